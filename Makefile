@@ -1,0 +1,99 @@
+# Every target does its own set-up: a virtual environment in the checkout, from requirements.lock.
+# It needs Python 3.11 (or newer) with venv, and make.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test verify lab bench lock clean venv chromium
+
+# What the caller's shell has set up for another Python must not reach this one.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --no-input
+JOBS ?= 2
+# First from the lock, since a package without a wheel is built with these, not with what an index has today.
+BUILDERS := packaging|pip|setuptools|wheel
+SLOW := slow or real or browser or notebook
+# One thread a process: the tests already share the cores, and sums keep one order.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# More for pytest, as in: make test PYTEST_ARGS="-k ledger"
+PYTEST_ARGS ?=
+
+FIND_PYTHON = for p in $(PYTHON) python3.11 python3 python3.12 python3.13 python; do \
+	if $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+	then echo $$p; exit 0; fi; done
+
+# $(call timed,words,command): say what runs, run it, say how long it took.
+timed = @echo "== $(1)"; start=$$(date +%s); $(2) && echo "   $(1): $$(($$(date +%s) - start)) s"
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+demo: venv  ## simulate a shop and make its report: the first thing to run
+	@$(BIN)/microlift demo --out reports/demo
+
+test: venv  ## style, types, architecture and the fast tests; below 10 minutes
+	$(call timed,ruff,$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .)
+	$(call timed,mypy,$(BIN)/mypy --no-error-summary)
+	$(call timed,import-linter,$(BIN)/lint-imports --no-logo)
+	$(call timed,pytest,$(ONE_THREAD) $(BIN)/python -m pytest -q -n $(JOBS) -m "not ($(SLOW))" $(PYTEST_ARGS))
+
+verify: venv chromium  ## the slow tests: statistics, real logs, notebooks, browser
+	$(call timed,verify,$(ONE_THREAD) $(BIN)/python -m pytest -q -n $(JOBS) --durations 10 -m "$(SLOW)" $(PYTEST_ARGS))
+
+lab: venv  ## JupyterLab on the notebooks
+	@$(BIN)/python -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks \
+		$(if $(filter 0,$(shell id -u)),--allow-root)
+
+bench: venv  ## speed, then ten minutes of accuracy against known truth
+	@$(BIN)/python benchmarks/speed.py
+	@$(BIN)/python benchmarks/accuracy.py --jobs $(JOBS) --budget-minutes 10
+
+lock: venv  ## resolve the dependencies of pyproject.toml anew into requirements.lock
+	@echo "== resolving, some minutes"
+	@$(BIN)/python -m piptools compile --quiet --extra dev --upgrade --allow-unsafe --strip-extras \
+		--generate-hashes --no-header --no-annotate --no-emit-options \
+		--output-file requirements.lock pyproject.toml
+
+clean:  ## remove the environment, caches and reports
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@find reports -mindepth 1 ! -name .gitkeep -delete
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps hold what was installed, not when: a fresh clone or another branch has new file times
+# and the same content, a checkout that was moved has the same content and wrong paths.
+venv:
+	@want="$$(cksum < requirements.lock) $$(pwd)"; \
+	if [ "$$(cat .venv/lock.stamp 2>/dev/null)" != "$$want" ]; then \
+		python=$$($(FIND_PYTHON)); \
+		if [ -z "$$python" ]; then \
+			echo "No Python 3.11 or newer with venv was found." >&2; \
+			echo "Install it (on Debian: python3 and python3-venv), or name one: make PYTHON=/path/to/python3.11" >&2; \
+			exit 1; \
+		fi; \
+		echo "== creating .venv with $$($$python --version)"; \
+		$$python -m venv --clear .venv || exit 1; \
+		echo "== installing requirements.lock, some minutes"; \
+		awk '/^[^ #]/ {keep = /^($(BUILDERS))==/} keep' requirements.lock > .venv/builders.lock; \
+		for lock in .venv/builders.lock requirements.lock; do \
+			$(PIP) install --progress-bar off --no-build-isolation --require-hashes --no-deps -r $$lock || exit 1; \
+		done; \
+		echo "$$want" > .venv/lock.stamp; \
+	fi
+	@want="$$(cksum < pyproject.toml)"; \
+	if [ "$$(cat .venv/project.stamp 2>/dev/null)" != "$$want" ]; then \
+		echo "== installing microlift"; \
+		$(PIP) install --no-deps --no-build-isolation -e . || exit 1; \
+		echo "$$want" > .venv/project.stamp; \
+	fi
+
+chromium:
+	@for name in chromium chromium-browser google-chrome; do \
+		if command -v $$name >/dev/null 2>&1; then exit 0; fi; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "== installing chromium"; \
+		apt-get update -qq >/dev/null && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	else \
+		echo "chromium is missing: the browser tests will be skipped" >&2; \
+	fi

@@ -1,0 +1,142 @@
+"""The embedded engine: DuckDB behind Ibis, closed in before it sees a single row.
+
+The order of the settings matters. The folders must be named before external access is shut, Ibis
+must attach before the configuration is locked, and every connection needs a temporary folder of
+its own: DuckDB 1.x names its spill files without a process id, and two processes that share a
+folder crash each other.
+"""
+
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+MEMORY_SHARE = 0.5  # the rest is for the models, which run in the same process
+MAX_SPILL = "100GB"
+
+
+@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
+    name="epoch_us", signature=(("timestamp('UTC')",), "int64")
+)
+def epoch_us(instant: ir.TimestampValue) -> ir.IntegerValue:
+    """Count the microseconds since 1970 (Ibis itself stops at seconds); null for infinity."""
+
+
+@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
+    name="epoch_us", signature=(("timestamp",), "int64")
+)
+def epoch_us_naive(local: ir.TimestampValue) -> ir.IntegerValue:
+    """Count as if the time were UTC: a cast to a zone would consult the calendar for each row."""
+
+
+@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
+    name="isfinite", signature=(("timestamp",), "boolean")
+)
+def is_finite(time: ir.TimestampValue) -> ir.BooleanValue:
+    """Tell points in time from the engine's two infinities; null stays null."""
+
+
+@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
+    name="timezone", signature=(("string", "timestamp"), "timestamp('UTC')")
+)
+def instant_in_zone(zone: str, local: ir.TimestampValue) -> ir.TimestampValue:
+    """Read a local time in a zone with the engine's own calendar (Ibis has only casts)."""
+
+
+def connect(
+    allowed: Sequence[Path], threads: int | None = None, memory: str | None = None
+) -> Backend:
+    """Open an engine that can reach the given folders and nothing else.
+
+    Inside, DuckDB refuses other paths (also through links and ``..``), the network, extensions,
+    and any change of these settings. Spill files go to a private temporary folder, removed when
+    the connection is closed, collected, or at exit.
+
+    Parameters
+    ----------
+    allowed : sequence of Path
+        Folders that may be read, with all below them; a link is followed once, here.
+    threads : int, optional
+        At least 1; default one a core.
+    memory : str, optional
+        The limit of the engine, such as ``4GB``; default half of the machine's memory.
+
+    Returns
+    -------
+    ibis.backends.duckdb.Backend
+
+    Examples
+    --------
+    >>> engine = connect([])
+    >>> engine.to_pyarrow(ibis.literal(1) + 1).as_py()
+    2
+    >>> close(engine)
+    """
+    spill = Path(tempfile.mkdtemp(prefix="microlift-")).resolve()
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+        },
+    )
+    folders = [str(path.resolve()) + os.sep for path in (*allowed, spill)]
+    # Values of settings cannot be bound as parameters, hence the quoting by hand.
+    settings = [
+        f"temp_directory={_quoted(str(spill))}",
+        f"memory_limit={_quoted(memory or _default_memory())}",
+        f"max_temp_directory_size={_quoted(MAX_SPILL)}",
+        f"threads={max(1, threads or os.cpu_count() or 1)}",
+        "TimeZone='UTC'",
+        "preserve_insertion_order=false",
+        "python_enable_replacements=false",
+        "enable_progress_bar=false",
+        f"allowed_directories=[{', '.join(map(_quoted, folders))}]",
+        "enable_external_access=false",
+    ]
+    for setting in settings:
+        connection.execute(f"SET {setting}")
+    engine = ibis.duckdb.from_connection(connection)
+    connection.execute("SET lock_configuration=true")
+    engine._microlift_spill = weakref.finalize(engine, shutil.rmtree, spill, ignore_errors=True)
+    return engine
+
+
+def close(engine: Backend) -> None:
+    """Close the connection and remove its temporary folder; a second call does nothing.
+
+    Parameters
+    ----------
+    engine : ibis.backends.duckdb.Backend
+        From `connect`.
+
+    Examples
+    --------
+    >>> engine = connect([])
+    >>> close(engine)
+    """
+    if engine._microlift_spill.alive:
+        engine.disconnect()
+        engine._microlift_spill()
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _default_memory() -> str:
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    # A container may hold less than the machine that it runs on.
+    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        text = Path(limit).read_text().strip() if Path(limit).is_file() else ""
+        if text.isdigit():
+            total = min(total, int(text))
+    return f"{max(256, int(total * MEMORY_SHARE) // 2**20)}MiB"

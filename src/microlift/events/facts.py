@@ -1,0 +1,180 @@
+"""What is said about a log: counts and dates, never a user or a row."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from microlift.events.normalise import HEX, Coded
+from microlift.plan import Plan
+
+LISTED_EVENTS = 50
+FINGERPRINTED_NAMES = 10_000
+
+
+@dataclass(frozen=True)
+class LogFacts:
+    """Counts and dates of a log as it was read.
+
+    Attributes
+    ----------
+    rows
+        Rows of the input.
+    users, events, sessions
+        What is kept of them.
+    duplicates
+        Rows left out because another agrees with them in all that is read.
+    rejected
+        Rows left out by reason.
+    first_us, last_us
+        The first and the last kept event, in microseconds since 1970 UTC.
+    currency, minor_digits
+        The currency of values, and how many decimal places its minor unit stands for.
+    attributes
+        For each attribute of the plan what its codes mean.
+    event_counts
+        Kept events by name, the 50 most frequent, first the most frequent.
+    action_counts
+        Kept events that satisfy each action, in the order of the plan.
+    macros
+        Kept macro events, repeated ones of a user included.
+    value
+        The sum of their values in minor units.
+    fingerprint
+        16 hexadecimal digits that hang on the kept events alone, not on their order or files.
+    empty_visits
+        Sessions that start before the user's first macro in which nothing planned happens.
+    notes
+        Sentences about what a reader of the results should know.
+    """
+
+    rows: int
+    users: int
+    events: int
+    sessions: int
+    duplicates: int
+    rejected: dict[str, int]
+    first_us: int
+    last_us: int
+    currency: str
+    minor_digits: int
+    attributes: dict[str, tuple[str, ...]]
+    event_counts: dict[str, int]
+    action_counts: dict[str, int]
+    macros: int
+    value: int
+    fingerprint: str
+    empty_visits: int
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def first(self) -> datetime:
+        """The time of the first kept event, UTC."""
+        return _instant(self.first_us)
+
+    @property
+    def last(self) -> datetime:
+        """The time of the last kept event, UTC."""
+        return _instant(self.last_us)
+
+
+def count_events(con: Backend, events: ir.Table, coded: Coded, plan: Plan) -> dict[str, Any]:
+    """Count the canonical events.
+
+    Parameters
+    ----------
+    con : ibis.backends.duckdb.Backend
+    events : ibis.Table
+        From `order_events`.
+    coded : Coded
+    plan : Plan
+
+    Returns
+    -------
+    dict of str to object
+        The counted fields of `LogFacts`, under their names.
+    """
+    kinds = events.group_by(["event", "mask", "macro"]).agg(
+        n=events.count(),
+        opens=events.opens.sum(),
+        value=events.value.sum().cast("int64"),
+        first=events.t.min(),
+        last=events.t.max(),
+    )
+    groups = con.to_pyarrow(kinds).to_pylist()
+    by_event: dict[int, int] = {}
+    for group in groups:
+        by_event[group["event"]] = by_event.get(group["event"], 0) + int(group["n"])
+    top = sorted(by_event, key=lambda code: (-by_event[code], code))[:LISTED_EVENTS]
+    names = _event_names(con, coded, top)
+    return {
+        "users": int(con.to_pyarrow(coded.users.count()).as_py()),
+        "events": sum(by_event.values()),
+        "sessions": sum(int(group["opens"]) for group in groups),
+        "first_us": min(int(group["first"]) for group in groups),
+        "last_us": max(int(group["last"]) for group in groups),
+        "event_counts": {names[code]: by_event[code] for code in top},
+        "action_counts": {
+            action.name: sum(int(g["n"]) for g in groups if g["mask"] >> i & 1)
+            for i, action in enumerate(plan.actions)
+        },
+        "macros": sum(int(group["n"]) for group in groups if group["macro"]),
+        "value": sum(int(group["value"]) for group in groups),
+        "empty_visits": _empty_visits(con, events),
+        "fingerprint": _fingerprint(con, events, coded),
+    }
+
+
+def _instant(micros: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+
+
+def _event_names(con: Backend, coded: Coded, codes: list[int]) -> dict[int, str]:
+    kinds = coded.kinds
+    named = kinds.filter(kinds.event_code.isin(codes)).select("event_code", "event").distinct()
+    return {int(r["event_code"]): str(r["event"]) for r in con.to_pyarrow(named).to_pylist()}
+
+
+def _empty_visits(con: Backend, events: ir.Table) -> int:
+    macros = events.filter(events.macro == 1)
+    ends = macros.group_by("user").agg(end=macros.session.min())
+    before = events.left_join(ends, "user")
+    before = before.filter(before.end.isnull() | (before.session <= before.end))
+    visit = before.user * (1 << 31) + before.session
+    counts = before.agg(
+        visits=before.opens.sum(),
+        planned=visit.nunique(where=(before.mask != 0) | (before.macro == 1)),
+    )
+    row = con.to_pyarrow(counts).to_pylist()[0]
+    return int(row["visits"] or 0) - int(row["planned"] or 0)
+
+
+def _fingerprint(con: Backend, events: ir.Table, coded: Coded) -> str:
+    """Hash sums over events, users and names; a sum does not know in which order it was made."""
+    what = events.mask * 4 + events.macro * 2 + events.opens + events.event * 69_621
+    place = events.user * 48_271 + events.seq
+    sums = events.agg(
+        when=_mixed(place, events.t + what),
+        worth=_mixed(place + 1, events.value + events.session),
+    )
+    # The first digits of the digest that numbers the users, as an integer.
+    digest = coded.users.user_id.hexdigest("md5")
+    number = ibis.literal(0, "int64")
+    for i in range(7):
+        number = number * 16 + ibis.literal(HEX).find(digest.substr(i, 1)).cast("int64")
+    people = coded.users.agg(users=_mixed(number, coded.users.key))
+    names = coded.kinds.select("event").distinct().order_by("event").limit(FINGERPRINTED_NAMES)
+    said = [con.to_pyarrow(part).to_pylist() for part in (sums, people, names)]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def _mixed(first: ir.IntegerValue, second: ir.IntegerValue) -> ir.IntegerScalar:
+    """Multiply two scrambled halves of 31 bits, which fits an int64, and sum what remains."""
+    low = (1 << 31) - 1
+    product = ((first + 16_807) & low) * ((second * 31 + (second >> 31) + 7_919) & low)
+    return ((product & low) + (product >> 31)).sum().cast("int64")

@@ -1,0 +1,180 @@
+"""Finding the files that a path means."""
+
+import glob
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Literal
+
+from microlift.errors import EventsError, nearest
+
+Format = Literal["parquet", "csv", "json"]
+
+SUFFIXES: dict[str, Format] = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """The files of a log.
+
+    Attributes
+    ----------
+    given : str
+        The path as the caller wrote it, for messages.
+    files : tuple of Path
+        Resolved and sorted, so that the order of a folder's listing never matters.
+    format : {'parquet', 'csv', 'json'}
+        One for all files.
+    root : Path
+        The folder that holds them all, the only one that the engine may read.
+    """
+
+    given: str
+    files: tuple[Path, ...]
+    format: Format
+    root: Path
+
+
+def find_files(path: str | PathLike[str]) -> Source:
+    """Find the files that a path means: a file, a folder with all below it, or a glob.
+
+    Parameters
+    ----------
+    path : str or path
+        In folders and globs only files of a known suffix count (.parquet, .pq, .csv, .tsv,
+        .json, .jsonl, .ndjson, the text ones also with .gz); hidden files are passed over.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    EventsError
+        If nothing is there, the suffix is unknown, or the files are of several formats.
+
+    Examples
+    --------
+    >>> find_files("no/such.parquet")
+    Traceback (most recent call last):
+    microlift.errors.EventsError: The log 'no/such.parquet' is missing...
+    """
+    given = fspath(path)
+    whole = Path(given).expanduser()
+    if whole.is_file():
+        return Source(given, (whole.resolve(),), _format(whole, given), whole.resolve().parent)
+    if whole.is_dir():
+        found = [file for file in whole.rglob("*") if _is_data(file, whole)]
+        root = whole.resolve()
+    else:
+        found = [Path(name) for name in glob.glob(str(whole), recursive=True)]
+        found = [file for file in found if _is_data(file, file.parent)]
+        root = _common_folder([file.resolve() for file in found])
+    if not found:
+        raise _nothing_found(given, whole)
+    formats = sorted({_format(file, given) for file in found})
+    if len(formats) > 1:
+        raise EventsError(
+            f"The log {given!r} holds files of {len(formats)} formats ({', '.join(formats)}), "
+            "which would count events twice if one is an export of the other. Give a glob that "
+            f"matches one format, such as '*.{formats[0]}'."
+        )
+    files = tuple(sorted(file.resolve() for file in found))
+    return Source(given, files, _format(found[0], given), root)
+
+
+def empty_log(source: Source) -> EventsError:
+    """Make the refusal of a log without rows.
+
+    Parameters
+    ----------
+    source : Source
+
+    Returns
+    -------
+    EventsError
+
+    Examples
+    --------
+    >>> str(empty_log(Source("log.csv", (), "csv", Path())))[:39]
+    "The log 'log.csv' is empty: 0 rows in 0"
+    """
+    return EventsError(
+        f"The log {source.given!r} is empty: 0 rows in {len(source.files):,} files, so there is "
+        "nothing to estimate from. Check the export that wrote it."
+    )
+
+
+def need_columns(source: Source, wanted: Sequence[str], present: Sequence[str]) -> None:
+    """Refuse a log that lacks a column which the plan reads.
+
+    Parameters
+    ----------
+    source : Source
+    wanted, present : sequence of str
+        Column names.
+
+    Raises
+    ------
+    EventsError
+
+    Examples
+    --------
+    >>> need_columns(Source("log.csv", (), "csv", Path()), ["uid"], ["uuid", "event"])
+    Traceback (most recent call last):
+    microlift.errors.EventsError: The log 'log.csv' has 2 columns, but 1 that the plan reads...
+    """
+    missing = [name for name in wanted if name not in present]
+    if missing:
+        said = "; ".join(f"{name!r} (nearest: {nearest(name, present)})" for name in missing[:5])
+        raise EventsError(
+            f"The log {source.given!r} has {len(present):,} columns, but {len(missing):,} that the "
+            f"plan reads are not among them: {said}. Without them the plan's words mean nothing in "
+            "this log. Mend log.columns, log.attributes or the rules in the plan."
+        )
+
+
+def _format(file: Path, given: str) -> Format:
+    name = file.name.lower().removesuffix(".gz")
+    suffix = Path(name).suffix
+    zipped_parquet = name != file.name.lower() and SUFFIXES.get(suffix) == "parquet"
+    if suffix not in SUFFIXES or zipped_parquet:
+        raise EventsError(
+            f"The log {given!r} has the suffix {file.suffix!r}, by which its format cannot be "
+            f"told. Name it {', '.join(SUFFIXES)}; text files may end in .gz as well."
+        )
+    return SUFFIXES[suffix]
+
+
+def _is_data(file: Path, below: Path) -> bool:
+    hidden = any(part.startswith((".", "_")) for part in file.relative_to(below).parts)
+    suffix = Path(file.name.lower().removesuffix(".gz")).suffix
+    return file.is_file() and not hidden and suffix in SUFFIXES
+
+
+def _common_folder(files: list[Path]) -> Path:
+    return Path(os.path.commonpath([file.parent for file in files])) if files else Path()
+
+
+def _nothing_found(given: str, whole: Path) -> EventsError:
+    if whole.is_dir() or glob.has_magic(given):
+        kind = "folder" if whole.is_dir() else "glob"
+        return EventsError(
+            f"The {kind} {given!r} holds 0 event files, so there is nothing to estimate from. "
+            f"Known suffixes: {', '.join(SUFFIXES)}, the text ones also with .gz."
+        )
+    siblings = [file.name for file in whole.parent.glob("*")] if whole.parent.is_dir() else []
+    near = f" (nearest in that folder: {nearest(whole.name, siblings)})" if siblings else ""
+    return EventsError(
+        f"The log {given!r} is missing: no file, folder or glob of that name{near}. Check the path."
+    )

@@ -1,0 +1,263 @@
+"""From raw columns to coded rows: small integers that order as the texts do, and no nulls.
+
+Texts are looked up once, at the door. What is expensive (hashing a user id, evaluating rules by
+event name, ranking labels) happens on the few distinct values, not on the rows.
+"""
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from microlift.events.layout import Layout
+from microlift.events.times import is_readable, microseconds
+from microlift.plan import Plan
+from microlift.where import to_ibis
+
+BUCKETS = 128
+HEX = "0123456789abcdef"
+MACRO_RANK = 31  # behind unplanned (0) and the at most 30 actions
+MACRO_FLAG = 1 << 30  # the bit above those of the actions
+MAX_VALUE = 1e15  # beyond, minor units leave the integers that float64 holds exactly
+NO_VALUE = float("-inf")
+
+
+@dataclass(frozen=True)
+class Coded:
+    """The rows of a log as integers, and what is needed to read them.
+
+    Attributes
+    ----------
+    rows : ibis.Table
+        A temporary table: user, t, k (rank, event, attributes and currency in one number that
+        orders as they do), flags (the mask, and above it the macro), v (the value, minus infinity
+        where there is none), and where the plan asks for them sid, s0.., h.
+    users : ibis.Table
+        user_id, user, bucket.
+    kinds : ibis.Table
+        The distinct combinations of event, attributes and currency.
+    events, combos : int
+        How many events and combinations of the rest `k` counts through.
+    """
+
+    rows: ir.Table
+    users: ir.Table
+    kinds: ir.Table
+    events: int
+    combos: int
+
+
+def rows_of(raw: ir.Table, layout: Layout, plan: Plan) -> ir.Table:
+    """Select from the raw columns what the coding needs, one row an input row.
+
+    Parameters
+    ----------
+    raw : ibis.Table
+        The columns of `layout`, as `microlift.events.sources.open_source` gives them.
+    layout : Layout
+    plan : Plan
+
+    Returns
+    -------
+    ibis.Table
+        user, t, timed (whether a time was given), readable (whether t is known), event, x0.. and
+        currency as text without nulls, c0.. the conditions, v (the value as a number), and sid,
+        s0.., h if used.
+
+    Examples
+    --------
+    >>> from microlift.events.layout import layout_of
+    >>> plan = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "14d",
+    ...                        "actions": [{"name": "view", "event": "view"}]})
+    >>> raw = ibis.memtable({"user_id": ["u1"], "timestamp": ["1970-01-02"], "event": ["buy"]})
+    >>> rows_of(raw, layout_of(plan), plan).select("user", "t").to_pyarrow().to_pylist()
+    [{'user': 'u1', 't': 86400000000}]
+    """
+    time = raw[layout.time]
+    texts = {f"x{i}": _text(raw[name]) for i, name in enumerate(layout.attributes)}
+    if layout.currency:
+        texts["currency"] = _text(raw[layout.currency])
+    rules = [plan.macro.where, *(action.where for action in plan.actions)]
+    conditions = {f"c{i}": to_ibis(rule, raw) for i, rule in enumerate(rules) if rule}
+    keys: dict[str, ir.Value] = {}
+    if layout.session:
+        keys["sid"] = _text(raw[layout.session])
+    for i, name in enumerate(layout.sequence):
+        keys[f"s{i}"] = raw[name]
+    if layout.others:
+        # Rows that differ in nothing but these are apart, yet their order changes nothing.
+        keys["h"] = ibis.struct({name: raw[name] for name in layout.others}).hash()
+    return raw.select(
+        user=raw[layout.user].cast("string"),
+        t=microseconds(time, plan.log.timezone),
+        timed=_text(time) != "" if time.type().is_string() else time.notnull(),
+        readable=is_readable(time, plan.log.timezone),
+        event=raw[layout.event].cast("string"),
+        **texts,
+        **conditions,
+        v=_sortable_value(raw, layout),
+        **keys,
+    )
+
+
+def make_kinds(con: Backend, rows: ir.Table, plan: Plan) -> ir.Table:
+    """Rank the distinct combinations of event, attributes and currency.
+
+    Parameters
+    ----------
+    con : ibis.backends.duckdb.Backend
+    rows : ibis.Table
+        From `rows_of`.
+    plan : Plan
+
+    Returns
+    -------
+    ibis.Table
+        A temporary table: event, x0.., currency; n (rows); event_code and combo, whose order is
+        that of the texts; mask and macro by event name alone, as far as no condition decides.
+    """
+    labels = _label_names(rows)
+    named = rows.filter(rows.event.notnull() & (rows.event != ""))
+    kinds = named.group_by(labels).agg(n=named.count())
+    kinds = kinds.mutate(
+        event_code=ibis.dense_rank().over(order_by="event"),
+        combo=ibis.dense_rank().over(order_by=labels[1:]) if labels[1:] else ibis.literal(0),
+        mask=_plain_mask(kinds, plan),
+        macro=kinds.event.isin(plan.macro.event).cast("int8"),
+    )
+    return con.create_table("kinds", kinds, temp=True)
+
+
+def code_rows(con: Backend, rows: ir.Table, kinds: ir.Table, plan: Plan) -> Coded:
+    """Replace texts by integers, leaving out rows without a user, a time or an event.
+
+    Parameters
+    ----------
+    con : ibis.backends.duckdb.Backend
+    rows : ibis.Table
+        From `rows_of`.
+    kinds : ibis.Table
+        From `make_kinds`.
+    plan : Plan
+
+    Returns
+    -------
+    Coded
+    """
+    users = _make_users(con, rows)
+    sizes = con.to_pyarrow(
+        kinds.agg(events=kinds.event_code.max() + 1, combos=kinds.combo.max() + 1)
+    ).to_pylist()[0]
+    events, combos = int(sizes["events"] or 1), int(sizes["combos"] or 1)
+    kept = valid(rows)
+    joined = kept.join(users, kept.user == users.user_id).join(kinds, _label_names(rows))
+    joined = joined.mutate(mask=_full_mask(joined, plan), macro=_full_macro(joined, plan))
+    rank = _rank(joined, len(plan.actions))
+    keys = {name: joined[name] for name in joined.columns if is_key(name)}
+    coded = joined.select(
+        user=joined.key,
+        t=joined.t,
+        k=(rank.cast("int64") * events + joined.event_code) * combos + joined.combo,
+        flags=joined.mask + joined.macro.cast("int64") * MACRO_FLAG,
+        v=joined.v,
+        **keys,
+    )
+    if "sid" in keys:
+        coded = _code_sessions(con, rows, coded)
+    return Coded(con.create_table("coded_rows", coded, temp=True), users, kinds, events, combos)
+
+
+def valid(rows: ir.Table) -> ir.Table:
+    """Keep the rows that have a user, a readable time and an event."""
+    return rows.filter(
+        rows.user.notnull() & (rows.user != ""),
+        rows.readable,
+        rows.event.notnull() & (rows.event != ""),
+    )
+
+
+def _text(column: ir.Value) -> ir.StringValue:
+    if column.type().is_floating():
+        column = column.isnan().ifelse(ibis.null(), column)
+    return column.cast("string").fill_null("")
+
+
+def _sortable_value(raw: ir.Table, layout: Layout) -> ir.FloatingValue:
+    """The value of any row as a number that orders rows; what is no amount of money comes first."""
+    if layout.value is None:
+        return ibis.literal(0.0)
+    column = raw[layout.value]
+    number = column.try_cast("float64") if column.type().is_string() else column.cast("float64")
+    known = number.notnull() & ~number.isnan() & (number.abs() < MAX_VALUE)
+    return ibis.ifelse(known, number, NO_VALUE)
+
+
+def _label_names(rows: ir.Table) -> list[str]:
+    digits = sorted(int(name[1:]) for name in rows.columns if name[0] == "x" and name[1:].isdigit())
+    currency = ["currency"] if "currency" in rows.columns else []
+    return ["event", *(f"x{i}" for i in digits), *currency]
+
+
+def is_key(name: str) -> bool:
+    """Tell whether a column of the coded rows only orders them: session id, sequence, rest."""
+    return name in ("sid", "h") or (name[0] == "s" and name[1:].isdigit())
+
+
+def _plain_mask(kinds: ir.Table, plan: Plan) -> ir.IntegerValue:
+    """Set the bits of the actions that hang on the event name alone."""
+    mask = ibis.literal(0, "int64")
+    for i, action in enumerate(plan.actions):
+        if not action.where:
+            mask = mask + ibis.ifelse(kinds.event.isin(action.event), 1 << i, 0).cast("int64")
+    return mask
+
+
+def _full_mask(joined: ir.Table, plan: Plan) -> ir.IntegerValue:
+    """Add to the mask by event name the actions that a condition decides."""
+    mask = joined.mask
+    for i, action in enumerate(plan.actions):
+        if action.where:
+            holds = joined.event.isin(action.event) & joined[f"c{i + 1}"]
+            mask = mask + ibis.ifelse(holds, 1 << i, 0).cast("int64")
+    return mask
+
+
+def _full_macro(joined: ir.Table, plan: Plan) -> ir.IntegerValue:
+    if not plan.macro.where:
+        return joined.macro
+    return ibis.ifelse(joined.c0, joined.macro, 0).cast("int8")
+
+
+def _rank(joined: ir.Table, actions: int) -> ir.IntegerValue:
+    """Order within a time: unplanned, then the actions as in the plan, then the macro."""
+    branches = [
+        ((joined.mask.cast("int64") & (1 << i)) != 0, ibis.literal(i + 1)) for i in range(actions)
+    ]
+    return ibis.cases((joined.macro == 1, ibis.literal(MACRO_RANK)), *branches, else_=0)
+
+
+def _make_users(con: Backend, rows: ir.Table) -> ir.Table:
+    """Number the users by the digest of their id: dense, and no matter how the rows lie."""
+    found = valid(rows).select(user_id="user").distinct()
+    digest = found.user_id.hexdigest("md5")
+    digits = [ibis.literal(HEX).find(digest.substr(i, 1)) for i in (0, 1)]
+    users = found.mutate(
+        digest=digest, bucket=((digits[0] * 16 + digits[1]) % BUCKETS).cast("int16")
+    )
+    return con.create_table(
+        "users",
+        users.select(
+            "user_id", "bucket", key=ibis.row_number().over(order_by=["digest", "user_id"])
+        ),
+        temp=True,
+    )
+
+
+def _code_sessions(con: Backend, rows: ir.Table, coded: ir.Table) -> ir.Table:
+    """Number the session ids in their order; a missing one is -1."""
+    found = rows.select("sid").distinct().filter(lambda t: t.sid != "")
+    numbered = found.mutate(code=ibis.row_number().over(order_by="sid"))
+    ids = con.create_table("session_ids", numbered, temp=True)
+    joined = coded.left_join(ids, "sid")
+    return joined.select(*(n for n in coded.columns if n != "sid"), sid=joined.code.fill_null(-1))

@@ -1,0 +1,156 @@
+"""The total order of a user's events, exact duplicates, ties, and sessions.
+
+All that looks at a neighbour is computed in as few sorted passes as there can be: one over the
+whole order, which tells duplicates and gaps, and one over its result, which counts sessions and
+tells ties. Users are taken in parts, so that a pass fits in memory.
+"""
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+from tqdm.auto import tqdm
+
+from microlift.events.money import macro_value
+from microlift.events.normalise import MACRO_FLAG, Coded, is_key
+from microlift.plan import Plan, micros
+
+ROWS_A_PART = 2_500_000
+HOUR = 3_600_000_000
+AWAY_ROOM = 256  # away counts hours up to this; models tell a week from longer, no more
+UNKNOWN_SESSION = 1 << 31  # above every session id: numbers for visits that came without one
+
+
+def order_events(
+    con: Backend, coded: Coded, traits: ir.Table, plan: Plan, currency: str, quiet: bool
+) -> ir.Table:
+    """Write the canonical events.
+
+    Parameters
+    ----------
+    con : ibis.backends.duckdb.Backend
+    coded : Coded
+    traits : ibis.Table
+        user, bucket, a0.. .
+    plan : Plan
+    currency : str
+    quiet : bool
+        Whether to show no progress.
+
+    Returns
+    -------
+    ibis.Table
+        The temporary table ``events``.
+
+    Notes
+    -----
+    The order within a user is: time, the sequence columns, unplanned events before actions in
+    the order of the plan before the macro, event name, attributes, currency, value, session id,
+    each with missing values first. Rows that agree in all that is read are one event.
+    """
+    counts = coded.rows.agg(rows=coded.rows.count(), users=coded.rows.user.max() + 1)
+    size = con.to_pyarrow(counts).to_pylist()[0]
+    parts = max(1, -(-int(size["rows"]) // ROWS_A_PART))
+    edges = [int(size["users"] or 0) * part // parts for part in range(parts + 1)]
+    for part in tqdm(range(parts), desc="order events", unit="part", disable=quiet):
+        rows = coded.rows
+        if parts > 1:
+            rows = rows.filter(rows.user >= edges[part], rows.user < edges[part + 1])
+        ordered = _order_part(con, rows, plan)
+        events = ordered.mutate(
+            event=((ordered.k // coded.combos) % coded.events).cast("int32"),
+            mask=ordered.flags % MACRO_FLAG,
+            macro=(ordered.flags >= MACRO_FLAG).cast("int8"),
+            value=macro_value(ordered, plan, currency),
+        )
+        whole = events.join(traits, "user").select(*_COLUMNS, *_attributes(traits))
+        if part == 0:
+            con.create_table("events", whole, temp=True)
+        else:
+            con.insert("events", whole)
+    return con.table("events")
+
+
+_COLUMNS = (
+    "user", "bucket", "t", "seq", "event", "mask", "macro", "value", "session", "opens", "away",
+    "tie",
+)  # fmt: skip
+
+
+def _attributes(traits: ir.Table) -> list[str]:
+    return [name for name in traits.columns if name not in ("user", "bucket")]
+
+
+def _order_part(con: Backend, rows: ir.Table, plan: Plan) -> ir.Table:
+    gap = micros(plan.log.session_gap)
+    sequence = [name for name in rows.columns if is_key(name) and name[1:].isdigit()]
+    rest = [name for name in ("v", "sid", "h") if name in rows.columns]
+    keys = ["t", *sequence, "k", *rest]
+    by = {"group_by": "user", "order_by": [ibis.asc(key, nulls_first=True) for key in keys]}
+    before = {key: rows[key].lag().over(**by) for key in keys}
+    same = ibis.and_(*(rows[key].identical_to(before[key]) for key in keys))
+    first = before["t"].isnull()
+    numbered = rows.mutate(
+        seq=ibis.row_number().over(**by),
+        opens=(first | (rows.t - before["t"] > gap)).cast("int8"),
+        again=same & ~first,
+        quiet=_hours(rows.t - before["t"]),
+    )
+    kept = numbered.filter(~numbered.again)
+    within = {"group_by": "user", "order_by": "seq"}
+    place = ("t", *sequence)
+    tied = [
+        ibis.and_(*(kept[key].identical_to(kept[key].lag().over(**within)) for key in place)),
+        ibis.and_(*(kept[key].identical_to(kept[key].lead().over(**within)) for key in place)),
+    ]
+    so_far = ibis.cumulative_window(**within)
+    events = kept.mutate(
+        session=kept.count(where=kept.opens == 1).over(so_far).cast("int32"),
+        tie=ibis.or_(*tied).cast("int8"),
+        # The quiet time before the session, carried through it: the time in the high bits.
+        away=((kept.opens == 1).ifelse(kept.t * AWAY_ROOM + kept.quiet, None).max().over(so_far))
+        % AWAY_ROOM,
+    )
+    if "sid" in rows.columns:
+        events = _given_sessions(con, events)
+    return events
+
+
+def _hours(quiet: ir.IntegerValue) -> ir.IntegerValue:
+    """Begun hours of a quiet time, at least 1 and no more than fits; 0 where there was none."""
+    hours = (quiet + HOUR - 1) // HOUR
+    return ibis.greatest(1, ibis.least(hours, AWAY_ROOM - 1)).cast("int64") * quiet.notnull().cast(
+        "int64"
+    )
+
+
+def _given_sessions(con: Backend, events: ir.Table) -> ir.Table:
+    """Number the sessions of the log itself by their first event.
+
+    An event without a session id belongs to the visit of the event before it, unless the gap
+    between them is longer than that of a visit; then it opens one of its own.
+    """
+    own = ibis.cases(
+        (events.sid >= 0, events.sid),
+        (events.opens == 1, events.seq + UNKNOWN_SESSION),
+        else_=ibis.null("int64"),
+    )
+    # The latest known id, carried forward in one running maximum: the order in the high bits.
+    carried = (events.seq * (1 << 32) + own).max()
+    so_far = ibis.cumulative_window(group_by="user", order_by="seq")
+    visited = events.mutate(visit=carried.over(so_far) % (1 << 32))
+    visited = con.create_table("visited", visited, temp=True, overwrite=True)
+    starts = visited.group_by(["user", "visit"]).agg(
+        start=visited.seq.min(), start_t=visited.t.min(), end_t=visited.t.max()
+    )
+    by_start = {"group_by": "user", "order_by": "start"}
+    starts = starts.mutate(
+        number=ibis.row_number().over(**by_start) + 1,
+        away=_hours(starts.start_t - starts.end_t.lag().over(**by_start)),
+    )
+    joined = visited.join(starts, ["user", "visit"])
+    return joined.select(
+        *(name for name in events.columns if name not in ("session", "opens", "away")),
+        session=joined.number.cast("int32"),
+        away=joined.away_right,
+        opens=(joined.seq == joined.start).cast("int8"),
+    )

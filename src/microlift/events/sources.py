@@ -1,0 +1,57 @@
+"""Opening the files of a log as one table of raw columns: Parquet typed, CSV and JSON as text."""
+
+from collections.abc import Sequence
+
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from microlift.events.files import Source, need_columns
+from microlift.events.text import open_csv, open_json
+
+
+def open_source(source: Source, con: Backend, wanted: Sequence[str]) -> ir.Table:
+    r"""Open the files as one lazy table that holds at least the wanted columns.
+
+    Parameters
+    ----------
+    source : Source
+        From `find_files`.
+    con : ibis.backends.duckdb.Backend
+        An engine that may read ``source.root``.
+    wanted : sequence of str
+        The columns that will be read, under the log's names.
+
+    Returns
+    -------
+    ibis.Table
+        Parquet columns with their types, CSV and JSON columns as text.
+
+    Raises
+    ------
+    EventsError
+        If a wanted column is in none of the files, or a file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from microlift.events.files import find_files
+    >>> from microlift.events.engine import connect
+    >>> file = Path(tempfile.mkdtemp(), "log.csv")
+    >>> _ = file.write_text("user_id,event\nu1,view\n")
+    >>> source = find_files(file)
+    >>> open_source(source, connect([source.root]), ["event"]).columns
+    ('event',)
+    """
+    if source.format == "csv":
+        return open_csv(source, con, wanted)
+    if source.format == "json":
+        return open_json(source, con, wanted)
+    table = con.read_parquet(
+        [str(file) for file in source.files],
+        hive_partitioning=True,
+        hive_types_autocast=False,
+        union_by_name=len(source.files) > 1,
+    )
+    need_columns(source, wanted, table.columns)
+    return table.select(*wanted)

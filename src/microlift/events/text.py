@@ -1,0 +1,259 @@
+"""CSV and JSON lines, plain or compressed, as columns of text.
+
+Every column is a VARCHAR, because guessed types differ from file to file and from week to week;
+what the text means is decided once, when the events are normalised.
+"""
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from microlift.errors import EventsError
+from microlift.events.files import Source, empty_log, need_columns
+
+DELIMITERS = ",\t;|"
+SNIFFED_LINES = 1_000
+
+
+def open_csv(source: Source, con: Backend, wanted: Sequence[str] | None = None) -> ir.Table:
+    r"""Open CSV files as one lazy table of text; a broken line is left out.
+
+    Parameters
+    ----------
+    source : Source
+    con : ibis.backends.duckdb.Backend
+    wanted : sequence of str, optional
+        Columns to select; default all. One that only some files have is null in the others.
+
+    Returns
+    -------
+    ibis.Table
+
+    Raises
+    ------
+    EventsError
+        If there is no header, a wanted column is in no file, or a header names one twice.
+    """
+    groups: dict[tuple[tuple[str, ...], str, str], list[str]] = {}
+    for file in source.files:
+        header, delimiter = _header(file)
+        if not header:
+            continue  # a part without a single byte holds no event
+        doubled = sorted({name for name in header if header.count(name) > 1})
+        if doubled:
+            raise EventsError(
+                f"The file {file.name!r} names the column {doubled[0]!r} "
+                f"{header.count(doubled[0])} times; which one is meant cannot be told. Rename one."
+            )
+        zipped = "gzip" if _is_zipped(file) else "none"
+        groups.setdefault((tuple(header), delimiter, zipped), []).append(str(file))
+    names = tuple(dict.fromkeys(name for header, *_ in groups for name in header))
+    if not names:
+        raise empty_log(source)
+    wanted = names if wanted is None else wanted
+    need_columns(source, wanted, names)
+    tables = []
+    for (header, delimiter, zipped), files in groups.items():
+        table = con.read_csv(
+            files,
+            columns=dict.fromkeys(header, "VARCHAR"),
+            auto_detect=False,
+            header=True,
+            delim=delimiter,
+            quote='"',
+            escape='"',
+            compression=zipped,
+            store_rejects=True,  # a broken line is counted and left out, like a row without a user
+        )
+        tables.append(_filled(table, wanted))
+    return ibis.union(*tables) if len(tables) > 1 else tables[0]
+
+
+def open_json(source: Source, con: Backend, wanted: Sequence[str]) -> ir.Table:
+    """Open JSON lines, or files of one JSON array, as one lazy table of text.
+
+    Parameters
+    ----------
+    source : Source
+    con : ibis.backends.duckdb.Backend
+    wanted : sequence of str
+        Keys to read. A line that is no JSON becomes a row of nulls.
+
+    Returns
+    -------
+    ibis.Table
+
+    Raises
+    ------
+    EventsError
+        If there is no line, or a wanted key is in none of the first lines of any file.
+    """
+    keys: set[str] = set()
+    groups: dict[tuple[str, str], list[str]] = {}
+    for file in source.files:
+        with open_text(file) as stream:
+            lines = [line for line in islice(stream, SNIFFED_LINES) if line.strip()]
+        if not lines:
+            continue
+        # A file that was exported as one array opens with a bracket.
+        shape = "array" if lines[0].lstrip().startswith("[") else "newline_delimited"
+        keys.update(*(_json_row(line) for line in lines))
+        zipped = "gzip" if _is_zipped(file) else "uncompressed"
+        groups.setdefault((shape, zipped), []).append(str(file))
+    if not groups:
+        raise empty_log(source)
+    if all(shape == "newline_delimited" for shape, _ in groups):
+        need_columns(source, wanted, sorted(keys))
+    tables = [
+        con.read_json(
+            files,
+            columns=dict.fromkeys(wanted, "VARCHAR"),
+            format=shape,
+            compression=zipped,
+            ignore_errors=shape == "newline_delimited",  # a broken line becomes a row of nulls
+        )
+        for (shape, zipped), files in groups.items()
+    ]
+    return ibis.union(*tables) if len(tables) > 1 else tables[0]
+
+
+def open_text(file: Path) -> IO[str]:
+    """Open a text file, compressed or not; bytes that are not UTF-8 are replaced, not fatal.
+
+    Parameters
+    ----------
+    file : Path
+
+    Returns
+    -------
+    text stream
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp(), "a.csv.gz")
+    >>> _ = file.write_bytes(gzip.compress(b"user_id"))
+    >>> with open_text(file) as stream: stream.read()
+    'user_id'
+    """
+    raw = gzip.open(file, "rb") if _is_zipped(file) else file.open("rb")  # noqa: SIM115
+    return io.TextIOWrapper(raw, encoding="utf-8-sig", errors="replace", newline="")
+
+
+def text_rows(source: Source) -> Iterator[tuple[Path, int, dict[str, str]]]:
+    r"""Read the rows of CSV or JSON files one by one: slow, for the message of a refusal only.
+
+    Parameters
+    ----------
+    source : Source
+        Of format csv or json.
+
+    Yields
+    ------
+    tuple of Path, int, dict
+        The file, the line on which the row ends (from 1), and its values as text.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from microlift.events.files import find_files
+    >>> file = Path(tempfile.mkdtemp(), "log.csv")
+    >>> _ = file.write_text("user_id,event\nu1,view\n")
+    >>> [(line, row) for _, line, row in text_rows(find_files(file))]
+    [(2, {'user_id': 'u1', 'event': 'view'})]
+    """
+    for file in source.files:
+        with open_text(file) as stream:
+            if source.format == "csv":
+                header, delimiter = _header(file)
+                reader = csv.reader(stream, delimiter=delimiter)
+                next(reader, None)
+                for values in reader:
+                    yield file, reader.line_num, dict(zip(header, values, strict=False))
+            else:
+                for number, line in enumerate(stream, 1):
+                    yield file, number, _json_row(line)
+
+
+def count_lost_lines(source: Source, con: Backend, rows: int) -> int:
+    r"""Count the lines of CSV files that became no row: too few or many parts, a stray quote.
+
+    A quote that is opened and not closed swallows the good lines behind it without a word, so
+    lines are counted in the files and not in what the engine reports.
+
+    Parameters
+    ----------
+    source : Source
+        Of format csv.
+    con : ibis.backends.duckdb.Backend
+    rows : int
+        Rows that were read.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from microlift.events.files import find_files
+    >>> from microlift.events.engine import connect
+    >>> file = Path(tempfile.mkdtemp(), "log.csv")
+    >>> _ = file.write_text('user_id,event\nu1,view\nu2,"view\nu3,view\n')
+    >>> source = find_files(file)
+    >>> count_lost_lines(source, connect([source.root]), 1)
+    2
+    """
+    lines = 0
+    for file in source.files:
+        with open_text(file) as stream:
+            lines += max(0, sum(1 for line in stream if line.strip()) - 1)
+    if lines == rows:
+        return 0
+    # A line break inside a well-quoted text is no loss; it is looked for in every column.
+    whole = open_csv(source, con)
+    breaks = [
+        (whole[name].length() - whole[name].replace("\n", "").length()).sum()
+        for name in whole.columns
+    ]
+    inside = con.to_pyarrow(whole.agg(**{f"n{i}": found for i, found in enumerate(breaks)}))
+    return max(0, lines - rows - sum(n or 0 for n in inside.to_pylist()[0].values()))
+
+
+def _header(file: Path) -> tuple[list[str], str]:
+    """Read the names in the first line; the delimiter is the one that cuts it into most parts."""
+    with open_text(file) as stream:
+        first = stream.readline().rstrip("\r\n")
+    delimiter = max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
+    return next(csv.reader([first], delimiter=delimiter), []), delimiter
+
+
+def _filled(table: ir.Table, wanted: Sequence[str]) -> ir.Table:
+    """Select the wanted columns; one that only other files of the folder have is null here."""
+    missing = {name: ibis.null("string") for name in wanted if name not in table.columns}
+    return table.mutate(**missing).select(*wanted)
+
+
+def _is_zipped(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
+def _json_row(line: str) -> dict[str, str]:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return {}
+    if not isinstance(row, dict):
+        return {}
+    texts = {name: json.dumps(value) for name, value in row.items() if not isinstance(value, str)}
+    return {**row, **texts, **{name: "" for name, value in row.items() if value is None}}

@@ -1,0 +1,106 @@
+"""Cross-fitting over buckets of users: a user is never judged by a model that saw them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import clone
+from sklearn.isotonic import IsotonicRegression
+
+from microlift.moments.space import BUCKETS
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Nuisance:
+    """How the helping models are fitted.
+
+    Attributes
+    ----------
+    classifier
+        An unfitted scikit-learn classifier that takes ``sample_weight``.
+    columns
+        What it sees of the states: states times columns.
+    folds, rotations
+        Folds of whole buckets, and how many splits into folds are averaged.
+    recalibrate
+        Whether the classifier's probabilities pass through a monotone step fitted on the same
+        rows: what is additive on the log-odds scale need not be calibrated on its own scale.
+    """
+
+    classifier: Any
+    columns: npt.NDArray[Any]
+    folds: int
+    rotations: int
+    recalibrate: bool
+
+
+def fold_of_bucket(rotation: int, folds: int) -> Ints:
+    """Fold of each bucket: whole buckets, equally many a fold, another split for each rotation.
+
+    Examples
+    --------
+    >>> np.bincount(fold_of_bucket(0, 4))
+    array([32, 32, 32, 32])
+    """
+    order = np.random.default_rng(rotation).permutation(BUCKETS)
+    fold = np.empty(BUCKETS, dtype=np.int64)
+    fold[order] = np.arange(BUCKETS) % folds
+    return fold
+
+
+def crossfit(nuisance: Nuisance, x: npt.NDArray[Any], events: Floats, totals: Floats) -> Floats:
+    """Probabilities by state from models that leave one fold out.
+
+    Parameters
+    ----------
+    nuisance
+        What to fit, and how.
+    x
+        States times columns.
+    events, totals
+        Folds times states: how often the thing happened, and out of how many.
+
+    Returns
+    -------
+    Array of folds times states; row f comes from a model that did not see fold f.
+    """
+    model = clone(nuisance.classifier)
+    out = np.empty_like(events)
+    for fold in range(len(events)):
+        hit = events.sum(axis=0) - events[fold]
+        miss = totals.sum(axis=0) - totals[fold] - hit
+        out[fold] = _fit_states(model, x, hit, miss)
+        if nuisance.recalibrate:
+            out[fold] = _monotone(out[fold], hit, miss)
+    return out
+
+
+def _fit_states(model: Any, x: npt.NDArray[Any], hit: Floats, miss: Floats) -> Floats:
+    """Probability at each row of `x`, from counts of hits and misses."""
+    if hit.sum() == 0 or miss.sum() == 0:
+        return np.full(len(x), float(hit.sum() > 0))
+    yes, no = np.flatnonzero(hit > 0), np.flatnonzero(miss > 0)
+    rows = x[np.concatenate([yes, no])]
+    label = np.concatenate([np.ones(len(yes), dtype=np.int8), np.zeros(len(no), dtype=np.int8)])
+    weight = np.concatenate([hit[yes], miss[no]])
+    model.fit(rows, label, sample_weight=weight)
+    return np.asarray(model.predict_proba(x)[:, 1], dtype=np.float64)
+
+
+def _monotone(probability: Floats, hit: Floats, miss: Floats) -> Floats:
+    """Isotonic regression of the rate on the probability, over the states that were fitted."""
+    seen = hit + miss > 0
+    total = (hit + miss)[seen]
+    steps = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
+    steps.fit(probability[seen], hit[seen] / total, sample_weight=total)
+    return np.asarray(steps.predict(probability), dtype=np.float64)
+
+
+def by_fold(fold: Ints, state: Ints, values: Floats, shape: tuple[int, int]) -> Floats:
+    """Sum of cell values by fold and state."""
+    flat = np.bincount(fold * shape[1] + state, weights=values, minlength=shape[0] * shape[1])
+    return flat.reshape(shape)

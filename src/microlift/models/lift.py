@@ -1,0 +1,201 @@
+"""Lift: what doing an action now changes, at the same moment and for the same history."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from microlift.models.crossfit import Nuisance, by_fold, crossfit, fold_of_bucket
+from microlift.models.states import States
+from microlift.moments.space import BUCKETS, FIRST_STEP
+
+Floats = npt.NDArray[np.float64]
+CONFIDENCE = 0.975
+FLOOR_MOMENTS = 30  # moments at which the action was done
+FLOOR_MACROS = 10  # macros on either side
+FLOOR_BUCKETS = 30  # non-empty buckets of users among the doers
+HIGHEST_PROPENSITY = 0.98
+MOST_WITHOUT_OVERLAP = 0.1
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Lift of one action with what it rests on; not a number where it is not identified.
+
+    Attributes
+    ----------
+    ratio, ratio_low, ratio_high, p_value
+        Lift, its 95 % interval and the two-sided p-value of lift = 1.
+    gain, gain_low, gain_high
+        Incremental probability: the difference instead of the ratio.
+    log_error
+        Standard error of log lift.
+    judged
+        Moments at which users did it for the first time, with a moment before.
+    note
+        Why there is no lift, or what to bear in mind; may be empty.
+    propensity
+        By model state: cross-fitted chance that the action comes next (zero where it cannot).
+    """
+
+    ratio: float = float("nan")
+    ratio_low: float = float("nan")
+    ratio_high: float = float("nan")
+    p_value: float = float("nan")
+    gain: float = float("nan")
+    gain_low: float = float("nan")
+    gain_high: float = float("nan")
+    log_error: float = float("nan")
+    judged: int = 0
+    note: str = ""
+    propensity: Floats | None = None
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Cells at which the action could be done for the first time, split into done and not done."""
+
+    state: npt.NDArray[np.int64]
+    bucket: npt.NDArray[np.int64]
+    done: Floats
+    done_y: Floats
+    other: Floats
+    other_y: Floats
+    x: npt.NDArray[Any]
+    rows: npt.NDArray[np.int64]
+
+    def by_bucket(self, values: Floats) -> Floats:
+        return np.bincount(self.bucket, weights=values, minlength=BUCKETS)
+
+
+def contrast(
+    states: States, steps: tuple[int, ...], action: int, nuisance: Nuisance
+) -> Contrast:
+    r"""Augmented inverse-probability estimate of the lift of one action among those who did it.
+
+    Over the moments at which the action is done for the first time,
+
+    .. math:: \psi_1 = E[Y \mid N = a], \qquad
+              \psi_0 = E\bigl[\,E(Y \mid S, N \ne a) \mid N = a\,\bigr]
+
+    and the lift is their ratio. With propensity e(S) and outcome m(S) of the others,
+    the second is the mean over treated moments of m(S), corrected by the residuals of the others
+    weighted e / (1 - e). It is right where either e or m is right, and it assumes that what makes
+    users act now is in S or has nothing to do with the macro.
+
+    References
+    ----------
+    Chernozhukov et al. (2018), doi:10.1111/ectj.12097; Robins, Rotnitzky and Zhao (1994),
+    doi:10.1080/01621459.1994.10476818.
+    """
+    sides = _sides(states, nuisance.columns, steps, action)
+    judged = int(sides.done.sum())
+    reason = _refusal(sides)
+    if reason:
+        return Contrast(judged=judged, note=reason)
+    folds, rotations = nuisance.folds, nuisance.rotations
+    control = np.zeros(BUCKETS)
+    propensity = np.zeros(len(sides.x))
+    beyond = weights = squares = 0.0
+    for rotation in range(rotations):
+        fold_of = fold_of_bucket(rotation, folds)
+        fold = fold_of[sides.bucket]
+        shape = (folds, len(sides.x))
+        done = by_fold(fold, sides.state, sides.done, shape)
+        other = by_fold(fold, sides.state, sides.other, shape)
+        other_y = by_fold(fold, sides.state, sides.other_y, shape)
+        e = crossfit(nuisance, sides.x, done, done + other)
+        m = crossfit(nuisance, sides.x, other_y, other)
+        beyond += float((done * (e > HIGHEST_PROPENSITY)).sum())
+        e = np.minimum(e, HIGHEST_PROPENSITY)
+        odds = (e / (1 - e))[fold, sides.state]
+        expected = m[fold, sides.state]
+        parts = sides.done * expected + odds * (sides.other_y - sides.other * expected)
+        control += sides.by_bucket(parts) / rotations
+        propensity += e.mean(axis=0) / rotations
+        weights += float((odds * sides.other).sum())
+        squares += float((odds**2 * sides.other).sum())
+    if beyond > MOST_WITHOUT_OVERLAP * rotations * judged:
+        share = beyond / (rotations * judged)
+        return Contrast(
+            judged=judged,
+            note=f"no overlap: {share:.0%} of those who did it were all but certain to do it then",
+        )
+    if weights**2 / max(squares, 1e-300) / rotations < FLOOR_MOMENTS:
+        return Contrast(judged=judged, note="no overlap: too few comparable moments without it")
+    full = np.zeros(len(states.x))
+    full[sides.rows] = propensity
+    return _estimate(sides, control, judged, full)
+
+
+def _sides(
+    states: States, columns: npt.NDArray[Any], steps: tuple[int, ...], action: int
+) -> _Sides:
+    bit = 1 << action
+    does = np.array([False] * FIRST_STEP + [bool(mask & bit) for mask in steps])[states.next]
+    could = ((states.done & bit) == 0)[states.state] & (states.n_lift > 0)
+    # Where nobody ever went on to the action there is nobody to compare with.
+    places = np.unique(states.at[could & does])
+    keep = np.flatnonzero(could & np.isin(states.at, places))
+    rows, state = np.unique(states.state[keep], return_inverse=True)
+    treated = does[keep].astype(np.float64)
+    n, y = states.n_lift[keep], states.y_lift[keep]
+    return _Sides(
+        state=state,
+        bucket=states.bucket[keep],
+        done=n * treated,
+        done_y=y * treated,
+        other=n * (1 - treated),
+        other_y=y * (1 - treated),
+        x=columns[rows],
+        rows=rows,
+    )
+
+
+def _refusal(sides: _Sides) -> str:
+    """Reason why no contrast can be made, or nothing."""
+    moments = int(sides.done.sum())
+    after, otherwise = int(sides.done_y.sum()), int(sides.other_y.sum())
+    if moments == 0:
+        return "no mature moment comes before it: nothing to judge it from"
+    if sides.other.sum() == 0:
+        return f"no contrast: at all {moments:,} moments where it could be done, it was done"
+    if moments < FLOOR_MOMENTS:
+        return f"done at {moments:,} mature moments; at least {FLOOR_MOMENTS} are needed"
+    if after < FLOOR_MACROS:
+        return f"{after:,} macros after doing it; at least {FLOOR_MACROS} are needed"
+    if otherwise < FLOOR_MACROS:
+        return f"{otherwise:,} macros after not doing it; at least {FLOOR_MACROS} are needed"
+    buckets = int(np.count_nonzero(sides.by_bucket(sides.done)))
+    if buckets < FLOOR_BUCKETS:
+        return f"its users fall into {buckets} groups; at least {FLOOR_BUCKETS} are needed"
+    return ""
+
+
+def _estimate(sides: _Sides, control: Floats, judged: int, propensity: Floats) -> Contrast:
+    """Ratio and difference, with errors from influence functions summed by bucket."""
+    done, done_y = sides.by_bucket(sides.done), sides.by_bucket(sides.done_y)
+    total, with_it, without = done.sum(), done_y.sum(), control.sum()
+    if without <= 0:
+        return Contrast(judged=judged, note="the comparison moments have no macros to speak of")
+    buckets = int(np.count_nonzero(sides.by_bucket(sides.done + sides.other)))
+    spread = buckets / (buckets - 1)
+    log_error = float(np.sqrt(spread * ((done_y / with_it - control / without) ** 2).sum()))
+    gain = (with_it - without) / total
+    gain_error = float(np.sqrt(spread * ((done_y - control - gain * done) ** 2).sum()) / total)
+    ratio = float(with_it / without)
+    t = float(stats.t.ppf(CONFIDENCE, buckets - 1))
+    return Contrast(
+        ratio=ratio,
+        ratio_low=ratio * float(np.exp(-t * log_error)),
+        ratio_high=ratio * float(np.exp(t * log_error)),
+        p_value=float(2 * stats.t.sf(abs(np.log(ratio)) / log_error, buckets - 1)),
+        gain=float(gain),
+        gain_low=float(gain - t * gain_error),
+        gain_high=float(gain + t * gain_error),
+        log_error=log_error,
+        judged=judged,
+        propensity=propensity,
+    )

@@ -1,0 +1,99 @@
+"""The state of a journey as small integers, and how a state is packed into a few 64-bit keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
+
+HOUR = 3_600_000_000  # microseconds
+DAY = 24 * HOUR
+BUCKETS = 128
+_KEY_LIMIT = 2**62
+
+# What comes next when it is no action. Planned steps are numbered from FIRST_STEP on.
+LEFT, BACK, OPEN, MACRO, MACRO_LATER, FIRST_STEP = range(6)
+
+# How a moment was reached: the user's first, after quiet time, or by a planned action.
+ARRIVED, WAITED, ACTED = range(3)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One integer column of a cell's key: its values are 0 .. size - 1."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Binning:
+    """Cut points of a duration: the bin of x is the number of edges that x has reached.
+
+    Examples
+    --------
+    >>> Binning("tenure", (1, 10)).size
+    3
+    """
+
+    name: str
+    edges: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of bins."""
+        return len(self.edges) + 1
+
+    def of(self, value: ir.IntegerValue) -> ir.IntegerValue:
+        """Bin of `value`, as an engine expression."""
+        code: ir.IntegerValue = (value >= self.edges[0]).cast("int64")
+        for edge in self.edges[1:]:
+            code = code + (value >= edge).cast("int64")
+        return code
+
+
+def pack(table: ir.Table, fields: Sequence[Field]) -> dict[str, ir.IntegerValue]:
+    """Mixed-radix keys `key0`, `key1`, ... that hold all `fields` of `table`.
+
+    Grouping by one or two integers instead of a dozen columns is what makes the last step of the
+    engine's work cheap. A field opens a new key where the product of sizes would pass 2**62.
+    """
+    keys: dict[str, ir.IntegerValue] = {}
+    for number, group in enumerate(_groups(fields)):
+        key = table[group[0].name].cast("int64")
+        for field in group[1:]:
+            key = key * field.size + table[field.name].cast("int64")
+        keys[f"key{number}"] = key
+    return keys
+
+
+def unpack(
+    keys: Sequence[npt.NDArray[np.int64]], fields: Sequence[Field]
+) -> dict[str, npt.NDArray[np.int64]]:
+    """Columns back from the keys of `pack`.
+
+    Examples
+    --------
+    >>> unpack([np.array([7, 5])], [Field("a", 3), Field("b", 4)])
+    {'a': array([1, 1]), 'b': array([3, 1])}
+    """
+    columns: dict[str, npt.NDArray[np.int64]] = {}
+    for key, group in zip(keys, _groups(fields), strict=True):
+        rest = key
+        for field in reversed(group[1:]):
+            rest, columns[field.name] = np.divmod(rest, field.size)
+        columns[group[0].name] = rest
+    return {field.name: columns[field.name] for field in fields}
+
+
+def _groups(fields: Sequence[Field]) -> list[list[Field]]:
+    groups: list[list[Field]] = []
+    product = _KEY_LIMIT
+    for field in fields:
+        if product * field.size >= _KEY_LIMIT:
+            groups.append([])
+            product = 1
+        groups[-1].append(field)
+        product *= field.size
+    return groups

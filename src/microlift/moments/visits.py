@@ -1,0 +1,141 @@
+"""Moments of visits: the start of a session, and each planned action in it."""
+
+import ibis
+import ibis.expr.types as ir
+from ibis.expr.builders import WindowBuilder
+
+from microlift.events import EventLog
+from microlift.moments.space import (
+    ACTED,
+    ARRIVED,
+    BACK,
+    DAY,
+    FIRST_STEP,
+    HOUR,
+    LEFT,
+    MACRO,
+    MACRO_LATER,
+    OPEN,
+    WAITED,
+    Binning,
+)
+from microlift.plan import micros
+
+SESSION = Binning("session", (2, 3, 5))  # number of this session of the user
+DEPTH = Binning("depth", (1, 2, 3, 5))  # planned actions in this session so far
+AWAY = Binning("away", (1, 25, 73, 169))  # hours since the session before; 0 is the first
+TENURE = Binning("tenure", (HOUR, DAY, 7 * DAY, 30 * DAY))  # time since the first event
+FEATURES = (SESSION, DEPTH, AWAY, TENURE)
+
+
+def visit_rows(log: EventLog, steps: tuple[int, ...], starts: bool) -> ir.Table:
+    """One row for each session start and planned step up to the user's first macro.
+
+    A row that opens a session and is planned stands for two moments: the start before it and the
+    occurrence itself. Everything a moment needs is worked out here, in one pass over one order.
+    """
+    events = log.events
+    planned = (events.mask != 0) | (events.macro == 1)
+    kept = events.filter(planned | (events.opens == 1) if starts else planned)
+    users = kept.group_by("user").agg(
+        first_t=kept.t.min(),
+        macro_seq=kept.seq.min(where=kept.macro == 1),
+        macro_t=kept.t.min(where=kept.macro == 1),
+    )
+    users = log.con.create_table("moment_users", users, temp=True, overwrite=True)
+    horizon = micros(log.plan.horizon)
+    last = log.facts.last_us
+    rows = kept.join(users, "user").filter(
+        lambda t: (t.macro_seq.isnull() | (t.seq <= t.macro_seq)) & (t.first_t + horizon <= last)
+    )
+    rows = rows.mutate(step=step_code(rows.mask, rows.macro, steps))
+    # Session and "is planned" in one number: a few lags of it give the depth.
+    rows = rows.mutate(mark=rows.session.cast("int64") * 2 + (rows.step > 0).cast("int64"))
+    order = ibis.window(group_by="user", order_by="seq")
+    before = ibis.window(group_by="user", order_by="seq", preceding=(None, 1))
+    rows = rows.mutate(
+        done_before=rows.mask.bit_or().over(before).coalesce(0),
+        next_step=rows.step.lead().over(order),
+        next_session=rows.session.lead().over(order),
+        last_session=rows.session.lag().over(order),
+        depth_raw=_depth(rows, order),
+    )
+    mature = rows.t + horizon <= last
+    follows = rows.next_step.notnull() & (rows.next_session == rows.session)
+    if starts:
+        elsewhere: ir.IntegerValue = ibis.literal(BACK, "int64")
+    else:
+        elsewhere = (rows.next_step == MACRO).ifelse(MACRO_LATER, BACK).cast("int64")
+    after = ibis.cases(
+        (follows, rows.next_step),
+        (rows.next_step.notnull(), elsewhere),
+        (mature, ibis.literal(LEFT, "int64")),
+        else_=ibis.literal(OPEN, "int64"),
+    )
+    return rows.mutate(
+        mature=mature.cast("int64"),
+        y=(mature & rows.macro_t.notnull() & (rows.macro_t <= rows.t + horizon)).cast("int64"),
+        after=after,
+        session_bin=SESSION.of(rows.session),
+        away_bin=AWAY.of(rows.away),
+        tenure_bin=TENURE.of(rows.t - rows.first_t),
+        arrive_step=ibis.cases(
+            (rows.last_session.isnull(), ARRIVED),
+            (rows.last_session != rows.session, WAITED),
+            else_=ACTED,
+        )
+        if not starts
+        else ibis.literal(ACTED),
+    )
+
+
+def step_code(
+    mask: ir.IntegerValue, macro: ir.IntegerValue, steps: tuple[int, ...]
+) -> ir.IntegerValue:
+    """Code of a row's step: 0 nothing planned, MACRO, or FIRST_STEP + index of its mask."""
+    branches = [(macro == 1, MACRO)]
+    branches += [(mask == value, FIRST_STEP + code) for code, value in enumerate(steps)]
+    return ibis.cases(*branches, else_=0).cast("int64")
+
+
+def _depth(rows: ir.Table, order: WindowBuilder) -> ir.IntegerValue:
+    """Planned steps of the session up to and including this row, exact up to the last bin."""
+    planned_here = rows.session.cast("int64") * 2 + 1
+    depth = (rows.step > 0).cast("int64")
+    for back in range(1, DEPTH.edges[-1] + 1):
+        same = rows.mark.lag(back).over(order) == planned_here
+        depth = depth + same.coalesce(False).cast("int64")
+    return depth
+
+
+def start_moments(rows: ir.Table) -> ir.Table:
+    """Moments at which a session has begun and nothing planned is done in it yet."""
+    opened = rows.filter(rows.opens == 1)
+    zero = ibis.literal(0, "int64")
+    return opened.mutate(
+        at=zero,
+        arrive=(opened.session == 1).ifelse(ARRIVED, WAITED),
+        fresh=zero,
+        done=opened.done_before,
+        session=opened.session_bin,
+        depth=zero,
+        away=opened.away_bin,
+        tenure=opened.tenure_bin,
+        next=(opened.step > 0).ifelse(opened.step, opened.after),
+    )
+
+
+def step_moments(rows: ir.Table) -> ir.Table:
+    """Moments at which a planned action has just been done."""
+    acted = rows.filter(rows.step >= FIRST_STEP)
+    return acted.mutate(
+        at=acted.step - FIRST_STEP + 1,
+        arrive=acted.arrive_step,
+        fresh=acted.mask & ~acted.done_before,
+        done=acted.mask | acted.done_before,
+        session=acted.session_bin,
+        depth=DEPTH.of(acted.depth_raw),
+        away=acted.away_bin,
+        tenure=acted.tenure_bin,
+        next=acted.after,
+    )

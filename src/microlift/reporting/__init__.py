@@ -1,0 +1,18 @@
+"""Figures, tables, sentences and the page they are printed on.
+
+======================  ===========================================================
+`style`                 colours, type and name shortening, shared by figures and page
+`figures`               forest, waterfall, weights, calibration: frames to axes
+`tables`                frames to escaped semantic HTML tables
+`numerals`              numbers, dates and lists as people read them
+`words`                 results to sentences, as pure functions
+`blocks`                what a report notebook shows: headings, cards, figures, tables
+`svg`                   a figure's SVG, made fit to stand inside a page
+`html`                  an executed notebook to one self-contained page
+`gate`                  what a page must hold before it is published
+`publish`               locks, atomic writes, the index of runs
+`runner`                one scheduled run: papermill, judgement, publication
+======================  ===========================================================
+
+Nothing is imported here: `LiftTable.plot` must not load papermill.
+"""

@@ -1,0 +1,337 @@
+"""One scheduled run: a notebook through papermill, judged by what really ran, then published.
+
+papermill reports success after `sys.exit(0)` half way, and calls every cell of a notebook whose
+kernel died completed. So the executed notebook is the only witness: each code cell must have
+been counted by the kernel, and none may hold an error.
+"""
+
+import ast
+import os
+import re
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from microlift.errors import CutOffError, InputError, MicroliftError, nearest
+from microlift.reporting import publish
+from microlift.reporting.blocks import FACTS_MIME
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+_HERE = Path(__file__).parent
+# In an installed package the notebooks lie beside this file; in a checkout, at its root.
+_NOTEBOOK_FOLDERS = (_HERE / "notebooks", _HERE.parents[2] / "notebooks" / "reports")
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_FILES = ("lift.csv", "ledger.csv", "weights.json")
+_STATUS = {0: "done", 2: "input refused", 3: "done, weights withheld", 4: "cut off"}
+
+
+@dataclass(frozen=True)
+class ReportOutcome:
+    """How a run ended.
+
+    Attributes
+    ----------
+    exit_code
+        0 done; 1 failed; 2 the plan or the input is wrong; 3 done, weights withheld; 4 cut off;
+        75 another run holds the folder.
+    html
+        The published page, or None where nothing was published.
+    message
+        One sentence for people.
+    """
+
+    exit_code: int
+    html: Path | None
+    message: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What an executed notebook proves: its exit code, a sentence, the facts it recorded."""
+
+    exit_code: int
+    message: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def run_report(
+    plan_path: str | Path,
+    events_path: str | Path,
+    out: str | Path,
+    kind: str | Path = "weekly",
+    quiet: bool = False,
+    timeout: float | None = None,
+) -> ReportOutcome:
+    """Run a report and publish it, or leave what was published as it is.
+
+    Everything is made in out/<kind>/runs/.ID.part/. If the run is good, the page becomes
+    out/<kind>/latest.html and lift.csv, ledger.csv and weights.json move to `out`, each
+    file at once. A failed run keeps its folder with the notebook as evidence; one whose
+    input was refused leaves nothing. out/index.html lists the runs.
+
+    Parameters
+    ----------
+    plan_path, events_path
+        Passed to the notebook as absolute paths; an address with ``://`` as it is.
+    out
+        Folder of the reports.
+    kind
+        Name of a notebook of microlift, or the path of one of your own (.ipynb).
+    quiet
+        No progress bar.
+    timeout
+        Seconds for the whole notebook; None for no limit.
+    """
+    target = Path(os.path.abspath(out))
+    given = {"plan_path": _absolute(plan_path), "events_path": _absolute(events_path)}
+    try:
+        source = notebook_path(kind)
+        with publish.held(target):
+            run = _Run(target, source.stem, given, quiet, timeout)
+            return run.finish(run.execute(source))
+    except MicroliftError as error:
+        return ReportOutcome(error.exit_code, None, str(error))
+
+
+def notebook_path(kind: str | Path) -> Path:
+    """Find the notebook of a kind of report; the path of one is taken as it is.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    given = Path(kind)
+    if given.suffix == ".ipynb":
+        if given.is_file():
+            return given
+        msg = f"There is no notebook at {str(kind)!r}; give the path of an .ipynb file."
+        raise InputError(msg)
+    known: dict[str, Path] = {}
+    for folder in reversed(_NOTEBOOK_FOLDERS):
+        known |= {path.stem: path for path in folder.glob("*.ipynb")}
+    if str(kind) not in known:
+        msg = f"No report is called {str(kind)!r}: did you mean {nearest(str(kind), known)}?"
+        raise InputError(msg)
+    return known[str(kind)]
+
+
+def judge(notebook: "NotebookNode") -> Judgement:
+    """Judge an executed notebook by its cells.
+
+    An error output decides: the exit code is that of the microlift error of its name, 4 where
+    memory ran out, else 1. Without one, a code cell that the kernel never counted makes it 1.
+    """
+    facts: dict[str, Any] = {}
+    unrun = 0
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code" or not cell["source"].strip():
+            continue
+        for output in cell["outputs"]:
+            if output["output_type"] == "error":
+                return _judge_error(output)
+            facts |= output.get("data", {}).get(FACTS_MIME, {})
+        unrun += cell.get("execution_count") is None
+    if unrun:
+        return Judgement(1, f"{unrun} code cells of the notebook never ran: no report from half.")
+    if facts.get("withheld"):
+        return Judgement(3, f"Weights withheld: {'; '.join(facts.get('reasons', []))}", facts)
+    return Judgement(0, "Report published.", facts)
+
+
+def _judge_error(output: Mapping[str, Any]) -> Judgement:
+    name, value = str(output["ename"]), _ANSI.sub("", str(output["evalue"]))
+    codes = {cls.__name__: cls.exit_code for cls in _family(MicroliftError)}
+    codes["MemoryError"] = CutOffError.exit_code
+    return Judgement(codes.get(name, 1), value if name in codes and value else f"{name}: {value}")
+
+
+def _family(cls: type[MicroliftError]) -> list[type[MicroliftError]]:
+    return [cls, *(kin for child in cls.__subclasses__() for kin in _family(child))]
+
+
+def declared_parameters(notebook: "NotebookNode") -> set[str]:
+    """Return the names that the cell tagged `parameters` assigns."""
+    names: set[str] = set()
+    for cell in notebook["cells"]:
+        if "parameters" in cell["metadata"].get("tags", []):
+            for node in ast.walk(ast.parse(cell["source"])):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    names.add(node.id)
+    return names
+
+
+def execute(
+    source: Path, target: Path, parameters: Mapping[str, str], quiet: bool, timeout: float | None
+) -> Judgement:
+    """Run a notebook in a kernel of this interpreter; write the executed one to `target`.
+
+    papermill only warns about a parameter that the notebook does not declare; here it is
+    refused.
+    """
+    # Compiling its grammars takes longer than starting the kernel; nothing here reads an IRI.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    import nbformat
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
+    unknown = sorted(set(parameters) - declared_parameters(notebook))
+    if unknown:
+        return Judgement(
+            1, f"{source.name} does not declare {', '.join(unknown)}: they would be lost."
+        )
+    cut_off = ""
+    try:
+        papermill.execute_notebook(
+            str(source).replace("{", "{{").replace("}", "}}"),  # papermill formats both paths
+            str(target).replace("{", "{{").replace("}", "}}"),
+            parameters=dict(parameters),
+            progress_bar=not quiet,
+            **_engine(timeout),
+        )
+    except PapermillExecutionError:
+        pass  # its cell is in the notebook
+    except CellTimeoutError:
+        cut_off = f"The report took longer than {timeout:g} s and was cut off."
+    except DeadKernelError:
+        cut_off = "The kernel of the report died: most often the machine ran out of memory."
+    except RuntimeError as error:
+        cut_off = f"The kernel of the report did not start: {error}."
+    done = nbformat.read(target, as_version=4)  # type: ignore[no-untyped-call]
+    if cut_off:
+        _confess(done)
+        nbformat.write(done, target)  # type: ignore[no-untyped-call]
+        return Judgement(CutOffError.exit_code, cut_off)
+    return judge(done)
+
+
+def _engine(timeout: float | None) -> dict[str, Any]:
+    """Options for nbclient: this interpreter's kernel, no waiting at its end, a total time."""
+    from ipykernel.kernelspec import get_kernel_dict
+    from jupyter_client.kernelspec import KernelSpec
+    from jupyter_client.manager import AsyncKernelManager
+    from traitlets.config import Config
+
+    class ThisPython(AsyncKernelManager):
+        """A kernel of the running interpreter, whatever kernelspecs are installed."""
+
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            return KernelSpec(**get_kernel_dict())  # its command starts with sys.executable
+
+    config = Config()
+    config.KernelManager.transport_encryption = "auto"  # else ipykernel warns on each run
+    options: dict[str, Any] = {
+        "config": config,
+        "kernel_manager_class": ThisPython,
+        "kernel_name": "python3",
+        "language": "python",
+        "shutdown_kernel": "immediate",
+        "autosave_cell_every": 0,
+    }
+    if timeout is not None:
+        end = time.monotonic() + timeout
+        options["timeout_func"] = lambda _cell: max(1, int(end - time.monotonic()))
+    return options
+
+
+def _confess(notebook: "NotebookNode") -> None:
+    """Mark cells that papermill calls completed although the kernel never finished them."""
+    notebook["metadata"].setdefault("papermill", {})["exception"] = True
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code" and cell.get("execution_count") is None:
+            cell["metadata"].setdefault("papermill", {})["status"] = "pending"
+
+
+class _Run:
+    """The stage of one run, and its way to the readers."""
+
+    def __init__(
+        self, out: Path, kind: str, given: Mapping[str, str], quiet: bool, timeout: float | None
+    ) -> None:
+        self.out = out
+        self.kind = kind
+        self.given = given
+        self.quiet = quiet
+        self.timeout = timeout
+        self.run_id = publish.new_run_id()
+        self.runs = out / kind / "runs"
+        self.stage = self.runs / f".{self.run_id}.part"
+        self.started = time.monotonic()
+
+    def execute(self, source: Path) -> Judgement:
+        """Run the notebook in the stage and write its page there."""
+        self.runs.mkdir(parents=True, exist_ok=True)
+        publish.clear_orphans(self.runs)
+        self.stage.mkdir()
+        target = self.stage / f"{self.kind}.ipynb"
+        parameters = {**self.given, "out_dir": str(self.stage)}
+        judgement = execute(source, target, parameters, self.quiet, self.timeout)
+        return self._render(target, judgement) if judgement.exit_code in (0, 3) else judgement
+
+    def _render(self, notebook: Path, judgement: Judgement) -> Judgement:
+        import nbformat
+
+        from microlift.reporting import gate, html
+
+        done = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+        try:
+            page = html.render(done)
+            faults = gate.check(page, self._private())
+        except ValueError as error:
+            faults = [str(error)]
+        if faults:
+            return Judgement(1, f"The page was refused: {'; '.join(faults[:5])}.")
+        publish.write_atomic(self.stage / f"{self.kind}.html", page)
+        return judgement
+
+    def finish(self, judgement: Judgement) -> ReportOutcome:
+        """Keep the run's folder and publish what is good; leave nothing of a refused input."""
+        if judgement.exit_code == InputError.exit_code:
+            publish.discard(self.stage)
+            return ReportOutcome(judgement.exit_code, None, judgement.message)
+        publish.write_manifest(self.stage, self._manifest(judgement))
+        folder = self.runs / self.run_id
+        self.stage.rename(folder)
+        latest = None
+        if judgement.exit_code in (0, 3):
+            latest = self.out / self.kind / "latest.html"
+            for name in _FILES:
+                if (folder / name).exists():
+                    publish.write_atomic(self.out / name, (folder / name).read_bytes())
+            publish.write_atomic(latest, (folder / f"{self.kind}.html").read_bytes())
+        publish.write_index(self.out)
+        return ReportOutcome(judgement.exit_code, latest, judgement.message)
+
+    def _private(self) -> list[str]:
+        """Return the places of this machine that no page may name."""
+        places = [*self.given.values(), str(self.out), f"{Path.home()}/", f"{sys.prefix}/"]
+        # A path of one step, such as /data, may as well be the name of a page that was visited.
+        return [place for place in places if place.count("/") > 1]
+
+    def _manifest(self, judgement: Judgement) -> dict[str, Any]:
+        message = judgement.message
+        for place in self._private():
+            message = message.replace(place, "…")
+        return {
+            "run": self.run_id,
+            "kind": self.kind,
+            "status": _STATUS.get(judgement.exit_code, "failed"),
+            "exit_code": judgement.exit_code,
+            "message": message,
+            "parameters": dict(self.given),
+            "seconds": round(time.monotonic() - self.started, 2),
+            "python": sys.version.split()[0],
+            **judgement.facts,
+        }
+
+
+def _absolute(path: str | Path) -> str:
+    return str(path) if "://" in str(path) else os.path.abspath(path)

@@ -1,0 +1,123 @@
+"""Colours, type and name shortening, shared by figures and page.
+
+The hex values below are what a figure is drawn with in a notebook. On the page each is
+swapped for the CSS variable of the same name (`CSS_VARIABLES`), so that one drawing follows
+light and dark: the swap happens on the page only, since JupyterLab draws an SVG as an image,
+where variables are not defined.
+"""
+
+import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+
+INK = "#17212b"
+MUTED = "#57636f"
+GRID = "#dde3e8"
+SURFACE = "#fefefe"
+# Okabe-Ito, darkened until each reaches 3:1 against white.
+BLUE = "#0067a5"
+SKY = "#3d8fc2"
+ORANGE = "#c45500"
+GREY = "#7c8791"
+PURPLE = "#a85a8c"
+
+CSS_VARIABLES = {
+    INK: "--ink",
+    MUTED: "--muted",
+    GRID: "--grid",
+    SURFACE: "--surface",
+    BLUE: "--blue",
+    SKY: "--sky",
+    ORANGE: "--orange",
+    GREY: "--grey",
+    PURPLE: "--purple",
+}
+
+# Never red against green: one reader in twelve cannot tell them apart.
+VERDICT_COLOURS = {"raises": BLUE, "lowers": ORANGE, "no evidence": GREY, "not identified": GREY}
+
+_RC: dict[Any, Any] = {
+    "text.parse_math": False,  # a name such as price_$5_$10 is text, not a formula
+    "svg.fonttype": "none",
+    "svg.hashsalt": "microlift",
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "figure.constrained_layout.use": True,
+    "font.size": 11.0,
+    "text.color": INK,
+    "axes.labelcolor": MUTED,
+    "axes.edgecolor": GRID,
+    "axes.labelsize": 10.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.axisbelow": True,
+    "axes.grid": False,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "xtick.color": MUTED,
+    "ytick.color": INK,
+    "xtick.labelsize": 10.5,
+    "ytick.labelsize": 11.0,
+    "xtick.major.size": 0.0,
+    "xtick.minor.size": 0.0,
+    "ytick.major.size": 0.0,
+    "hatch.linewidth": 0.9,
+    "hatch.color": SURFACE,
+}
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Apply the house style to what is drawn inside, and to nothing else.
+
+    Warnings about glyphs that the measuring font lacks are silenced: the page holds live
+    text, which the reader's own fonts draw.
+    """
+    with mpl.rc_context(_RC), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
+        yield
+
+
+def shorten(name: str, width: int = 26) -> str:
+    """Cut a name to `width` characters, with an ellipsis in place of what was cut.
+
+    Control characters, which no font draws, become spaces.
+
+    >>> shorten("add_to_cart")
+    'add_to_cart'
+    >>> shorten("a_very_long_event_name_indeed", 12)
+    'a_very_long…'
+    """
+    clean = "".join(c if c.isprintable() else " " for c in str(name))
+    return clean if len(clean) <= width else clean[: width - 1].rstrip() + "…"
+
+
+def compact(number: float, signed: bool = False) -> str:
+    """Write a number with three figures and k or M, as a chart has room for.
+
+    >>> compact(1234.5), compact(0.0312), compact(-2_500_000, signed=True), compact(17, signed=True)
+    ('1.23k', '0.031', '−2.5M', '+17')
+    """
+    if not math.isfinite(number):
+        return "–"
+    size = abs(number)
+    for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if size >= limit * 0.9995:
+            text = f"{size / limit:.3g}{unit}"
+            break
+    else:
+        if size >= 100:
+            text = f"{size:.0f}"
+        else:
+            text = f"{size:.3g}" if size >= 1 else f"{size:.2g}"
+            text = f"{size:.4f}" if "e" in text else text
+    if float(text.rstrip("kMB")) == 0:
+        return "0"
+    return ("−" if number < 0 else "+" if signed else "") + text

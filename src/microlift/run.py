@@ -1,0 +1,112 @@
+"""The main job: from an event log to lift.csv, ledger.csv and weights.json."""
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from microlift.events import EventLog, read_events
+from microlift.ledger import Ledger
+from microlift.models import LiftModel, LiftTable
+from microlift.moments import Moments, moments
+from microlift.plan import Plan
+from microlift.weights import Weights
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """Everything that a run has made.
+
+    Attributes
+    ----------
+    plan, log, moments, model, lift, ledger, weights
+        The steps of the pipeline, in their order.
+    """
+
+    plan: Plan
+    log: EventLog
+    moments: Moments
+    model: LiftModel
+    lift: LiftTable
+    ledger: Ledger
+    weights: Weights
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 3 done but the weights are withheld."""
+        return 3 if self.weights.withheld else 0
+
+    def files(self) -> dict[str, str]:
+        """Content of the files of a run; without weights.json where the weights are withheld."""
+        made = {"lift.csv": self.lift.to_csv(), "ledger.csv": self.ledger.to_csv()}
+        if not self.weights.withheld:
+            made["weights.json"] = self.weights.to_json()
+        return made
+
+    def __repr__(self) -> str:
+        return f"{self.log!r}\n\n{self.lift!r}\n\n{self.weights!r}"
+
+    def _repr_html_(self) -> str:
+        return self.lift._repr_html_() + self.weights._repr_html_()
+
+
+def estimate(
+    plan: str | Path | Plan, events: str | Path, *, quiet: bool = True
+) -> "RunResult":
+    """Read events, estimate lift, book the ledger and make weights; write nothing."""
+    measured = plan if isinstance(plan, Plan) else Plan.load(Path(plan))
+    log = read_events(events, measured, quiet=quiet)
+    found = moments(log)
+    model = LiftModel(quiet=quiet).fit(found)
+    ledger = Ledger.from_model(model)
+    weights = Weights.from_ledger(ledger, measured)
+    return RunResult(measured, log, found, model, model.lift_, ledger, weights)
+
+
+def run(
+    plan: str | Path | Plan,
+    events: str | Path,
+    out: str | Path | None = None,
+    *,
+    quiet: bool = True,
+) -> RunResult:
+    """The main job: estimate everything, and write it where `out` says.
+
+    Parameters
+    ----------
+    plan
+        A plan, or the path of a plan.yaml.
+    events
+        A file, a folder or a glob of Parquet, CSV or JSON lines.
+    out
+        Folder for lift.csv, ledger.csv and weights.json; none is written where it is None.
+        They are written only once everything is done. Withheld weights leave weights.json alone.
+    quiet
+        No progress bars.
+
+    Raises
+    ------
+    InputError
+        Where the plan or the input is wrong; nothing is written then.
+    """
+    result = estimate(plan, events, quiet=quiet)
+    if out is not None:
+        write(result.files(), Path(out))
+    return result
+
+
+def write(files: dict[str, str], out: Path) -> None:
+    """Write text files into a folder: all are complete before the first replaces an old one."""
+    out.mkdir(parents=True, exist_ok=True)
+    stage = Path(tempfile.mkdtemp(prefix=".stage-", dir=out))
+    try:
+        for name, text in files.items():
+            with (stage / name).open("w", encoding="utf-8", newline="") as handle:
+                handle.write(text)
+                handle.flush()
+                os.fsync(handle.fileno())
+        for name in files:
+            os.replace(stage / name, out / name)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)

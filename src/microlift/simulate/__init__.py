@@ -1,0 +1,7 @@
+"""Simulated shops whose truth is known: the logs, the plans that fit them, the true lifts."""
+
+from microlift.simulate.logs import plan_for, simulate
+from microlift.simulate.shops import SHOPS
+from microlift.simulate.truth import truth
+
+__all__ = ["SHOPS", "plan_for", "simulate", "truth"]

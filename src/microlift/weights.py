@@ -1,0 +1,284 @@
+"""Weights: what an ad platform is told to book for each action, tied back to the revenue."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata, resources
+from typing import TYPE_CHECKING, Any, Literal
+
+import jsonschema
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from microlift.ledger import Credit, Ledger
+from microlift.models.table import RAISES
+from microlift.plan import Plan
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SCHEMA_VERSION = 1
+_SCHEMA = "weights.schema.json"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Window(_Record):
+    """First and last event of the log."""
+
+    first: datetime
+    last: datetime
+
+
+class ActionWeight(_Record):
+    """What one action is worth.
+
+    Attributes
+    ----------
+    weight, low, high
+        Value to book at each occurrence, in the currency, with its 95 % interval at a fixed
+        calibration constant. Zero unless primary.
+    credit
+        Macros booked for each occurrence in the ledger, before calibration.
+    lift
+        Lift, or null where it is not identified.
+    occurrences, occurrences_judged
+        First occurrences by users covered; those with a moment before them.
+    """
+
+    name: str
+    kind: str
+    weight: float = Field(ge=0)
+    low: float = Field(ge=0)
+    high: float = Field(ge=0)
+    credit: float
+    lift: float | None
+    occurrences: int = Field(ge=0)
+    occurrences_judged: int = Field(ge=0)
+    primary: bool
+    reason: str
+
+
+class WeightsFile(_Record):
+    """The content of weights.json."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    created_at: datetime
+    data_window: Window
+    data_fingerprint: str
+    plan_hash: str
+    package_version: str
+    currency: str | None
+    horizon: str
+    revenue: float
+    calibration_constant: float = Field(gt=0)
+    inflation_factor: float = Field(ge=0)
+    macros: int
+    macro_weight: float = Field(ge=0)
+    booked_target: float
+    booked_total: float
+    calibration_gap: float
+    actions: tuple[ActionWeight, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Weights of all actions, or the reasons why there are none to publish.
+
+    Attributes
+    ----------
+    content
+        The content of weights.json; None where the weights are withheld.
+    actions
+        One for each action of the plan, also where the weights are withheld.
+    reasons
+        Why the weights are withheld; empty where they are not.
+    """
+
+    content: WeightsFile | None
+    actions: tuple[ActionWeight, ...]
+    reasons: tuple[str, ...]
+
+    @classmethod
+    def from_ledger(cls, ledger: Ledger, plan: Plan) -> "Weights":
+        r"""Turn credits into weights that add up to the revenue.
+
+        With primary actions a, occurrences n_a and mean macro value v,
+
+        .. math:: weight_a = c \cdot \max(0, credit_a) \cdot v, \qquad
+                  \sum_a weight_a n_a + macro\_weight \cdot macros = revenue
+
+        which fixes the one constant c.
+        """
+        return _weigh(ledger, plan)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether there is nothing to publish."""
+        return self.content is None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Content of weights.json, checked against its JSON Schema; empty where withheld."""
+        if self.content is None:
+            return {}
+        data: dict[str, Any] = self.content.model_dump(mode="json")
+        jsonschema.validate(data, schema())
+        return data
+
+    def to_json(self) -> str:
+        """Text of weights.json."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row an action."""
+        return pd.DataFrame([action.model_dump() for action in self.actions])
+
+    def plot(self) -> "Axes":
+        """Weights of the primary actions with their intervals."""
+        from microlift.reporting.figures import weights_bars
+
+        return weights_bars(self.to_dict())
+
+    def __repr__(self) -> str:
+        if self.withheld:
+            return "Weights(withheld: " + "; ".join(self.reasons) + ")"
+        shown = self.to_frame()[["name", "weight", "low", "high", "occurrences", "primary"]]
+        return str(shown.to_string(index=False, float_format=lambda x: f"{x:,.2f}"))
+
+    def _repr_html_(self) -> str:
+        from microlift.reporting.tables import weights_table
+
+        return weights_table(self.to_frame(), self.reasons)
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of weights.json, as shipped with the package."""
+    text = resources.files("microlift").joinpath(_SCHEMA).read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def _weigh(ledger: Ledger, plan: Plan) -> Weights:
+    table = ledger.model.lift_.frame
+    mean_value = ledger.revenue / ledger.macros if ledger.macros else 0.0
+    verdicts = list(table["verdict"])
+    primary, why = _primary(ledger.credits, verdicts, plan)
+    booked = sum(max(0.0, ledger.credits[i].total) for i in primary)
+    macro_share = max(0.0, ledger.macro_total) if plan.weights.keep_macro_primary else 0.0
+    worth = mean_value * (booked + macro_share)
+    c = ledger.revenue / worth if worth > 0 else 0.0
+    reasons = _withheld(ledger, primary, booked, c, plan)
+    actions = []
+    for number, action in enumerate(plan.actions):
+        credit = ledger.credits[number]
+        scale = c * mean_value if number in primary and not reasons else 0.0
+        lift = float(table["lift"].iloc[number])
+        actions.append(
+            ActionWeight(
+                name=action.name,
+                kind=action.kind,
+                weight=scale * max(0.0, credit.per_occurrence),
+                low=scale * max(0.0, credit.low) if scale else 0.0,
+                high=scale * max(0.0, credit.high) if scale else 0.0,
+                credit=credit.per_occurrence,
+                lift=lift if lift == lift else None,
+                occurrences=credit.occurrences,
+                occurrences_judged=credit.judged,
+                primary=number in primary,
+                reason=why[number],
+            )
+        )
+    if reasons:
+        return Weights(None, tuple(actions), tuple(reasons))
+    macro_weight = c * mean_value * macro_share / ledger.macros
+    return Weights(_content(ledger, plan, tuple(actions), c, macro_weight), tuple(actions), ())
+
+
+def _primary(
+    credits: Sequence[Credit], verdicts: Sequence[str], plan: Plan
+) -> tuple[list[int], list[str]]:
+    """Positions of the primary actions, and the reason for or against each action."""
+    names = [action.name for action in plan.actions]
+    why = []
+    able = []
+    for number, credit in enumerate(credits):
+        if verdicts[number] != RAISES:
+            why.append(f"secondary: {verdicts[number]}")
+        elif credit.per_occurrence <= 0:
+            why.append("secondary: raises, but earns no credit in the ledger")
+        else:
+            why.append("primary: raises, with the largest booked value")
+            able.append(number)
+    if plan.weights.primary != "auto":
+        chosen = [names.index(name) for name in plan.weights.primary]
+        for number in range(len(names)):
+            named = number in chosen
+            why[number] = "primary: named in the plan" if named else "secondary: not in the plan"
+        return chosen, why
+    ranked = sorted(able, key=lambda number: -credits[number].total)
+    for number in ranked[plan.weights.max_primary :]:
+        why[number] = f"secondary: beyond the {plan.weights.max_primary} with the most value"
+    return sorted(ranked[: plan.weights.max_primary]), why
+
+
+def _withheld(
+    ledger: Ledger, primary: list[int], booked: float, c: float, plan: Plan
+) -> list[str]:
+    if ledger.revenue <= 0:
+        return ["the macros of the users covered carry no value: there is nothing to book"]
+    if not primary or booked <= 0:
+        return ["no action qualifies: none is shown to raise the macro and to earn credit"]
+    low, high = plan.weights.calibration_range
+    if not low <= c <= high:
+        return [
+            f"the calibration constant is {c:.2f}, outside {low:g} to {high:g}: "
+            "the primary actions explain too little (or too much) of the revenue to stand for it"
+        ]
+    return []
+
+
+def _content(
+    ledger: Ledger, plan: Plan, actions: tuple[ActionWeight, ...], c: float, macro_weight: float
+) -> WeightsFile:
+    facts = ledger.model.moments_.log.facts
+    total = sum(a.weight * a.occurrences for a in actions) + macro_weight * ledger.macros
+    return WeightsFile(
+        created_at=datetime.now(UTC).replace(microsecond=0),
+        data_window=Window(first=facts.first, last=facts.last),
+        data_fingerprint=facts.fingerprint,
+        plan_hash=plan.hash,
+        package_version=metadata.version("microlift"),
+        currency=facts.currency,
+        horizon=str(plan.to_dict()["horizon"]),
+        revenue=ledger.revenue,
+        calibration_constant=c,
+        inflation_factor=inflation(ledger, [a.primary for a in actions], plan),
+        macros=ledger.macros,
+        macro_weight=macro_weight,
+        booked_target=ledger.revenue,
+        booked_total=total,
+        calibration_gap=0.0,
+        actions=actions,
+    )
+
+
+def inflation(ledger: Ledger, primary: Sequence[bool], plan: Plan) -> float:
+    """How many times over the usual recipe would book the revenue.
+
+    The recipe books order value x P(macro | action) at every primary action. With cart, checkout
+    and purchase all primary it approaches 3.
+    """
+    doers = ledger.model.moments_.doers
+    converted = doers["converted"].to_numpy() == 1
+    ever, users = doers["ever"].to_numpy(), doers["users"].to_numpy()
+    macros = int(users[converted].sum())
+    booked = sum(
+        int(users[converted & (ever >> number & 1 == 1)].sum())
+        for number, is_primary in enumerate(primary)
+        if is_primary
+    )
+    booked += macros if plan.weights.keep_macro_primary else 0
+    return booked / macros if macros else 0.0

@@ -1,0 +1,81 @@
+"""What all tests share: the folder of real logs, the rule on skips, the time of each part."""
+
+import os
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from hypothesis import settings
+
+# jsonschema's format checkers compile 35 grammars for IRIs, which no schema here uses: 1.2 s an
+# import of nbformat. jsonschema takes the module's absence in its stride.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+# The same examples in every run, and no deadline: a busy machine is not a failure.
+# `pytest --hypothesis-profile=default` searches at random.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+PARTS = ("slow", "real", "browser", "notebook")
+ABSENT = "shared data folder is absent"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real event logs (see data/README.md); the test is skipped where it is absent."""
+    named = os.environ.get("MICROLIFT_SHARED_DATA")
+    folder = Path(named) if named else Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"{ABSENT}: {folder}")
+    return folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--no-skips",
+        action="store_true",
+        help=f"a skip is a failure, unless its reason starts with '{ABSENT}'",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return _without_skip(item.config, (yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return _without_skip(collector.config, (yield))
+
+
+def _without_skip(config: pytest.Config, report: Report) -> Report:
+    """Turn a skip into a failure where `--no-skips` asks for it; an expected failure stays one."""
+    if not report.skipped or hasattr(report, "wasxfail") or not config.getoption("--no-skips"):
+        return report
+    # a skip's longrepr is (path, line, "Skipped: reason")
+    reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+    if not reason.removeprefix("Skipped: ").startswith(ABSENT):
+        report.outcome = "failed"
+        report.longrepr = f"{reason}: with --no-skips only '{ABSENT}' may skip a test"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the seconds of each slow part, summed over processes."""
+    spent = dict.fromkeys(PARTS, 0.0)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                for part in spent.keys() & report.keywords.keys():
+                    spent[part] += report.duration
+    if any(spent.values()):
+        line = ", ".join(f"{part} {seconds:.0f} s" for part, seconds in spent.items())
+        terminalreporter.write_line(f"parts, summed over processes: {line}")
