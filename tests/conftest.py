@@ -2,12 +2,18 @@
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+import pandas as pd
 import pytest
 from hypothesis import settings
+
+from microlift.events import read_events
+from microlift.models import LiftModel
+from microlift.moments import moments
+from microlift.simulate import plan_for, simulate
 
 # jsonschema's format checkers compile 35 grammars for IRIs, which no schema here uses: 1.2 s an
 # import of nbformat. jsonschema takes the module's absence in its stride.
@@ -32,6 +38,39 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"{ABSENT}: {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def parquet_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[pd.DataFrame], Path]:
+    """Write a frame of events to a Parquet file of its own."""
+    folder = tmp_path_factory.mktemp("logs")
+    count = 0
+
+    def write(frame: pd.DataFrame) -> Path:
+        nonlocal count
+        count += 1
+        path = folder / f"log{count}.parquet"
+        frame.to_parquet(path)
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def fitted(parquet_of: Callable[[pd.DataFrame], Path]) -> Iterator[Callable[..., LiftModel]]:
+    """Fit a simulated shop, once for all tests that ask for the same one."""
+    models: dict[tuple[object, ...], LiftModel] = {}
+
+    def fit(shop: str, users: int, seed: int, folds: int = 4, rotations: int = 3) -> LiftModel:
+        key = (shop, users, seed, folds, rotations)
+        if key not in models:
+            path = parquet_of(simulate(shop, users, seed))
+            with read_events(path, plan_for(shop)) as log:
+                models[key] = LiftModel(folds=folds, rotations=rotations).fit(moments(log))
+        return models[key]
+
+    yield fit
+    models.clear()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

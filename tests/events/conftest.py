@@ -39,7 +39,10 @@ def read(tmp_path: Path, make_plan: Callable[..., Plan]) -> Iterator[Reader]:
         **changes: Any,
     ) -> EventLog:
         path = tmp_path / f"log{len(logs)}.parquet"
-        pd.DataFrame(rows).to_parquet(path)
+        frame = pd.DataFrame(rows)
+        frame.to_parquet(path)
+        if "cart" not in set(frame.get("event", ())):
+            changes = {"actions": [{"name": "view", "event": "view"}]} | changes
         log = read_events(path, plan or make_plan(**changes), threads=threads)
         logs.append(log)
         return log

@@ -47,18 +47,14 @@ def test_an_event_of_two_actions_is_one_row_with_both_bits_and_the_rank_of_the_f
 
 def test_a_sequence_column_decides_before_the_plan_does_and_leaves_no_tie(read, rows_of):
     rows = [("u", at(0), "buy", 1), ("u", at(0), "cart", 2), ("u", at(90), "view", None)]
-    log = read(
-        frame(rows, ("user_id", "timestamp", "event", "hit")), log={"sequence": ["hit"]}
-    )
+    log = read(frame(rows, ("user_id", "timestamp", "event", "hit")), log={"sequence": ["hit"]})
     assert names(log, rows_of) == ["buy", "cart", "view"]
     assert [row["tie"] for row in rows_of(log, "tie")] == [0, 0, 0]
 
 
 def test_a_missing_sequence_number_comes_first(read, rows_of):
     rows = [("u", at(0), "cart", 1.0), ("u", at(0), "buy", None), ("u", at(90), "view", 1.0)]
-    log = read(
-        frame(rows, ("user_id", "timestamp", "event", "hit")), log={"sequence": ["hit"]}
-    )
+    log = read(frame(rows, ("user_id", "timestamp", "event", "hit")), log={"sequence": ["hit"]})
     assert names(log, rows_of) == ["buy", "cart", "view"]
 
 
@@ -103,6 +99,21 @@ def test_a_gap_as_long_as_the_plan_allows_stays_in_the_session_and_a_longer_one_
         (3, 1),
     ]
     assert log.facts.sessions == 3
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_the_hours_before_a_session_are_known_throughout_it(read, rows_of, given):
+    columns = ("user_id", "timestamp", "event", "visit")
+    rows = [
+        ("u", at(0), "view", "a"),
+        ("u", at(10), "view", "a"),
+        ("u", at(10 + 59), "view", "b"),
+        ("u", at(10 + 60), "view", "b"),
+        ("u", at(70 + 61), "buy", "c"),
+        ("u", at(70 + 61 + 60 * 1000), "view", "d"),
+    ]
+    log = read(frame(rows, columns), log={"columns": {"session_id": "visit"}} if given else {})
+    assert [row["away"] for row in rows_of(log, "away")] == [0, 0, 1, 1, 2, 255]
 
 
 def test_given_sessions_are_numbered_by_their_first_event_even_where_they_interleave(read, rows_of):

@@ -3,11 +3,15 @@
 import gzip
 import hashlib
 import json
+import math
+from decimal import Decimal
 
+import ibis
 import pandas as pd
 import pytest
 
 from microlift.events import read_events
+from microlift.events.times import is_readable, microseconds
 
 CSV = (
     "uid,when,what,price,percent,note\n"
@@ -57,9 +61,7 @@ def lines(rows):
         ("log.json", json.dumps(ROWS)),
     ],
 )
-def test_text_of_every_kind_gives_the_same_events_as_parquet(
-    tmp_path, mapped, rows_of, name, text
-):
+def test_text_of_every_kind_gives_the_same_events_as_parquet(tmp_path, mapped, rows_of, name, text):
     write(tmp_path / name, text)
     frame = pd.DataFrame(ROWS)
     frame["when"] = pd.to_datetime(frame["when"], utc=True, format="ISO8601")
@@ -117,22 +119,216 @@ def test_parts_with_columns_in_another_order_or_missing_are_put_together(tmp_pat
         ([pd.Timestamp("2024-03-31 02:30")], "Europe/Berlin", 1711848600_000000),
     ],
 )
-def test_times_of_every_kind_become_microseconds_of_utc(read, times, zone, expected):
-    log = read(
-        {
-            "user_id": ["u", "u"],
-            "timestamp": [*times, *times],
-            "event": ["view", "buy"],
-            "later": [0, 1],
-        },
-        log={"timezone": zone},
-        horizon="1s",
-    ) if False else None
-    del log
-    from microlift.events.times import is_readable, microseconds
-
-    import ibis
-
+def test_times_of_every_kind_become_microseconds_of_utc(times, zone, expected):
     table = ibis.memtable(pd.DataFrame({"time": times}))
     assert microseconds(table.time, zone).to_pyarrow().to_pylist() == [expected]
     assert is_readable(table.time, zone).to_pyarrow().to_pylist() == [True]
+
+
+@pytest.mark.parametrize("text", ["", "soon", "07/01/2024 10:00", "2024-13-01", "infinity", "1e9"])
+def test_text_that_is_no_time_is_unreadable(text):
+    table = ibis.memtable({"time": [text]})
+    assert is_readable(table.time, "UTC").to_pyarrow().to_pylist() == [False]
+
+
+def two_macros(**columns):
+    times = ["2024-07-01T10:00:00Z", "2024-07-01T11:00:00Z", "2024-07-01T12:00:00Z"]
+    return {
+        "user_id": ["u", "u", "u"],
+        "timestamp": times,
+        "event": ["view", "buy", "buy"],
+    } | columns
+
+
+@pytest.mark.parametrize(
+    ("currency", "prices", "minor"),
+    [
+        ("USD", [9.0, 1.005, 2.675], [0, 101, 268]),
+        ("USD", ["9", "1.005", "2.675"], [0, 101, 268]),
+        ("USD", [9, 3, 4], [0, 300, 400]),
+        ("JPY", [9.0, 100.5, 99.4], [0, 101, 99]),
+        ("KWD", [9.0, 1.0005, 2.0], [0, 1001, 2000]),
+        ("EUR", [Decimal("1.10"), Decimal("0.10"), Decimal("0.20")], [0, 10, 20]),
+    ],
+)
+def test_macro_values_are_exact_minor_units_of_their_currency(
+    read, rows_of, currency, prices, minor
+):
+    macro = {"event": "buy", "value": "price", "currency": currency}
+    log = read(two_macros(price=prices), macro=macro)
+    assert [row["value"] for row in rows_of(log, "value")] == minor
+    assert (log.facts.value, log.facts.currency) == (sum(minor), currency)
+
+
+def test_a_macro_without_a_readable_value_counts_as_0_and_is_noted(read):
+    log = read(two_macros(price=[1.0, math.nan, 2.0]), macro={"event": "buy", "value": "price"})
+    assert log.facts.value == 200
+    assert "1 of 2 macros have no readable value and count as 0." in log.facts.notes
+
+
+@pytest.mark.parametrize(("value", "minor"), [(None, 100), (12.345, 1235)])
+def test_a_fixed_value_counts_for_each_macro_whatever_the_value_column_says(
+    read, rows_of, value, minor
+):
+    log = read(
+        two_macros(price=[-5.0, -6.0, 7.0]),
+        macro={"event": "buy", "value": value},
+        log={"columns": {"value": "price"}},
+    )
+    assert [row["value"] for row in rows_of(log, "value")] == [0, minor, minor]
+
+
+def test_the_currency_is_that_of_the_log_where_the_plan_names_none(read):
+    rows = two_macros(money=["SEK", "eur ", None])
+    log = read(rows, log={"columns": {"currency": "money"}})
+    assert (log.facts.currency, log.facts.minor_digits) == ("EUR", 2)
+
+
+def test_a_condition_of_the_macro_decides_which_events_are_macros(read, rows_of):
+    log = read(two_macros(paid=[None, True, False]), macro={"event": "buy", "where": "paid = TRUE"})
+    assert [row["macro"] for row in rows_of(log, "macro")] == [0, 1, 0]
+
+
+def test_users_get_dense_numbers_and_the_bucket_of_their_id(read, rows_of):
+    ids = [f"user {i}" for i in range(40)]
+    rows = {
+        "user_id": ids,
+        "timestamp": pd.date_range("2024-07-01", periods=40, freq="h", tz="UTC"),
+        "event": ["view", "buy"] * 20,
+    }
+    log = read(rows)
+    found = rows_of(log, "user", "bucket")
+    assert [row["user"] for row in found] == list(range(40))
+    expected = sorted(int(hashlib.md5(i.encode()).hexdigest()[:2], 16) % 128 for i in ids)
+    assert sorted(row["bucket"] for row in found) == expected
+
+
+def test_integer_user_ids_are_the_same_users_as_their_text(read):
+    rows = two_macros()
+    prints = {
+        read(rows | {"user_id": ids}).facts.fingerprint for ids in ([7, 7, 8], ["7", "7", "8"])
+    }
+    assert len(prints) == 1
+
+
+def test_an_attribute_is_the_first_known_label_of_a_user_in_time(read, rows_of):
+    rows = {
+        "user_id": ["u", "u", "u", "v", "w"],
+        "timestamp": ["2024-07-01", "2024-07-02", "2024-07-03", "2024-07-01", "2024-07-01"],
+        "event": ["view", "view", "buy", "view", "view"],
+        "channel": [None, "mail", "ads", "", "mail"],
+    }
+    log = read(rows, log={"attributes": ["channel"]})
+    labels = log.facts.attributes["channel"]
+    assert labels == ("mail", "(none)")
+    per_user = sorted({(row["user"], labels[row["a0"]]) for row in rows_of(log, "user", "a0")})
+    assert sorted(label for _, label in per_user) == ["(none)", "mail", "mail"]
+
+
+def test_of_many_labels_the_commonest_keep_their_name_and_the_rest_are_other(read, rows_of):
+    channels = [f"c{i:02}" for i in range(20)] + ["c19", "c19", "c05"]
+    n = len(channels)
+    rows = {
+        "user_id": [f"u{i}" for i in range(n)],
+        "timestamp": pd.date_range("2024-07-01", periods=n, freq="h", tz="UTC"),
+        "event": ["view", "buy"] + ["view"] * (n - 2),
+        "channel": channels,
+    }
+    log = read(rows, log={"attributes": ["channel"]})
+    labels = log.facts.attributes["channel"]
+    assert labels == ("c19", "c05", *(f"c{i:02}" for i in (0, 1, 2, 3, 4, 6, 7, 8, 9)), "(other)")
+    codes = [row["a0"] for row in rows_of(log, "a0")]
+    assert (codes.count(0), codes.count(labels.index("(other)"))) == (3, 9)
+
+
+def test_facts_count_what_was_read(read):
+    rows = {
+        "user_id": ["u", "u", "u", "u", "v", None, "w"],
+        "timestamp": [
+            "2024-07-01T10:00Z",
+            "2024-07-01T10:05Z",
+            "2024-07-02T10:00Z",
+            "2024-07-03T10:00Z",
+            "2024-07-01T00:00Z",
+            "2024-07-01T00:00Z",
+            "2024-07-01T00:00Z",
+        ],
+        "event": ["page", "view", "buy", "page", "page", "view", ""],
+    }
+    log = read(rows, log={"max_rejected": 0.5})
+    facts = log.facts
+    assert facts.rejected == {"no event": 1, "no user": 1}
+    assert (facts.rows, facts.events, facts.users, facts.sessions) == (7, 5, 2, 4)
+    assert facts.event_counts == {"page": 3, "buy": 1, "view": 1}
+    assert list(facts.event_counts) == ["page", "buy", "view"]
+    assert facts.empty_visits == 1  # that of v: the empty one of u comes after the macro
+    assert str(facts.first) == "2024-07-01 00:00:00+00:00"
+    assert facts.last_us - facts.first_us == 58 * 3_600_000_000
+    assert "2 of 7 rows left out (no event: 1, no user: 1)." in facts.notes
+
+
+def test_an_action_whose_condition_matches_nothing_is_a_note_and_no_refusal(read):
+    actions = [{"name": "dear", "event": "view", "where": "price > 100"}]
+    log = read(two_macros(price=[1.0, 2.0, 3.0]), actions=actions)
+    assert log.facts.action_counts == {"dear": 0}
+    assert any("Action 'dear' matches no event" in note for note in log.facts.notes)
+
+
+def test_names_with_markup_formulas_and_emoji_pass_through_and_are_escaped(read):
+    name = "<script>alert(1)</script> =1+1 \N{ROCKET}"
+    log = read(two_macros(event=[name, "buy", "buy"]), actions=[{"name": name, "event": name}])
+    assert log.facts.action_counts == {name: 1}
+    assert name in repr(log)
+    page = log._repr_html_()
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_what_a_log_says_of_itself_holds_no_user(read):
+    log = read(two_macros(user_id=["anna@example.org"] * 3))
+    assert "anna" not in repr(log) + log._repr_html_()
+    assert "1" in repr(log)
+
+
+def test_only_the_columns_of_the_plan_are_read(read):
+    # DuckDB cannot turn this one into anything that a log may hold; it must not be touched.
+    log = read(two_macros(unread=[{"deep": [1]}, None, {"deep": []}]))
+    assert log.events.columns == (
+        "user", "bucket", "t", "seq", "event", "mask", "macro", "value", "session", "opens", "away",
+        "tie",
+    )  # fmt: skip
+
+
+def test_events_hold_no_null(read):
+    log = read(
+        two_macros(price=[None, 1.0, None], channel=[None, "ads", None], money=[None, None, "EUR"]),
+        macro={"event": "buy", "value": "price"},
+        log={"attributes": ["channel"], "columns": {"currency": "money"}},
+    )
+    table = log.con.to_pyarrow(log.events)
+    assert {name: table[name].null_count for name in table.column_names} == dict.fromkeys(
+        table.column_names, 0
+    )
+
+
+def test_closing_removes_the_temporary_folder(tmp_path, make_plan, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "spill"))
+    (tmp_path / "spill").mkdir()
+    pd.DataFrame(two_macros()).to_parquet(tmp_path / "log.parquet")
+    plan = make_plan(actions=[{"name": "view", "event": "view"}])
+    with read_events(tmp_path / "log.parquet", plan) as log:
+        assert log.facts.events == 3
+        assert len(list((tmp_path / "spill").iterdir())) == 1
+    log.close()
+    assert list((tmp_path / "spill").iterdir()) == []
+
+
+def test_progress_is_shown_only_when_asked_for(tmp_path, make_plan, capsys):
+    pd.DataFrame(two_macros()).to_parquet(tmp_path / "log.parquet")
+    plan = make_plan(actions=[{"name": "view", "event": "view"}])
+    read_events(tmp_path / "log.parquet", plan).close()
+    assert capsys.readouterr() == ("", "")
+    read_events(tmp_path / "log.parquet", plan, quiet=False).close()
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "read events" in err

@@ -86,7 +86,7 @@ def test_repeats_fold_into_their_action_and_are_hatched(ledger):
     assert [bar.get_hatch() for bar in axes.patches].count("////") == 1
 
 
-def test_small_entries_become_other_beyond_14_rows_and_no_sum_changes(ledger):
+def test_small_entries_become_other_beyond_16_rows_and_no_sum_changes(ledger):
     more = ledger[ledger["kind"] == "action"].assign(entry=lambda f: "x" + f["entry"])
     wide = pd.concat([ledger, more], ignore_index=True)
     rows = figures.waterfall_rows(wide)
@@ -102,6 +102,11 @@ def test_weights_bars_show_primary_actions_alone_and_the_macro_if_it_stays():
     ]
     book = {"currency": None, "macro_weight": 20.0, "actions": actions}
     assert texts(figures.weights_bars(book)) == ["a", "the macro itself"]
+
+
+def test_withheld_weights_draw_no_bar_and_say_so():
+    axes = figures.weights_bars({})
+    assert (len(axes.patches), axes.get_xlabel()) == (0, "no weights to book")
 
 
 def test_calibration_intervals_come_from_the_clustered_errors():

@@ -110,11 +110,11 @@ def test_a_good_run_is_published_and_a_failed_one_leaves_it_as_it_was(run, tmp_p
 
 
 def test_paths_in_a_failure_stay_out_of_the_index(run, tmp_path):
-    outcome = run("raise ValueError(f'cannot read {events_path}')")
+    outcome = run("raise ValueError(f'cannot read {events_path} and /srv/a/b.py')")
     assert str(tmp_path) in outcome.message
     index = (tmp_path / "out" / "index.html").read_text()
     assert str(tmp_path) not in index
-    assert "ValueError: cannot read …" in index
+    assert "ValueError: cannot read … and …" in index
 
 
 def test_leaving_early_with_success_is_still_a_failure(run, tmp_path):

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -98,12 +99,14 @@ def connect(
         "TimeZone='UTC'",
         "preserve_insertion_order=false",
         "python_enable_replacements=false",
-        "enable_progress_bar=false",
         f"allowed_directories=[{', '.join(map(_quoted, folders))}]",
         "enable_external_access=false",
     ]
     for setting in settings:
         connection.execute(f"SET {setting}")
+    # In a notebook without widgets DuckDB refuses the setting, having no bar to show anyway.
+    with suppress(duckdb.InvalidInputException):
+        connection.execute("SET enable_progress_bar=false")
     engine = ibis.duckdb.from_connection(connection)
     connection.execute("SET lock_configuration=true")
     engine._microlift_spill = weakref.finalize(engine, shutil.rmtree, spill, ignore_errors=True)

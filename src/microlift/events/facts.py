@@ -157,11 +157,8 @@ def _empty_visits(con: Backend, events: ir.Table) -> int:
 def _fingerprint(con: Backend, events: ir.Table, coded: Coded) -> str:
     """Hash sums over events, users and names; a sum does not know in which order it was made."""
     what = events.mask * 4 + events.macro * 2 + events.opens + events.event * 69_621
-    place = events.user * 48_271 + events.seq
-    sums = events.agg(
-        when=_mixed(place, events.t + what),
-        worth=_mixed(place + 1, events.value + events.session),
-    )
+    when = events.t + events.session * 16_807
+    sums = events.agg(rows=_mixed(events.user * 48_271 + events.seq, when + what + events.value))
     # The first digits of the digest that numbers the users, as an integer.
     digest = coded.users.user_id.hexdigest("md5")
     number = ibis.literal(0, "int64")

@@ -49,9 +49,9 @@ class EventLog:
         user (dense), bucket (0..127, by the user's id alone), t (microseconds since 1970 UTC), seq
         (the order within a user), event (a code), mask (bit i: satisfies ``plan.actions[i]``),
         macro (0 or 1), value (minor units, 0 where none), session (1.. per user), opens (1 on
-        the first event of a session), tie (1 where a neighbour has the same time and sequence,
-        so that the log does not tell which came first), a0.. (first-touch code of each
-        attribute).
+        the first event of a session), away (begun hours of quiet before the session, at most
+        255; 0 for the first), tie (1 where a neighbour has the same time and sequence, so that
+        the log does not tell which came first), a0.. (first-touch code of each attribute).
     facts : LogFacts
     """
 
@@ -183,18 +183,19 @@ def _read(source: Source, plan: Plan, con: Backend, quiet: bool) -> EventLog:
     total = int(con.to_pyarrow(rows.count()).as_py()) + lost
     if total == 0:
         raise empty_log(source)
+    # Typed rows are judged at once. Parquet is judged when it is coded, which saves a pass over
+    # it, unless not one row has an event: then there is nothing to code.
     rejected = {"unreadable line": lost} if lost else {}
-    if lost == total or con.to_pyarrow(kinds.count()).as_py() == 0:
-        quality.check_rejected(
-            con, source, total, rejected | quality.count_rejected(con, rows), plan
-        )
+    if source.format != "parquet" or con.to_pyarrow(kinds.count()).as_py() == 0:
+        rejected |= quality.count_rejected(con, rows)
+    quality.check_rejected(con, source, total, rejected, plan)
     notes = quality.check_names(con, kinds, plan)
     steps.update()
     coded = code_rows(con, rows, kinds, plan)
     used = int(con.to_pyarrow(coded.rows.count()).as_py())
-    if used + lost < total:
-        rejected |= quality.count_rejected(con, rows)
-    quality.check_rejected(con, source, total, rejected, plan)
+    if used < total and not rejected:
+        rejected = quality.count_rejected(con, rows)
+        quality.check_rejected(con, source, total, rejected, plan)
     notes += quality.check_macros(con, coded, plan)
     steps.update()
     traits, labels = make_traits(con, coded, plan)
@@ -212,8 +213,8 @@ def _read(source: Source, plan: Plan, con: Backend, quiet: bool) -> EventLog:
         **counts,
     )
     facts.notes.extend([*quality.notes(facts, plan), *notes])
-    for name in ("coded_rows", "users", "kinds", "traits"):
-        con.drop_table(name)
+    for name in ("coded_rows", "users", "kinds", "traits", "typed_rows", "session_ids", "visited"):
+        con.drop_table(name, force=True)
     steps.update()
     steps.close()
     return EventLog(plan, con, events, facts)

@@ -57,8 +57,10 @@ def order_events(
             rows = rows.filter(rows.user >= edges[part], rows.user < edges[part + 1])
         ordered = _order_part(con, rows, plan)
         events = ordered.mutate(
+            user=ordered.user.cast("int64"),
+            seq=ordered.seq.cast("int64"),
             event=((ordered.k // coded.combos) % coded.events).cast("int32"),
-            mask=ordered.flags % MACRO_FLAG,
+            mask=(ordered.flags % MACRO_FLAG).cast("int64"),
             macro=(ordered.flags >= MACRO_FLAG).cast("int8"),
             value=macro_value(ordered, plan, currency),
         )
@@ -83,14 +85,15 @@ def _attributes(traits: ir.Table) -> list[str]:
 def _order_part(con: Backend, rows: ir.Table, plan: Plan) -> ir.Table:
     gap = micros(plan.log.session_gap)
     sequence = [name for name in rows.columns if is_key(name) and name[1:].isdigit()]
-    rest = [name for name in ("v", "sid", "h") if name in rows.columns]
-    keys = ["t", *sequence, "k", *rest]
+    valued = plan.log.columns.value or isinstance(plan.macro.value, str)
+    rest = [name for name in ("sid", "h") if name in rows.columns]
+    keys = ["t", *sequence, "k", *(["v"] if valued else []), *rest]
     by = {"group_by": "user", "order_by": [ibis.asc(key, nulls_first=True) for key in keys]}
     before = {key: rows[key].lag().over(**by) for key in keys}
-    same = ibis.and_(*(rows[key].identical_to(before[key]) for key in keys))
+    same = ibis.and_(*(_equal(rows, key, before[key]) for key in keys))
     first = before["t"].isnull()
     numbered = rows.mutate(
-        seq=ibis.row_number().over(**by),
+        seq=ibis.row_number().over(**by).cast("int32"),
         opens=(first | (rows.t - before["t"] > gap)).cast("int8"),
         again=same & ~first,
         quiet=_hours(rows.t - before["t"]),
@@ -99,8 +102,8 @@ def _order_part(con: Backend, rows: ir.Table, plan: Plan) -> ir.Table:
     within = {"group_by": "user", "order_by": "seq"}
     place = ("t", *sequence)
     tied = [
-        ibis.and_(*(kept[key].identical_to(kept[key].lag().over(**within)) for key in place)),
-        ibis.and_(*(kept[key].identical_to(kept[key].lead().over(**within)) for key in place)),
+        ibis.and_(*(_equal(kept, key, kept[key].lag().over(**within)) for key in place)),
+        ibis.and_(*(_equal(kept, key, kept[key].lead().over(**within)) for key in place)),
     ]
     so_far = ibis.cumulative_window(**within)
     events = kept.mutate(
@@ -113,6 +116,13 @@ def _order_part(con: Backend, rows: ir.Table, plan: Plan) -> ir.Table:
     if "sid" in rows.columns:
         events = _given_sessions(con, events)
     return events
+
+
+def _equal(rows: ir.Table, key: str, other: ir.Value) -> ir.BooleanValue:
+    """Compare with a neighbour; only sequence columns know missing values, which are equal."""
+    if key[1:].isdigit():
+        return rows[key].identical_to(other)
+    return (rows[key] == other).fill_null(False)
 
 
 def _hours(quiet: ir.IntegerValue) -> ir.IntegerValue:
@@ -135,7 +145,7 @@ def _given_sessions(con: Backend, events: ir.Table) -> ir.Table:
         else_=ibis.null("int64"),
     )
     # The latest known id, carried forward in one running maximum: the order in the high bits.
-    carried = (events.seq * (1 << 32) + own).max()
+    carried = (events.seq.cast("int64") * (1 << 32) + own).max()
     so_far = ibis.cumulative_window(group_by="user", order_by="seq")
     visited = events.mutate(visit=carried.over(so_far) % (1 << 32))
     visited = con.create_table("visited", visited, temp=True, overwrite=True)

@@ -59,13 +59,13 @@ def open_csv(source: Source, con: Backend, wanted: Sequence[str] | None = None) 
     names = tuple(dict.fromkeys(name for header, *_ in groups for name in header))
     if not names:
         raise empty_log(source)
-    wanted = names if wanted is None else wanted
-    need_columns(source, wanted, names)
+    selected = names if wanted is None else tuple(wanted)
+    need_columns(source, selected, names)
     tables = []
-    for (header, delimiter, zipped), files in groups.items():
+    for (titles, delimiter, zipped), files in groups.items():
         table = con.read_csv(
             files,
-            columns=dict.fromkeys(header, "VARCHAR"),
+            columns=dict.fromkeys(titles, "VARCHAR"),
             auto_detect=False,
             header=True,
             delim=delimiter,
@@ -74,7 +74,7 @@ def open_csv(source: Source, con: Backend, wanted: Sequence[str] | None = None) 
             compression=zipped,
             store_rejects=True,  # a broken line is counted and left out, like a row without a user
         )
-        tables.append(_filled(table, wanted))
+        tables.append(_filled(table, selected))
     return ibis.union(*tables) if len(tables) > 1 else tables[0]
 
 

@@ -9,6 +9,8 @@ from microlift.events.engine import epoch_us, epoch_us_naive, instant_in_zone, i
 # A date, perhaps a time of day, perhaps an offset. What an offset looks like on its own ("-05")
 # is also how a date ends, so it counts only behind a time of day.
 _OFFSET = r"\d{1,2}:\d{2}.*(Z|z|UTC|GMT|[+-]\d{2}(:?\d{2})?)\s*$"
+# The engine wants seconds before an offset; ISO 8601 does not.
+_TO_THE_MINUTE = r"^(\S{8,10}[Tt ]\d{1,2}:\d{2})(\s*[^\d:.\s].*)$"
 _DIGITS = r"^\s*-?\d+(\.\d*)?\s*$"
 _ISO = r"^\s*\d{4}-\d{1,2}-\d{1,2}"
 
@@ -113,7 +115,8 @@ def _fraction(column: ir.FloatingValue) -> ir.IntegerValue:
 def _text(column: ir.StringValue, zone: str) -> ir.IntegerValue:
     whole = _number(column.try_cast("int64"))
     number = column.contains(".").ifelse(_fraction(column.try_cast("float64")), whole)
-    aware = epoch_us(column.strip().try_cast("timestamp('UTC')"))
+    full = column.strip().re_replace(_TO_THE_MINUTE, r"\1:00\2")
+    aware = epoch_us(full.try_cast("timestamp('UTC')"))
     local = _local(column.strip().try_cast("timestamp(6)"), zone)
     return ibis.cases(
         (column.re_search(_DIGITS), number),

@@ -46,24 +46,18 @@ class StateEncoder(TransformerMixin, BaseEstimator):
                         self.products_.append((one, a, two, b))
         return self
 
-    def transform(self, x: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
+    def transform(self, x: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
         """Indicators of `x`, states times columns."""
         columns = [x[:, j] == value for j, values in enumerate(self.levels_) for value in values]
         columns += [(x[:, i] == a) & (x[:, j] == b) for i, a, j, b in self.products_]
-        out = np.empty((len(x), len(columns)), dtype=np.float64)
+        out = np.empty((len(x), len(columns)), dtype=np.float32, order="F")
         for position, column in enumerate(columns):
             out[:, position] = column
         return out
 
 
-def linear_columns(
-    x: npt.NDArray[np.int16], names: tuple[str, ...], products: bool
-) -> npt.NDArray[np.float64]:
-    """Columns of the states for a linear classifier: indicators, and products if asked for.
-
-    Products are those of two actions done, and of an action done with an attribute of the user.
-    """
+def product_pairs(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    """Pairs of features whose products help: two actions done, and an action and an attribute."""
     did = [j for j, name in enumerate(names) if name.startswith("did_")]
     traits = [j for j, name in enumerate(names) if name[0] == "a" and name[1:].isdigit()]
-    pairs = tuple(combinations(did, 2)) + tuple((j, k) for j in traits for k in did)
-    return StateEncoder(pairs=pairs if products else ()).fit_transform(x)
+    return tuple(combinations(did, 2)) + tuple((j, k) for j in traits for k in did)

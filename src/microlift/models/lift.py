@@ -139,7 +139,9 @@ def _sides(
     # Where nobody ever went on to the action there is nobody to compare with.
     places = np.unique(states.at[could & does])
     keep = np.flatnonzero(could & np.isin(states.at, places))
-    rows, state = np.unique(states.state[keep], return_inverse=True)
+    used = np.zeros(len(states.x), dtype=bool)
+    used[states.state[keep]] = True
+    rows, state = np.flatnonzero(used), (np.cumsum(used) - 1)[states.state[keep]]
     treated = does[keep].astype(np.float64)
     n, y = states.n_lift[keep], states.y_lift[keep]
     return _Sides(

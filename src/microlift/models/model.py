@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 
 from microlift.models.association import Association, association
 from microlift.models.crossfit import Nuisance
-from microlift.models.encode import linear_columns
+from microlift.models.encode import StateEncoder, product_pairs
 from microlift.models.journey import JourneyValue
 from microlift.models.lift import Contrast, contrast
 from microlift.models.states import States
@@ -61,7 +61,7 @@ class LiftModel(BaseEstimator):
     """
 
     def __init__(
-        self, classifier: Any = None, folds: int = 4, rotations: int = 3, quiet: bool = True
+        self, classifier: Any = None, folds: int = 2, rotations: int = 3, quiet: bool = True
     ) -> None:
         self.classifier = classifier
         self.folds = folds
@@ -92,11 +92,12 @@ class LiftModel(BaseEstimator):
     def _nuisance(self, products: bool) -> Nuisance:
         if self.classifier is not None:
             return Nuisance(self.classifier, self.states_.x, self.folds, self.rotations, False)
-        columns = linear_columns(self.states_.x, self.states_.names, products)
         # Each fold starts from the solution of the one before: same optimum, fewer steps.
         logistic = LogisticRegression(
             solver="newton-cholesky", tol=1e-6, max_iter=100, warm_start=True
         )
+        pairs = product_pairs(self.states_.names) if products else ()
+        columns = StateEncoder(pairs).fit_transform(self.states_.x)
         return Nuisance(logistic, columns, self.folds, self.rotations, products)
 
     def calibration(self) -> pd.DataFrame:

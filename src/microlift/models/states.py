@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from microlift.moments import Moments
+from microlift.moments.space import Field, pack
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -59,10 +60,8 @@ class States:
         columns = [cells[field.name].to_numpy() for field in features] + [again]
         actions = range(len(moments.log.plan.actions))
         columns += [(done >> bit) & 1 for bit in actions]
-        every = np.stack(columns, axis=1).astype(np.int16)
-        x, state = _distinct(every)
-        state_done = np.zeros(len(x), dtype=np.int64)
-        state_done[state] = done
+        sample, state = distinct(columns)
+        x = np.stack([column[sample] for column in columns], axis=1).astype(np.int16)
         return cls(
             x=x,
             names=(*(field.name for field in features), "again", *(f"did_{a}" for a in actions)),
@@ -79,7 +78,7 @@ class States:
             arrive=cells["arrive"].to_numpy(),
             at=cells["at"].to_numpy(),
             fresh=cells["fresh"].to_numpy(),
-            done=state_done,
+            done=done[sample],
         )
 
 
@@ -92,12 +91,28 @@ def _again(moments: Moments) -> Ints:
     return again.astype(np.int64)
 
 
-def _distinct(rows: npt.NDArray[np.int16]) -> tuple[npt.NDArray[np.int16], Ints]:
-    """Distinct rows in lexicographic order, and the index of each row among them."""
-    order = np.lexsort(rows.T[::-1])
-    ordered = rows[order]
-    change = np.any(ordered[1:] != ordered[:-1], axis=1)
-    number = np.concatenate([[0], np.cumsum(change)])
-    index = np.empty(len(rows), dtype=np.int64)
-    index[order] = number
-    return ordered[np.concatenate([[True], change])], index
+def distinct(columns: list[Ints]) -> tuple[Ints, Ints]:
+    """Number the distinct rows of some columns of small integers, in lexicographic order.
+
+    Returns
+    -------
+    The position of one row of each kind, and the number of the kind of each row.
+
+    Examples
+    --------
+    >>> at, number = distinct([np.array([1, 0, 1]), np.array([5, 7, 5])])
+    >>> number
+    array([1, 0, 1])
+    """
+    sizes = [int(column.max()) + 1 for column in columns]
+    names = [str(position) for position in range(len(columns))]
+    fields = [Field(name, size) for name, size in zip(names, sizes, strict=True)]
+    keys = list(pack(dict(zip(names, columns, strict=True)), fields).values())
+    order = np.lexsort(keys[::-1])
+    change = np.zeros(len(order), dtype=bool)
+    change[0] = True
+    for key in keys:
+        change[1:] |= key[order][1:] != key[order][:-1]
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.cumsum(change) - 1
+    return order[change], number

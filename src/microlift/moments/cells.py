@@ -219,7 +219,7 @@ def _counted(table: ir.Table) -> ir.Table:
 def _cells(log: EventLog, tables: Iterable[ir.Table], fields: tuple[Field, ...]) -> pd.DataFrame:
     frames = []
     for table in tables:
-        keys = pack(table, fields)
+        keys = pack({field.name: table[field.name].cast("int64") for field in fields}, fields)
         packed = table.select(**keys, **{name: table[name] for name in COUNTS})
         sums = {name: packed[name].sum().cast("int64") for name in COUNTS}
         frames.append(log.con.to_pyarrow(packed.group_by(list(keys)).agg(**sums)))

@@ -1,7 +1,8 @@
 """The state of a journey as small integers, and how a state is packed into a few 64-bit keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import ibis.expr.types as ir
 import numpy as np
@@ -11,6 +12,7 @@ HOUR = 3_600_000_000  # microseconds
 DAY = 24 * HOUR
 BUCKETS = 128
 _KEY_LIMIT = 2**62
+K = TypeVar("K", ir.IntegerValue, npt.NDArray[np.int64])
 
 # What comes next when it is no action. Planned steps are numbered from FIRST_STEP on.
 LEFT, BACK, OPEN, MACRO, MACRO_LATER, FIRST_STEP = range(6)
@@ -53,17 +55,19 @@ class Binning:
         return code
 
 
-def pack(table: ir.Table, fields: Sequence[Field]) -> dict[str, ir.IntegerValue]:
-    """Mixed-radix keys `key0`, `key1`, ... that hold all `fields` of `table`.
+def pack(
+    columns: Mapping[str, K], fields: Sequence[Field]
+) -> dict[str, K]:
+    """Mixed-radix keys `key0`, `key1`, ... that hold all `fields` of `columns`.
 
     Grouping by one or two integers instead of a dozen columns is what makes the last step of the
     engine's work cheap. A field opens a new key where the product of sizes would pass 2**62.
     """
-    keys: dict[str, ir.IntegerValue] = {}
+    keys: dict[str, K] = {}
     for number, group in enumerate(_groups(fields)):
-        key = table[group[0].name].cast("int64")
+        key = columns[group[0].name]
         for field in group[1:]:
-            key = key * field.size + table[field.name].cast("int64")
+            key = key * field.size + columns[field.name]
         keys[f"key{number}"] = key
     return keys
 

@@ -17,7 +17,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from microlift.reporting import style
 
 MAX_FOREST_ROWS = 25
-MAX_WATERFALL_ROWS = 14
+MAX_WATERFALL_ROWS = 16
 _WIDTH = 9.2
 _ROW = 0.36
 _RATES = [m * 10.0**p for p in range(-6, 0) for m in (1, 2, 5)] + [1.0]
@@ -140,7 +140,7 @@ def waterfall(ledger_frame: pd.DataFrame, currency: str | None = None) -> Axes:
     """Draw the ledger as a waterfall from arrivals to macros.
 
     Each row starts where the one above ended; the last is the total, the macros. An action's
-    repetitions continue its row, hatched. Beyond 14 rows the smallest entries of a kind
+    repetitions continue its row, hatched. Beyond 16 rows the smallest entries of a kind
     are added up as 'other'. Lengths are in macros; the text beside a row gives macros and money.
 
     Parameters
@@ -213,17 +213,17 @@ def waterfall_rows(ledger_frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _fold_small(rows: pd.DataFrame) -> pd.DataFrame:
-    surplus = len(rows) - MAX_WATERFALL_ROWS
-    if surplus <= 0:
+    if len(rows) <= MAX_WATERFALL_ROWS:
         return rows
-    foldable = rows[rows["kind"].isin(["arrival", "action", "left"])]
-    size = (foldable["credit"] + foldable["again"]).abs()
-    # Each kind that is folded gets a row of its own, hence three more than the surplus.
-    small = size.sort_values().index[: surplus + 3]
-    kinds = rows.loc[small, "kind"]
-    small = kinds[kinds.map(kinds.value_counts()) > 1].index
-    names = {"arrival": "other arrivals", "action": "other actions", "left": "left elsewhere"}
-    rows.loc[small, "row"] = rows.loc[small, "kind"].map(names)
+    names = {"arrival": "other arrivals", "left": "left elsewhere", "action": "other actions"}
+    # Actions are what the report is about: they get the room that the others leave.
+    room = {"arrival": 4, "left": 4}
+    counts = rows["kind"].value_counts().drop("action", errors="ignore")
+    taken = sum(min(n, room.get(str(kind), n)) for kind, n in counts.items())
+    for kind, most in {**room, "action": max(2, MAX_WATERFALL_ROWS - taken)}.items():
+        size = (rows["credit"] + rows["again"]).abs()[rows["kind"] == kind].sort_values()
+        if len(size) > most:
+            rows.loc[size.index[: len(size) - most + 1], "row"] = names[kind]
     folded = rows.groupby(["kind", "row"], sort=False, as_index=False).sum()
     last = folded["row"].isin(names.values())
     return pd.concat([folded[~last], folded[last]], ignore_index=True)
@@ -251,7 +251,7 @@ def weights_bars(weights: Mapping[str, Any]) -> Axes:
     ----------
     weights
         `Weights.to_dict()`: `actions` with name, weight, low, high, primary; `macro_weight`;
-        `currency`.
+        `currency`. Empty where the weights are withheld: the axes then say so.
 
     Examples
     --------
@@ -264,7 +264,7 @@ def weights_bars(weights: Mapping[str, Any]) -> Axes:
     currency = str(weights.get("currency") or "")
     bars = [
         (str(a["name"]), float(a["weight"]), _number(a["low"]), _number(a["high"]))
-        for a in weights["actions"]
+        for a in weights.get("actions", ())
         if a["primary"]
     ]
     bars.sort(key=lambda bar: -bar[1])
@@ -282,7 +282,8 @@ def weights_bars(weights: Mapping[str, Any]) -> Axes:
         axes.axvline(0, color=style.MUTED, linewidth=1.0)
         axes.set_xlim(left=min([0.0, *(bar[2] for bar in bars if bar[2] < 0)]))
         axes.grid(axis="x")
-        axes.set_xlabel(f"{currency} an occurrence, line: 95 % interval".strip())
+        what = f"{currency} an occurrence, line: 95 % interval".strip()
+        axes.set_xlabel(what if bars else "no weights to book")
         _rows_axis(axes, [style.shorten(bar[0]) for bar in bars])
         _fix_text(axes)
     return axes

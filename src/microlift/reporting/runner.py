@@ -26,6 +26,7 @@ _HERE = Path(__file__).parent
 # In an installed package the notebooks lie beside this file; in a checkout, at its root.
 _NOTEBOOK_FOLDERS = (_HERE / "notebooks", _HERE.parents[2] / "notebooks" / "reports")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_PATH = re.compile(r"(?<![\w./])/(?:[\w.+-]+/)+[\w.+-]*")
 _FILES = ("lift.csv", "ledger.csv", "weights.json")
 _STATUS = {0: "done", 2: "input refused", 3: "done, weights withheld", 4: "cut off"}
 
@@ -320,6 +321,7 @@ class _Run:
         message = judgement.message
         for place in self._private():
             message = message.replace(place, "…")
+        message = _PATH.sub("…", message)
         return {
             "run": self.run_id,
             "kind": self.kind,

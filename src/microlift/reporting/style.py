@@ -100,24 +100,24 @@ def shorten(name: str, width: int = 26) -> str:
 
 
 def compact(number: float, signed: bool = False) -> str:
-    """Write a number with three figures and k or M, as a chart has room for.
+    """Write a number with three or four figures and k or M, as a chart has room for.
 
-    >>> compact(1234.5), compact(0.0312), compact(-2_500_000, signed=True), compact(17, signed=True)
-    ('1.23k', '0.031', '−2.5M', '+17')
+    >>> compact(1234.4), compact(0.0312), compact(-2_500_000, signed=True), compact(17, signed=True)
+    ('1,234', '0.031', '−2.5M', '+17')
     """
     if not math.isfinite(number):
         return "–"
     size = abs(number)
     for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if size >= limit * 0.9995:
+        if size >= limit * (9.9995 if unit == "k" else 0.9995):
             text = f"{size / limit:.3g}{unit}"
             break
     else:
         if size >= 100:
-            text = f"{size:.0f}"
+            text = f"{size:,.0f}"
         else:
             text = f"{size:.3g}" if size >= 1 else f"{size:.2g}"
             text = f"{size:.4f}" if "e" in text else text
-    if float(text.rstrip("kMB")) == 0:
+    if float(text.rstrip("kMB").replace(",", "")) == 0:
         return "0"
     return ("−" if number < 0 else "+" if signed else "") + text

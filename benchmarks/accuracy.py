@@ -1,0 +1,262 @@
+"""How near the estimates come to known truth: lift, its interval and its verdict, shop by shop.
+
+    python benchmarks/accuracy.py [--jobs 2] [--only plain,funnel] [--budget-minutes 30]
+
+Resumable: each (shop, seed, method) of the same code is one set of rows in the results file and is
+never run twice; the truth of a shop is worked out once. Run again until nothing is left to do.
+"""
+
+import argparse
+import ast
+import hashlib
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.ensemble import HistGradientBoostingClassifier
+from tqdm.auto import tqdm
+
+import microlift as ml
+from microlift.simulate import plan_for, simulate, truth
+
+RESULTS = Path(__file__).parent / "results"
+LAW = ("shops", "law", "visits", "letters", "truth")
+TRUTH_SEED, TRUTH_USERS = 12_345, 2_500_000
+METHODS = {
+    "logistic": None,
+    "boosting": HistGradientBoostingClassifier(
+        max_iter=100, learning_rate=0.1, early_stopping=False, random_state=0
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a shop is run: users a log, seeds, whether intent is unobserved."""
+
+    users: int
+    seeds: int
+    hidden: bool = False
+
+
+SETTINGS = {
+    "plain": Setting(100_000, 20),
+    "channels": Setting(100_000, 20),
+    "null": Setting(100_000, 20),
+    "lowers": Setting(100_000, 20),
+    "funnel": Setting(100_000, 20),
+    "intent": Setting(100_000, 20, hidden=True),
+    "null_intent": Setting(100_000, 20, hidden=True),
+    "letters": Setting(30_000, 70),
+}
+
+
+def main() -> None:
+    """Run what is missing, then print the tables."""
+    arguments = _arguments()
+    shops = arguments.only.split(",") if arguments.only else list(SETTINGS)
+    deadline = time.monotonic() + 60 * arguments.budget_minutes
+    for shop in shops:
+        if time.monotonic() < deadline:
+            _truth(shop)
+    todo = list(_missing(shops, arguments.method, arguments.seeds))
+    with ProcessPoolExecutor(arguments.jobs) as pool:
+        running = {}
+        queue = iter(todo)
+        with tqdm(total=len(todo), desc="logs") as bar:
+            while True:
+                while len(running) < arguments.jobs and time.monotonic() < deadline:
+                    task = next(queue, None)
+                    if task is None:
+                        break
+                    running[pool.submit(_run, *task)] = task
+                if not running:
+                    break
+                done = next(as_completed(running))
+                running.pop(done)
+                _append(RESULTS / "accuracy.csv", done.result())
+                bar.update()
+    _print(shops, arguments.method)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", help="shops, separated by commas")
+    parser.add_argument("--method", choices=METHODS, default="logistic")
+    parser.add_argument("--seeds", type=int, help="fewer seeds than usual")
+    parser.add_argument("--budget-minutes", type=float, default=600.0)
+    return parser.parse_args()
+
+
+def code_hash(*patterns: str) -> str:
+    """Hash of the code that the figures depend on; comments, docstrings and layout do not count."""
+    source = Path(ml.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in patterns for path in source.glob(pattern)):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                if ast.get_docstring(node) is not None:
+                    node.body = node.body[1:]
+        digest.update(path.relative_to(source).as_posix().encode())
+        digest.update(ast.dump(tree).encode())
+    return digest.hexdigest()[:12]
+
+
+def _law() -> str:
+    return code_hash(*(f"simulate/{name}.py" for name in LAW))
+
+
+def _estimator() -> str:
+    return code_hash("moments/*.py", "models/*.py", *(f"simulate/{name}.py" for name in LAW))
+
+
+def _stored(path: Path, code: str) -> pd.DataFrame:
+    if not path.exists():
+        return pd.DataFrame({"shop": [], "seed": [], "method": [], "code": []})
+    # One shop is called "null", which pandas would read as missing.
+    rows = pd.read_csv(path, keep_default_na=False, na_values=["", "nan"])
+    return rows[rows["code"] == code]
+
+
+def _append(path: Path, rows: pd.DataFrame) -> None:
+    path.parent.mkdir(exist_ok=True)
+    rows.to_csv(path, mode="a", header=not path.exists(), index=False)
+
+
+def _truth(shop: str) -> pd.DataFrame:
+    code = _law()
+    stored = _stored(RESULTS / "truth.csv", code)
+    found = stored[stored["shop"] == shop]
+    if found.empty:
+        made = truth(shop, TRUTH_USERS, TRUTH_SEED)
+        made = made.rename(columns={"lift": "truth", "lift_se_log": "truth_se_log"})
+        _append(RESULTS / "truth.csv", made.assign(shop=shop, seed=TRUTH_SEED, code=code))
+        return _truth(shop)
+    return found
+
+
+def _missing(shops: list[str], method: str, seeds: int | None) -> Iterator[tuple[str, int, str]]:
+    stored = _stored(RESULTS / "accuracy.csv", _estimator())
+    have = set(zip(stored["shop"], stored["seed"], stored["method"], strict=True))
+    most = max(SETTINGS[shop].seeds for shop in shops)
+    for seed in range(seeds or most):
+        for shop in shops:
+            if seed < SETTINGS[shop].seeds and (shop, seed, method) not in have:
+                yield shop, seed, method
+
+
+def _run(shop: str, seed: int, method: str) -> pd.DataFrame:
+    plan = plan_for(shop)
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "events.parquet"
+        simulate(shop, SETTINGS[shop].users, seed).to_parquet(path)
+        with ml.read_events(path, plan, threads=1) as log:
+            model = ml.LiftModel(classifier=METHODS[method]).fit(ml.moments(log))
+    table = model.lift_.to_frame()
+    keep = ["action", "association", "lift", "lift_low", "lift_high", "q_value", "verdict"]
+    rows = table[keep].assign(log_se=[c.log_error for c in model.contrasts_])
+    credits = ml.Ledger.from_model(model).credits
+    rows["credit"] = [c.per_occurrence for c in credits]
+    rows["credit_low"] = [c.low for c in credits]
+    rows["credit_high"] = [c.high for c in credits]
+    calibration = model.calibration()
+    rows["worst_z"] = calibration["z"].abs().max()
+    seconds = round(time.perf_counter() - started, 1)
+    return rows.assign(shop=shop, seed=seed, method=method, code=_estimator(), seconds=seconds)
+
+
+def _print(shops: list[str], method: str) -> None:
+    truths = pd.concat([_truth(shop) for shop in shops])
+    runs = _stored(RESULTS / "accuracy.csv", _estimator())
+    runs = runs[runs["shop"].isin(shops) & (runs["method"] == method)]
+    if runs.empty:
+        print("no rows yet")
+        return
+    rows = runs.merge(truths[["shop", "action", "truth", "truth_se_log"]], on=["shop", "action"])
+    rows["covered"] = (rows["lift_low"] <= rows["truth"]) & (rows["truth"] <= rows["lift_high"])
+    rows["opposite"] = ((rows["truth"] < 0.8) & (rows["verdict"] == "raises")) | (
+        (rows["truth"] > 1.25) & (rows["verdict"] == "lowers")
+    )
+    print(_by_action(rows).to_string(index=False, float_format=lambda x: f"{x:.3f}"))
+    print()
+    print(_summary(rows).to_string(index=False, float_format=lambda x: f"{x:.3f}"))
+
+
+def _by_action(rows: pd.DataFrame) -> pd.DataFrame:
+    groups = rows.groupby(["shop", "action"], sort=False)
+    out: list[dict[str, Any]] = []
+    for (shop, action), group in groups:
+        true = float(group["truth"].iloc[0])
+        out.append(
+            {
+                "shop": shop,
+                "action": action,
+                "seeds": len(group),
+                "truth": true,
+                "truth_se": true * float(group["truth_se_log"].iloc[0]),
+                "association": group["association"].mean(),
+                "lift": float(np.exp(np.log(group["lift"]).mean())),
+                "lift_se": true * group["log_se"].mean(),
+                "bias_in_se": float((np.log(group["lift"] / true) / group["log_se"]).mean()),
+                "covered": group["covered"].mean(),
+                "truth_se/se": float(group["truth_se_log"].iloc[0]) / group["log_se"].mean(),
+                "credit_sd/se": _spread(group),
+            }
+        )
+    return pd.DataFrame(out)
+
+
+def _spread(group: pd.DataFrame) -> float:
+    """Spread of the credit over seeds against its stated standard error; 1 is honest."""
+    stated = (group["credit_high"] - group["credit_low"]).mean() / (2 * 1.979)
+    return float(group["credit"].std() / stated) if len(group) > 2 else float("nan")
+
+
+def _summary(rows: pd.DataFrame) -> pd.DataFrame:
+    hidden = rows["shop"].map(lambda shop: SETTINGS[shop].hidden)
+    clock = rows["shop"] == "letters"
+    null = (rows["truth"] - 1).abs() <= 0.02
+    parts = {
+        "visits, intent observed": ~hidden & ~clock,
+        "clock": clock,
+        "visits, intent not observed": hidden,
+    }
+    parts |= {shop: rows["shop"] == shop for shop in rows["shop"].unique()}
+    out = []
+    for name, keep in parts.items():
+        part = rows[keep]
+        if part.empty:
+            continue
+        nulls = part[null[keep]]
+        gap = np.log(part["truth"]).abs() > np.log(1.05)
+        bias = np.log(part["lift"] / part["truth"]).groupby([part["shop"], part["action"]]).mean()
+        naive = np.log(part["association"] / part["truth"]).where(np.isfinite(part["association"]))
+        naive = naive.groupby([part["shop"], part["action"]]).mean()
+        out.append(
+            {
+                "shops": name,
+                "pairs": len(part),
+                "covered": part["covered"].mean(),
+                "opposite": part["opposite"].mean(),
+                "null pairs": len(nulls),
+                "null: no evidence": (nulls["verdict"] == "no evidence").mean(),
+                "bias lift (log)": bias.abs().mean(),
+                "bias association (log)": naive.abs().mean(),
+                "worst bias ratio": (bias.abs() / naive.abs()).max() if gap.any() else np.nan,
+                "worst calibration z": part["worst_z"].max(),
+            }
+        )
+    return pd.DataFrame(out)
+
+
+if __name__ == "__main__":
+    main()

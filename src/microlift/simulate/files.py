@@ -1,0 +1,41 @@
+"""A simulated shop on disk: the log, the plan that measures it, the truth."""
+
+from pathlib import Path
+
+import yaml
+
+from microlift.simulate.logs import plan_for, simulate
+from microlift.simulate.truth import truth
+
+
+def write_shop(
+    shop: str, out: Path, users: int, seed: int, truth_users: int, *, quiet: bool = True
+) -> tuple[Path, Path, Path]:
+    """Write a log, and beside it plan.yaml and truth.csv.
+
+    Parameters
+    ----------
+    shop
+        A name in `SHOPS`.
+    out
+        The Parquet file to write.
+    users, seed
+        Of the log.
+    truth_users
+        Users simulated for the truth; its own standard error is in the file.
+    quiet
+        No progress bar.
+
+    Returns
+    -------
+    The paths of log, plan and truth.
+    """
+    plan = plan_for(shop).to_dict()
+    log = simulate(shop, users, seed)
+    known = truth(shop, truth_users, seed + 1, quiet=quiet)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    paths = out, out.parent / "plan.yaml", out.parent / "truth.csv"
+    log.to_parquet(paths[0], index=False)
+    paths[1].write_text(yaml.safe_dump(plan, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    known.to_csv(paths[2], index=False)
+    return paths

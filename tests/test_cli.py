@@ -1,0 +1,435 @@
+"""The command line as people and schedulers meet it: exit codes, streams, files."""
+
+import contextlib
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from microlift.cli import main
+from microlift.simulate import plan_for, simulate
+
+HEADER = "user_id,timestamp,event,price,money\n"
+ROWS = (
+    "ann,2024-07-01T10:00:00Z,view,,\n"
+    "ann,2024-07-01T11:00:00Z,cart,,\n"
+    "ann,2024-07-02T10:00:00Z,buy,30,USD\n"
+    "bob,2024-07-03T10:00:00Z,view,,\n"
+)
+PLAN: dict[str, Any] = {
+    "log": {"columns": {"value": "price", "currency": "money"}},
+    "macro": {"event": "buy", "value": "value"},
+    "horizon": "1d",
+    "actions": [{"name": "view", "event": "view"}, {"name": "cart", "event": "cart"}],
+}
+VIEW = {"name": "view", "event": "view"}
+HOSTILE = {
+    "view_item": "<script>alert(1)</script>",
+    "pricing_page": '=cmd()|"x"',
+    "video": "カート 🎉",
+    "newsletter": "-2+3",
+}
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+def microlift(*arguments: str | Path) -> Ended:
+    """Run a command in this process; argparse leaves by SystemExit, all else by a return."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return Ended(code, out.getvalue(), err.getvalue())
+
+
+def run(verb: str, folder: Path, *more: str, events: str = "log.parquet") -> Ended:
+    given = ["--plan", folder / "plan.yaml", "--events", folder / events]
+    out = ["--out", folder / "out"] if verb != "check" else []
+    return microlift(verb, *given, *out, *more)
+
+
+def write_plan(folder: Path, plan: dict[str, Any]) -> None:
+    text = yaml.safe_dump(plan, sort_keys=False, allow_unicode=True)
+    (folder / "plan.yaml").write_text(text, encoding="utf-8")
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+@pytest.fixture(scope="module")
+def shop() -> tuple[dict[str, Any], pd.DataFrame]:
+    """A shop in which adding to the cart doubles the chance of a purchase."""
+    return plan_for("plain").to_dict(), simulate("plain", 4_000, 3)
+
+
+@pytest.fixture
+def good(tmp_path: Path, shop: tuple[dict[str, Any], pd.DataFrame]) -> Path:
+    """A folder with a log and a plan that end with weights."""
+    plan, events = shop
+    write_plan(tmp_path, plan)
+    events.to_parquet(tmp_path / "log.parquet")
+    return tmp_path
+
+
+@pytest.fixture
+def thin(tmp_path: Path) -> Path:
+    """A folder with a log of so few macros that no action qualifies."""
+    write_plan(tmp_path, plan_for("null").to_dict())
+    simulate("null", 300, 3).to_parquet(tmp_path / "log.parquet")
+    return tmp_path
+
+
+@pytest.fixture
+def refuse(tmp_path: Path) -> Callable[..., str]:
+    """Run every verb that reads a log on bad input; return the one message they all give."""
+
+    def go(text: str | None = HEADER + ROWS, events: str = "log.csv", **changes: Any) -> str:
+        write_plan(tmp_path, PLAN | changes)
+        if text is not None:
+            (tmp_path / events).write_text(text, encoding="utf-8")
+        said = set()
+        for verb in ("check", "lift", "weights"):
+            ended = run(verb, tmp_path, "--quiet", events=events)
+            assert (ended.code, ended.out) == (2, "")
+            assert "Traceback" not in ended.err
+            assert not (tmp_path / "out").exists()
+            said.add(ended.err)
+        (message,) = said
+        assert message.startswith("microlift: ")
+        assert message.count("\n") == 1
+        assert message.endswith(".\n")
+        return message
+
+    return go
+
+
+def test_a_missing_file_is_refused(refuse):
+    said = refuse(text=None, events="lug.csv")
+    assert "lug.csv' is missing: no file, folder or glob of that name" in said
+    assert "Check the path" in said
+
+
+@pytest.mark.parametrize("text", ["", HEADER])
+def test_an_empty_file_is_refused(refuse, text):
+    said = refuse(text)
+    assert "log.csv' is empty: 0 rows" in said
+    assert "Check the export" in said
+
+
+def test_a_missing_mapped_column_is_refused_with_near_names(refuse):
+    said = refuse(log={"columns": {"user_id": "userid", "value": "price"}})
+    assert "has 5 columns, but 1 that the plan reads are not among them" in said
+    assert "'userid' (nearest: 'user_id'" in said
+    assert "Mend log.columns" in said
+
+
+def test_times_that_cannot_be_read_are_refused_with_the_first_line(refuse):
+    bad = "cid,soon,view,,\ndan,later,view,,\n"
+    said = refuse(HEADER + ROWS + bad)
+    assert "2 of 6 rows that cannot be used (unreadable time: 2)" in said
+    assert "the first unreadable time is 'soon', log.csv line 6" in said
+    assert "ISO 8601" in said
+
+
+def test_a_log_in_which_nobody_converts_is_refused(refuse):
+    said = refuse(macro={"event": "buy", "value": "value", "where": "price > 100"})
+    assert "0 of them are macros under the condition 'price > 100'" in said
+    assert "Mend macro.where" in said
+
+
+def test_a_macro_that_the_log_does_not_have_is_refused_with_near_names(refuse):
+    said = refuse(macro={"event": "bye"})
+    assert "macro 'bye' is not among the 3 event names of the log (nearest: 'buy'" in said
+    assert "Mend macro.event" in said
+
+
+def test_an_action_that_the_log_does_not_have_is_refused_with_near_names(refuse):
+    said = refuse(actions=[VIEW, {"name": "in cart", "event": "carts"}])
+    assert "action 'in cart' names the event 'carts'" in said
+    assert "not among the 3 event names of the log (nearest: 'cart'" in said
+    assert "Mend the name, or remove it from the plan" in said
+
+
+def test_a_horizon_longer_than_the_data_is_refused(refuse):
+    said = refuse(horizon="14d")
+    assert "horizon 2w is longer than the log, which spans 2.0 days" in said
+    assert "Shorten horizon in the plan" in said
+
+
+def test_a_negative_value_of_the_macro_is_refused(refuse):
+    said = refuse(HEADER + ROWS + "bob,2024-07-03T11:00:00Z,buy,-7.5,USD\n")
+    assert "value of 1 of 2 macros is negative (lowest: -7.5)" in said
+    assert "keep them out with macro.where" in said
+
+
+def test_mixed_currencies_are_refused(refuse):
+    said = refuse(HEADER + ROWS + "bob,2024-07-03T11:00:00Z,buy,7,EUR\n")
+    assert "macros are in 2 currencies (EUR 1, USD 1)" in said
+    assert "Convert them to one" in said
+
+
+def test_an_unknown_key_of_the_plan_is_refused_with_the_nearest(refuse):
+    said = refuse(horizn="1d")
+    assert "'horizn': It is not known (nearest: 'horizon'" in said
+
+
+def test_a_key_that_is_not_built_yet_is_refused_as_such(refuse):
+    said = refuse(actions=[VIEW | {"dwell": "60s"}])
+    assert "'actions[0].dwell'" in said
+    assert "not yet supported" in said
+
+
+def test_a_duration_without_a_unit_is_refused(refuse):
+    said = refuse(horizon=14)
+    assert "'horizon': Got 14, a bare number" in said
+    assert "Write 14d" in said
+
+
+@pytest.mark.parametrize(
+    ("where", "construct"),
+    [
+        ("lower(price) = '1'", "function call"),
+        ("price IN (SELECT price FROM log)", "subquery"),
+        ("price > 1; DROP TABLE log", "semicolon"),
+    ],
+)
+def test_a_condition_that_is_more_than_a_comparison_is_refused(refuse, where, construct):
+    said = refuse(actions=[VIEW | {"where": where}])
+    assert "'actions[0].where'" in said
+    assert construct in said
+
+
+def test_two_actions_of_one_name_are_refused(refuse):
+    said = refuse(actions=[VIEW, {"name": "view", "event": "cart"}])
+    assert "'actions'" in said
+    assert "'view'" in said
+
+
+def test_a_missing_plan_is_refused(tmp_path):
+    (tmp_path / "log.csv").write_text(HEADER + ROWS, encoding="utf-8")
+    ended = run("weights", tmp_path, events="log.csv")
+    assert (ended.code, ended.out) == (2, "")
+    assert "plan.yaml' does not exist" in ended.err
+
+
+def test_a_refusal_stands_on_a_line_of_its_own_behind_the_progress(tmp_path):
+    write_plan(tmp_path, PLAN | {"macro": {"event": "bye"}})
+    (tmp_path / "log.csv").write_text(HEADER + ROWS, encoding="utf-8")
+    ended = run("weights", tmp_path, events="log.csv")
+    last = ended.err.splitlines()[-1]
+    assert last.startswith("microlift: The macro 'bye'")
+    assert ended.err.count("microlift: ") == 1
+
+
+def test_bad_input_ends_the_console_script_with_2_and_without_a_traceback(tmp_path):
+    write_plan(tmp_path, PLAN)
+    script = Path(sys.executable).with_name("microlift")
+    given = ["--plan", tmp_path / "plan.yaml", "--events", tmp_path / "no.parquet"]
+    ended = subprocess.run(
+        [script, "weights", *given, "--out", tmp_path / "out"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("microlift: The log ")
+    assert ended.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_action_that_matches_nothing_is_a_warning_and_the_run_goes_on(good):
+    plan = yaml.safe_load((good / "plan.yaml").read_text("utf-8"))
+    quiet_week = {"name": "podcast", "event": "view_item", "where": "channel = 'podcast'"}
+    write_plan(good, plan | {"actions": [*plan["actions"], quiet_week]})
+    ended = run("weights", good)
+    assert ended.code == 0
+    assert "Action 'podcast' matches no event of this log, so it is not identified" in ended.err
+    row = pd.read_csv(good / "out" / "lift.csv").set_index("action").loc["podcast"]
+    assert (row["verdict"], row["users"], row["occurrences"]) == ("not identified", 0, 0)
+    assert row["note"] == "nobody did it in this window"
+    assert row[["association", "lift", "lift_low", "lift_high", "q_value"]].isna().all()
+    weights = json.loads((good / "out" / "weights.json").read_text("utf-8"))
+    (action,) = [a for a in weights["actions"] if a["name"] == "podcast"]
+    assert (action["weight"], action["lift"], action["primary"]) == (0, None, False)
+
+
+def test_names_with_html_formulas_and_emoji_pass_through_harmlessly(good, shop):
+    plan, events = shop
+    actions = [
+        action | {"name": HOSTILE.get(action["name"], action["name"])} for action in plan["actions"]
+    ]
+    for action in actions:
+        action["event"] = [HOSTILE.get(name, name) for name in action["event"]]
+    write_plan(good, plan | {"actions": actions})
+    events.assign(event=events["event"].replace(HOSTILE)).to_parquet(good / "log.parquet")
+    ended = run("weights", good, "--quiet")
+    assert (ended.code, ended.err) == (0, "")
+    assert all(name in ended.out for name in HOSTILE.values())
+    weights = json.loads((good / "out" / "weights.json").read_text("utf-8"))
+    assert {action["name"] for action in weights["actions"]} > set(HOSTILE.values())
+    for name in ("lift.csv", "ledger.csv"):
+        first = pd.read_csv(good / "out" / name).iloc[:, 0]
+        # A spreadsheet runs what begins like this.
+        assert not first.str.startswith(("=", "+", "-", "@")).any()
+        assert first.isin(["<script>alert(1)</script>", "カート 🎉", "'=cmd()|\"x\"", "'-2+3"]).sum() == 4
+
+
+def test_weights_end_with_a_table_on_stdout_and_three_files(good):
+    ended = run("weights", good, "--quiet")
+    assert (ended.code, ended.err) == (0, "")
+    assert "add_to_cart" in ended.out
+    assert str(good / "out") in ended.out
+    assert set(snapshot(good / "out")) == {"lift.csv", "ledger.csv", "weights.json"}
+    weights = json.loads((good / "out" / "weights.json").read_text("utf-8"))
+    ledger = pd.read_csv(good / "out" / "ledger.csv")
+    assert ledger["credit_total"].sum() == pytest.approx(weights["macros"], rel=1e-6)
+    assert weights["booked_total"] == pytest.approx(weights["booked_target"], rel=1e-6)
+    by_name = {action["name"]: action for action in weights["actions"]}
+    assert by_name["add_to_cart"]["primary"]
+    assert by_name["add_to_cart"]["low"] < by_name["add_to_cart"]["weight"]
+
+
+def test_lift_ends_with_a_table_on_stdout_and_one_file(good):
+    ended = run("lift", good)
+    assert ended.code == 0
+    assert "read events" in ended.err
+    assert "raises" in ended.out
+    assert "lift.csv" in ended.out
+    assert set(snapshot(good / "out")) == {"lift.csv"}
+    actions = pd.read_csv(good / "out" / "lift.csv")["action"]
+    assert list(actions) == [a["name"] for a in plan_for("plain").to_dict()["actions"]]
+
+
+def test_check_tells_what_is_in_the_log_and_writes_nothing(good):
+    before = snapshot(good)
+    ended = run("check", good, "--quiet")
+    assert (ended.code, ended.err) == (0, "")
+    assert "users: 4,000" in ended.out
+    assert "action add_to_cart: " in ended.out
+    assert "lift" not in ended.out
+    assert snapshot(good) == before
+
+
+def test_withheld_weights_leave_the_last_ones_as_they_are(thin):
+    (thin / "out").mkdir()
+    (thin / "out" / "weights.json").write_text("{}", encoding="utf-8")
+    ended = run("weights", thin, "--quiet")
+    assert (ended.code, ended.err) == (3, "")
+    assert "withheld" in ended.out
+    assert "no action qualifies" in ended.out
+    written = snapshot(thin / "out")
+    assert set(written) == {"lift.csv", "ledger.csv", "weights.json"}
+    assert written["weights.json"] == b"{}"
+    assert len(pd.read_csv(thin / "out" / "lift.csv")) == len(plan_for("null").actions)
+
+
+def test_simulate_writes_a_log_its_plan_and_the_truth(tmp_path):
+    out = tmp_path / "shop" / "log.parquet"
+    given = ["--users", "200", "--truth-users", "300", "--seed", "5"]
+    ended = microlift("simulate", "--out", out, *given, "--quiet")
+    assert (ended.code, ended.err) == (0, "")
+    assert set(snapshot(out.parent)) == {"log.parquet", "plan.yaml", "truth.csv"}
+    assert all(name in ended.out for name in ("log.parquet", "plan.yaml", "truth.csv"))
+    assert pd.read_parquet(out)["user_id"].nunique() <= 200
+
+
+def test_an_unknown_shop_is_refused_with_the_near_names(tmp_path):
+    ended = microlift("simulate", "--out", tmp_path / "out" / "log.parquet", "--shop", "plian")
+    assert ended.code == 2
+    assert "'plian'" in ended.err
+    assert "'plain'" in ended.err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("verb", [(), ("lift",), ("report",), ("simulate",)])
+def test_help_explains_and_ends_well(verb):
+    ended = microlift(*verb, "--help")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("usage: microlift")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "required: COMMAND"),
+        (["lifts"], "invalid choice: 'lifts'"),
+        (["lift", "--plan", "p.yaml", "--events", "e.csv"], "required: --out"),
+        (["weights", "--out", "o"], "required: --plan, --events"),
+        (["simulate", "--out", "o", "--users", "0"], "must be above 0, got 0"),
+        (["simulate", "--out", "o", "--users", "many"], "not a whole number: 'many'"),
+        (["check", "--plan", "p.yaml", "--events", "e.csv", "--loud"], "arguments: --loud"),
+    ],
+)
+def test_mistaken_arguments_end_with_2_and_the_usage(arguments, said):
+    ended = microlift(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("usage: microlift")
+    assert said in ended.err
+
+
+@pytest.mark.parametrize("verb", ["lift", "weights", "report"])
+def test_a_file_in_the_place_of_the_folder_is_refused_before_any_work(tmp_path, verb):
+    (tmp_path / "out").write_text("mine", encoding="utf-8")
+    ended = run(verb, tmp_path)
+    assert ended.code == 2
+    assert "is a file, and a folder is wanted" in ended.err
+    assert (tmp_path / "out").read_text("utf-8") == "mine"
+
+
+@pytest.mark.notebook
+def test_report_publishes_a_page_beside_the_files(good):
+    ended = run("report", good, "--quiet")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.strip()
+    written = set(snapshot(good / "out"))
+    wanted = {"lift.csv", "ledger.csv", "weights.json", "index.html", "weekly/latest.html"}
+    assert wanted <= written
+    assert "add_to_cart" in (good / "out" / "weekly" / "latest.html").read_text("utf-8")
+
+
+@pytest.mark.notebook
+def test_a_refused_report_leaves_the_last_page_alone(good):
+    plan = yaml.safe_load((good / "plan.yaml").read_text("utf-8"))
+    write_plan(good, plan | {"macro": {"event": "purchases"}})
+    weekly = good / "out" / "weekly"
+    weekly.mkdir(parents=True)
+    (weekly / "latest.html").write_text("last week", encoding="utf-8")
+    (good / "out" / "weights.json").write_text("{}", encoding="utf-8")
+    before = snapshot(good / "out")
+    ended = run("report", good, "--quiet")
+    assert (ended.code, ended.out) == (2, "")
+    assert "macro 'purchases' is not among the" in ended.err
+    assert "Traceback" not in ended.err
+    assert snapshot(good / "out") == before
+
+
+@pytest.mark.notebook
+def test_a_report_with_withheld_weights_has_a_banner_and_keeps_the_last_weights(thin):
+    (thin / "out").mkdir()
+    (thin / "out" / "weights.json").write_text("{}", encoding="utf-8")
+    ended = run("report", thin, "--quiet")
+    assert (ended.code, ended.err) == (3, "")
+    assert "withheld" in ended.out
+    assert (thin / "out" / "weights.json").read_text("utf-8") == "{}"
+    assert (thin / "out" / "lift.csv").exists()
+    assert (thin / "out" / "ledger.csv").exists()
+    page = (thin / "out" / "weekly" / "latest.html").read_text("utf-8")
+    assert "Keep what you last published" in page
