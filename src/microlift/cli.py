@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from microlift.errors import MicroliftError
@@ -26,6 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"microlift: {error}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
+        return 1
+    except OSError as error:
+        print(f"microlift: the run failed: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("microlift: interrupted", file=sys.stderr)
@@ -72,15 +75,33 @@ def _add(
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
     if out:
         default = out["out"]
-        parser.add_argument("--out", type=Path, default=default, required=default is None)
+        parser.add_argument(
+            "--out", type=_folder, default=default, required=default is None, help="folder to write"
+        )
     return parser
 
 
+def _folder(text: str) -> Path:
+    # Said before the work and not after it.
+    if Path(text).exists() and not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is a file, and a folder is wanted")
+    return Path(text)
+
+
 def _positive(text: str) -> int:
-    value = int(text)
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"not a whole number: {text!r}") from None
     if value <= 0:
         raise argparse.ArgumentTypeError(f"must be above 0, got {value}")
     return value
+
+
+def _warn(notes: Iterable[str], quiet: bool) -> None:
+    """Say on stderr what a reader of the results should know."""
+    for note in notes if not quiet else ():
+        print(f"microlift: note: {note}", file=sys.stderr)
 
 
 def _version() -> str:
@@ -111,6 +132,7 @@ def _lift(arguments: argparse.Namespace) -> int:
 
     result = estimate(arguments.plan, arguments.events, quiet=arguments.quiet)
     write({"lift.csv": result.lift.to_csv()}, arguments.out)
+    _warn(result.log.facts.notes, arguments.quiet)
     print(result.lift)
     print(f"\nwritten: {arguments.out / 'lift.csv'}")
     return 0
@@ -120,6 +142,7 @@ def _weights(arguments: argparse.Namespace) -> int:
     from microlift.run import run
 
     result = run(arguments.plan, arguments.events, out=arguments.out, quiet=arguments.quiet)
+    _warn(result.log.facts.notes, arguments.quiet)
     print(result.weights)
     print(f"\nwritten to {arguments.out}")
     return result.exit_code
@@ -129,7 +152,10 @@ def _report(arguments: argparse.Namespace) -> int:
     from microlift.reporting.runner import run_report
 
     outcome = run_report(arguments.plan, arguments.events, arguments.out, quiet=arguments.quiet)
-    print(outcome.message, file=sys.stdout if outcome.exit_code in (0, 3) else sys.stderr)
+    if outcome.exit_code in (0, 3):
+        print(outcome.message)
+    else:
+        print(f"microlift: {outcome.message}", file=sys.stderr)
     return outcome.exit_code
 
 

@@ -1,6 +1,5 @@
 """The ledger: a profit-and-loss account of conversion value whose entries add up to the macros."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from microlift.models import LiftModel
-from microlift.models.states import States
+from microlift.models.states import States, distinct
 from microlift.models.table import to_csv
 from microlift.moments import Moments
 from microlift.moments.space import (
@@ -122,139 +121,102 @@ class Ledger:
 
 
 class _Books:
-    """The two sides of every step, as weights on the journey value of cells."""
+    """The two sides of every step: moments reached, and moments left, each with their value.
+
+    Cells are added up by what matters to the ledger (how a moment was reached, what came next)
+    and by bucket, so that the entries are sums over a few hundred kinds of step.
+    """
 
     def __init__(self, model: LiftModel) -> None:
         self.model = model
         self.moments: Moments = model.moments_
         self.states: States = model.states_
-        self.value = model.journey_.of_cell
         self.plan = self.moments.log.plan
+        states, cells = self.states, self.moments.cells
         masks = np.array([0, *self.moments.steps], dtype=np.int64)
-        self.done = self.states.done[self.states.state]
-        self.now = masks[self.states.at]
-        if "recency" in self.moments.cells:
-            self.now = np.where(self.moments.cells["recency"].to_numpy() == 0, self.now, 0)
+        now = masks[states.at]
+        if "recency" in cells:
+            now = np.where(cells["recency"].to_numpy() == 0, now, 0)
         ahead = np.array([0] * FIRST_STEP + list(self.moments.steps), dtype=np.int64)
-        self.ahead = ahead[self.states.next]
-        self.entries: list[tuple[str, str, int, float]] = []
+        channel = cells["a0"].to_numpy() if "a0" in cells else np.zeros_like(now)
+        done = states.done[states.state]
+        self.reached = _Side.of(states, model, [states.arrive, now, states.fresh, channel])
+        self.left = _Side.of(states, model, [states.next, ahead[states.next], done])
+        self.entries: list[tuple[str, str, float, float]] = []
 
     def close(self) -> Ledger:
         """Make every entry, and the ledger from them."""
         totals = self.moments.totals
         self._arrivals()
-        self._actions()
+        credits = tuple(self._action(number) for number in range(len(self.plan.actions)))
         self._time()
         macro_total = self._macro()
-        self._left()
-        self._book(STILL_OPEN, "open", self.states.next == OPEN)
-        digits = self.moments.log.facts.minor_digits
-        revenue = totals.revenue / 10**digits
+        self._ends()
+        revenue = totals.revenue / 10**self.moments.log.facts.minor_digits
         frame = pd.DataFrame(self.entries, columns=list(COLUMNS[:4]))
-        counts = frame["occurrences"].to_numpy(dtype=np.float64)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            frame[COLUMNS[4]] = frame["credit_total"].to_numpy() / counts
-        mean_value = revenue / totals.macros if totals.macros else 0.0
-        frame[COLUMNS[5]] = frame["credit_total"] * mean_value
-        credits = tuple(self._credit(number) for number in range(len(self.plan.actions)))
+        frame["occurrences"] = frame["occurrences"].astype("int64")
+        credit, count = frame["credit_total"].to_numpy(), frame["occurrences"].to_numpy()
+        mean = np.divide(credit, count, out=np.full(len(frame), np.nan), where=count > 0)
+        frame["credit_per_occurrence"] = mean
+        frame["value_total"] = credit * (revenue / totals.macros if totals.macros else 0.0)
         return Ledger(frame, credits, macro_total, totals.macros, revenue, self.model)
 
-    def _sum(self, weight: Floats | Bools) -> float:
-        return float((self.states.n_all * weight * self.value).sum())
-
-    def _count(self, weight: Floats | Bools) -> int:
-        return int((self.states.n_all * weight).sum())
-
-    def _book(self, entry: str, kind: str, departs: Bools) -> None:
-        """Book an end: all value still there is taken off."""
-        if departs.any():
-            self.entries.append((entry, kind, self._count(departs), -self._sum(departs)))
-
     def _arrivals(self) -> None:
-        first = self.states.arrive == ARRIVED
-        for label, group in self._channels():
-            here = first & group
-            if here.any():
-                self.entries.append((label, "arrival", self._count(here), self._sum(here)))
-
-    def _channels(self) -> Iterator[tuple[str, Bools]]:
+        arrive, _, _, channel = self.reached.kinds
         names = self.plan.log.attributes
-        if not names:
-            yield "arrival", np.ones(len(self.value), dtype=bool)
-            return
-        code = self.moments.cells["a0"].to_numpy()
-        for number, label in enumerate(self.moments.log.facts.attributes[names[0]]):
-            yield f"arrival: {label}", code == number
+        labels = self.moments.log.facts.attributes[names[0]] if names else ()
+        virtual = self.moments.totals.macros - self.left.count(self._macro_next())
+        for number, label in enumerate(labels or ("",)):
+            here = (arrive == ARRIVED) & (channel == number)
+            if here.any():
+                entry = f"arrival: {label}" if labels else "arrival"
+                row = self.reached.count(here), self.reached.value(here)
+                self.entries.append((entry, "arrival", *row))
+        if virtual:
+            self.entries.append(("arrival straight to the macro", "arrival", virtual, 0.0))
 
-    def _actions(self) -> None:
-        for number, action in enumerate(self.plan.actions):
-            for kind, entry in (("action", action.name), ("repeat", f"{action.name} (again)")):
-                gains, losses = self._sides(number, first=kind == "action")
-                occurrences = self._count(self._happens(number, first=kind == "action"))
-                if occurrences or kind == "action":
-                    total = self._sum(gains) - self._sum(losses)
-                    self.entries.append((entry, kind, occurrences, total))
-
-    def _happens(self, action: int, first: bool) -> Bools:
-        """Cells whose moment is an occurrence of the action, the user's first or a repetition."""
-        new = (self.states.fresh >> action & 1).astype(bool)
-        return ((self.now >> action & 1) == 1) & (new if first else ~new)
-
-    def _sides(self, action: int, first: bool) -> tuple[Floats, Floats]:
-        """Share of each cell's value gained on arrival by, and given up on leaving for, the action.
+    def _action(self, number: int) -> Credit:
+        """Entries of an action, its first occurrences and its repetitions; the credit of a first.
 
         A step that stands for several actions is shared equally among them.
         """
-        arrived = self._happens(action, first) & (self.states.arrive == ACTED)
-        known = (self.done >> action & 1).astype(bool)
-        leaves = ((self.ahead >> action & 1) == 1) & (~known if first else known)
-        gains = arrived / np.maximum(1, np.bitwise_count(self.now))
-        losses = leaves / np.maximum(1, np.bitwise_count(self.ahead))
-        return gains.astype(np.float64), losses.astype(np.float64)
+        arrive, now, fresh, _ = self.reached.kinds
+        _, ahead, done = self.left.kinds
+        is_now = (now >> number & 1) == 1
+        is_next = (ahead >> number & 1) == 1
+        is_new, known = (fresh >> number & 1) == 1, (done >> number & 1) == 1
+        name = self.plan.actions[number].name
+        for kind, here, leaves in (
+            ("action", is_now & is_new, is_next & ~known),
+            ("repeat", is_now & ~is_new, is_next & known),
+        ):
+            gains = here * (arrive == ACTED) / np.maximum(1, np.bitwise_count(now))
+            losses = leaves / np.maximum(1, np.bitwise_count(ahead))
+            total = self.reached.value(gains) - self.left.value(losses)
+            count = self.reached.count(here)
+            entry = name if kind == "action" else f"{name} (again)"
+            if count or kind == "action":
+                self.entries.append((entry, kind, count, total))
+            if kind == "action":
+                credit = self._credit(number, here, gains, losses)
+        return credit
 
-    def _time(self) -> None:
-        back, waited = self.states.next == BACK, self.states.arrive == WAITED
-        total = self._sum(waited) - self._sum(back)
-        self.entries.append((TIME, "time", self._count(waited), total))
-
-    def _macro(self) -> float:
-        macros = self.moments.totals.macros
-        leaves = (self.states.next == MACRO) | (self.states.next == MACRO_LATER)
-        # A user whose first planned event is the macro has no moment: arrival at V = 0.
-        total = macros - self._sum(leaves)
-        self.entries.append((self._macro_name(), "macro", macros, total))
-        return total
-
-    def _macro_name(self) -> str:
-        return " / ".join(self.plan.macro.event)
-
-    def _left(self) -> None:
-        left = self.states.next == LEFT
-        names = [action.name for action in self.plan.actions]
-        furthest = np.full(len(self.value), -1)
-        for place in self.plan.funnel or names:
-            number = names.index(place)
-            furthest[(self.done >> number & 1) == 1] = number
-        self._book("left before any action", "left", left & (furthest < 0))
-        for number, name in enumerate(names):
-            self._book(f"left after {name}", "left", left & (furthest == number))
-
-    def _credit(self, action: int) -> Credit:
-        gains, losses = self._sides(action, first=True)
-        happens = self._happens(action, first=True)
-        occurrences = self._count(happens)
-        total = self._sum(gains) - self._sum(losses)
-        judged = self._count(losses > 0)
+    def _credit(self, action: int, here: Bools, gains: Floats, losses: Floats) -> Credit:
+        occurrences = round(self.reached.count(here))
+        total = self.reached.value(gains) - self.left.value(losses)
+        judged = round(self.left.count(losses > 0))
         if occurrences == 0:
             return Credit(0.0, 0, 0, 0.0, float("nan"), float("nan"))
-        states = self.states
-        # V is estimated: its error enters through the residuals of the moments it was learned on.
-        residual = states.y - states.n * self.value
-        parts = states.n_all * (gains - losses) * self.value
-        parts = parts + (gains - self._propensity(action)) * residual
         credit = total / occurrences
-        by_bucket = np.bincount(
-            states.bucket, weights=parts - credit * states.n_all * happens, minlength=BUCKETS
+        # V is estimated: its error enters through the residuals of the moments it was learned on.
+        states = self.states
+        residual = states.y - states.n * self.model.journey_.of_cell
+        net = (gains[self.reached.kind] - self._propensity(action)) * residual
+        by_bucket = (
+            self.reached.values.T @ gains
+            - self.left.values.T @ losses
+            - credit * (self.reached.counts.T @ here)
+            + np.bincount(states.bucket, weights=net, minlength=BUCKETS)
         )
         spread = BUCKETS / (BUCKETS - 1) * ((by_bucket - by_bucket.mean()) ** 2).sum()
         reach = float(stats.t.ppf(0.975, BUCKETS - 1) * np.sqrt(spread) / occurrences)
@@ -262,15 +224,83 @@ class _Books:
 
     def _propensity(self, action: int) -> Floats:
         """Chance by cell that the action comes next and is new."""
+        states = self.states
         known = self.model.contrasts_[action].propensity
         if known is not None:
-            return known[self.states.state]
+            return known[states.state]
         # Without a contrast there is no model of it: the share of each place has to do.
-        leaves = ((self.ahead >> action & 1) == 1) & ((self.done >> action & 1) == 0)
-        places = self.states.at.max() + 1
-        n = self.states.n
-        share = np.bincount(self.states.at, weights=n * leaves, minlength=places)
-        at_all = np.bincount(self.states.at, weights=n, minlength=places)
+        _, ahead, done = (kind[self.left.kind] for kind in self.left.kinds)
+        new = (done >> action & 1) == 0
+        leaves = ((ahead >> action & 1) == 1) & new
+        places = states.at.max() + 1
+        share = np.bincount(states.at, weights=states.n * leaves, minlength=places)
+        at_all = np.bincount(states.at, weights=states.n * new, minlength=places)
         mean = np.divide(share, at_all, out=np.zeros(places), where=at_all > 0)
-        chance: Floats = mean[self.states.at] * ((self.done >> action & 1) == 0)
+        chance: Floats = mean[states.at] * new
         return chance
+
+    def _time(self) -> None:
+        waited, back = self.reached.kinds[0] == WAITED, self.left.kinds[0] == BACK
+        total = self.reached.value(waited) - self.left.value(back)
+        self.entries.append((TIME, "time", self.reached.count(waited), total))
+
+    def _macro_next(self) -> Bools:
+        ends: Bools = np.isin(self.left.kinds[0], (MACRO, MACRO_LATER))
+        return ends
+
+    def _macro(self) -> float:
+        # A user whose first planned event is the macro has no moment: arrival at V = 0.
+        macros = self.moments.totals.macros
+        total = macros - self.left.value(self._macro_next())
+        self.entries.append((" / ".join(self.plan.macro.event), "macro", macros, total))
+        return total
+
+    def _ends(self) -> None:
+        """Book the value still there at the last moment: lost, or still open."""
+        after, _, done = self.left.kinds
+        names = [action.name for action in self.plan.actions]
+        furthest = np.full(len(after), -1)
+        for place in self.plan.funnel or names:
+            number = names.index(place)
+            furthest[(done >> number & 1) == 1] = number
+        ends = [("left before any action", "left", (after == LEFT) & (furthest < 0))]
+        for number, name in enumerate(names):
+            ends.append((f"left after {name}", "left", (after == LEFT) & (furthest == number)))
+        ends.append((STILL_OPEN, "open", after == OPEN))
+        for entry, kind, here in ends:
+            if here.any():
+                self.entries.append((entry, kind, self.left.count(here), -self.left.value(here)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """Moments by kind of step and bucket: how many, and their journey value.
+
+    `kind` is the kind of each cell; `kinds` are the columns that tell kinds apart.
+    """
+
+    kind: npt.NDArray[np.int64]
+    kinds: tuple[npt.NDArray[np.int64], ...]
+    counts: Floats
+    values: Floats
+
+    @classmethod
+    def of(
+        cls, states: States, model: LiftModel, columns: list[npt.NDArray[np.int64]]
+    ) -> "_Side":
+        sample, kind = distinct(columns)
+        cell = kind * BUCKETS + states.bucket
+        shape = (len(sample), BUCKETS)
+        worth = states.n_all * model.journey_.of_cell
+        counts = np.bincount(cell, weights=states.n_all, minlength=shape[0] * shape[1])
+        values = np.bincount(cell, weights=worth, minlength=shape[0] * shape[1])
+        kinds = tuple(column[sample] for column in columns)
+        return cls(kind, kinds, counts.reshape(shape), values.reshape(shape))
+
+    def count(self, weight: Floats | Bools) -> float:
+        """Weighted number of moments."""
+        return float(self.counts.sum(axis=1) @ weight)
+
+    def value(self, weight: Floats | Bools) -> float:
+        """Weighted sum of journey value."""
+        return float(self.values.sum(axis=1) @ weight)

@@ -52,11 +52,17 @@ def log_of(
     frame_of: Callable[..., pd.DataFrame],
     plan_of: Callable[..., Plan],
 ) -> Iterator[Callable[..., EventLog]]:
-    """Read a hand-made log; further columns are named first, changes of the plan by key."""
+    """Read a hand-made log that ends at the hour `until`; changes of the plan by key.
+
+    A user who comes too late to be covered ends the data, and does all that the plan names.
+    """
     logs: list[EventLog] = []
 
-    def read(rows: list[Row], *further: str, **changes: Any) -> EventLog:
-        log = read_events(parquet_of(frame_of(rows, *further)), plan_of(**changes), threads=1)
+    def read(rows: list[Row], *further: str, until: float = 2000, **changes: Any) -> EventLog:
+        names = (("buy", until - 0.01), ("view", until), ("cart", until))
+        late = [("late", hours, name, *(None for _ in further)) for name, hours in names]
+        frame = frame_of([*rows, *late], *further)
+        log = read_events(parquet_of(frame), plan_of(**changes), threads=1)
         logs.append(log)
         return log
 

@@ -3,7 +3,7 @@
 from html import escape
 from os import PathLike
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 import duckdb
 import ibis.expr.types as ir
@@ -166,8 +166,11 @@ def read_events(
     """
     source = find_files(path)
     con = connect([source.root], threads=threads)
+    # Closed before a refusal is printed: the message must not stand behind half a bar.
+    steps = tqdm(total=4, desc="read events", unit="step", disable=quiet, leave=False)
     try:
-        return _read(source, plan, con, quiet)
+        with steps:
+            return _read(source, plan, con, steps)
     except _READ_ERRORS as error:
         close(con)
         raise _unreadable(source, error) from error
@@ -176,8 +179,7 @@ def read_events(
         raise
 
 
-def _read(source: Source, plan: Plan, con: Backend, quiet: bool) -> EventLog:
-    steps = tqdm(total=4, desc="read events", unit="step", disable=quiet)
+def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> EventLog:
     rows, currency, lost = _open(source, plan, con)
     kinds = make_kinds(con, rows, plan)
     total = int(con.to_pyarrow(rows.count()).as_py()) + lost
@@ -199,7 +201,7 @@ def _read(source: Source, plan: Plan, con: Backend, quiet: bool) -> EventLog:
     notes += quality.check_macros(con, coded, plan)
     steps.update()
     traits, labels = make_traits(con, coded, plan)
-    events = order_events(con, coded, traits, plan, currency, quiet)
+    events = order_events(con, coded, traits, plan, currency, bool(steps.disable))
     steps.update()
     counts = count_events(con, events, coded, plan)
     quality.check_window(counts["first_us"], counts["last_us"], plan)
@@ -216,7 +218,6 @@ def _read(source: Source, plan: Plan, con: Backend, quiet: bool) -> EventLog:
     for name in ("coded_rows", "users", "kinds", "traits", "typed_rows", "session_ids", "visited"):
         con.drop_table(name, force=True)
     steps.update()
-    steps.close()
     return EventLog(plan, con, events, facts)
 
 

@@ -51,7 +51,7 @@ def order_events(
     size = con.to_pyarrow(counts).to_pylist()[0]
     parts = max(1, -(-int(size["rows"]) // ROWS_A_PART))
     edges = [int(size["users"] or 0) * part // parts for part in range(parts + 1)]
-    for part in tqdm(range(parts), desc="order events", unit="part", disable=quiet):
+    for part in tqdm(range(parts), desc="order events", unit="part", disable=quiet, leave=False):
         rows = coded.rows
         if parts > 1:
             rows = rows.filter(rows.user >= edges[part], rows.user < edges[part + 1])

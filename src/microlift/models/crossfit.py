@@ -10,7 +10,7 @@ from sklearn.isotonic import IsotonicRegression
 
 from microlift.moments.space import BUCKETS
 
-ROWS = 40_000  # rows of either class that a helping model is fitted on
+ROWS = 30_000  # rows of either class that a helping model is fitted on
 CHUNK = 100_000  # states predicted at a time
 
 Ints = npt.NDArray[np.int64]

@@ -10,6 +10,9 @@ from microlift.moments.space import Field, pack
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+MOST_STATES = 250_000
+# What the models give up first where histories are too many to fit: it overlaps with the rest.
+_SPARED_FIRST = ("tenure", "away", "depth")
 _LEDGER_ONLY = ("arrive", "fresh", "done")
 
 
@@ -21,8 +24,8 @@ class States:
     ----------
     x
         States times features, small integers.
-    names, sizes
-        The features and how many values each can have; ``did_0`` ... are the actions done.
+    names
+        The features; ``did_0`` ... are the actions done.
     state, next, bucket
         Of each cell.
     n, y, n_lift, y_lift, n_cut, n_all
@@ -35,7 +38,6 @@ class States:
 
     x: npt.NDArray[np.int16]
     names: tuple[str, ...]
-    sizes: tuple[int, ...]
     state: Ints
     next: Ints
     bucket: Ints
@@ -54,18 +56,24 @@ class States:
     def from_moments(cls, moments: Moments) -> "States":
         """Arrays of `moments`, in the order of its cells."""
         cells = moments.cells
-        features = [field for field in moments.fields if field.name not in _LEDGER_ONLY]
         done = cells["done"].to_numpy()
-        again = _again(moments)
-        columns = [cells[field.name].to_numpy() for field in features] + [again]
-        actions = range(len(moments.log.plan.actions))
-        columns += [(done >> bit) & 1 for bit in actions]
-        sample, state = distinct(columns)
-        x = np.stack([column[sample] for column in columns], axis=1).astype(np.int16)
+        columns = {
+            field.name: cells[field.name].to_numpy()
+            for field in moments.fields
+            if field.name not in _LEDGER_ONLY
+        }
+        columns["again"] = _again(moments)
+        for action in range(len(moments.log.plan.actions)):
+            columns[f"did_{action}"] = (done >> action) & 1
+        sample, state = distinct(list(columns.values()))
+        for name in _SPARED_FIRST:
+            if len(sample) > MOST_STATES and name in columns:
+                del columns[name]
+                sample, state = distinct(list(columns.values()))
+        x = np.stack([column[sample] for column in columns.values()], axis=1).astype(np.int16)
         return cls(
             x=x,
-            names=(*(field.name for field in features), "again", *(f"did_{a}" for a in actions)),
-            sizes=(*(field.size for field in features), 2, *(2 for _ in actions)),
+            names=tuple(columns),
             state=state,
             next=cells["next"].to_numpy(),
             bucket=cells["bucket"].to_numpy(),
