@@ -402,7 +402,8 @@ def test_a_file_in_the_place_of_the_folder_is_refused_before_any_work(tmp_path, 
 def test_report_publishes_a_page_beside_the_files(good):
     ended = run("report", good, "--quiet")
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out.strip()
+    assert str(good / "out" / "weekly" / "latest.html") in ended.out
+    assert str(good / "out" / "weights.json") in ended.out
     written = set(snapshot(good / "out"))
     wanted = {"lift.csv", "ledger.csv", "weights.json", "index.html", "weekly/latest.html"}
     assert wanted <= written
@@ -432,6 +433,8 @@ def test_a_report_with_withheld_weights_has_a_banner_and_keeps_the_last_weights(
     ended = run("report", thin, "--quiet")
     assert (ended.code, ended.err) == (3, "")
     assert "withheld" in ended.out
+    assert "latest.html" in ended.out
+    assert "weights.json" not in ended.out
     assert (thin / "out" / "weights.json").read_text("utf-8") == "{}"
     assert (thin / "out" / "lift.csv").exists()
     assert (thin / "out" / "ledger.csv").exists()

@@ -152,8 +152,10 @@ def _report(arguments: argparse.Namespace) -> int:
     from microlift.reporting.runner import run_report
 
     outcome = run_report(arguments.plan, arguments.events, arguments.out, quiet=arguments.quiet)
-    if outcome.exit_code in (0, 3):
-        print(outcome.message)
+    if outcome.html:
+        print(f"{outcome.message}\nreport: {outcome.html}")
+        if outcome.exit_code == 0:
+            print(f"weights: {outcome.html.parents[1] / 'weights.json'}")
     else:
         print(f"microlift: {outcome.message}", file=sys.stderr)
     return outcome.exit_code

@@ -36,6 +36,15 @@ def path(log, *columns):
     return list(ordered[list(columns)].itertuples(index=False, name=None))
 
 
+def cells_by_user(log_of, rows):
+    """The cells of each covered user, who is told by an attribute."""
+    named = [(f"user {user}", hours, name, f"{user}") for user, hours, name in rows]
+    log = log_of([*named, ("empty", 0, "page", "empty")], "who", log={"attributes": ["who"]})
+    cells, labels = moments(log).cells, log.facts.attributes["who"]
+    users = {user for user, _, _ in rows}
+    return {user: cells[cells["a0"] == labels.index(f"{user}")] for user in users}
+
+
 def test_each_session_start_and_planned_action_is_a_moment_and_the_macro_ends_them(log_of):
     rows = [("u", 0, "page"), ("u", 0.1, "view"), ("u", 0.2, "page"), ("u", 0.3, "cart")]
     rows += [("u", 10, "page"), ("u", 20, "view"), ("u", 20.1, "buy"), ("u", 20.2, "view")]
@@ -132,51 +141,48 @@ def test_occurrences_count_before_the_first_macro_and_doers_are_counted_by_what_
     ]
 
 
-@pytest.mark.parametrize(
-    ("planned", "depth"), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 3), (5, 4), (9, 4)]
-)
-def test_depth_counts_the_planned_steps_of_this_session(log_of, planned, depth):
-    rows = [("u", 0, "view"), ("u", 5, "page")]
-    rows += [("u", 5 + (n + 1) / 100, "page") for n in range(10)]
-    rows += [("u", 5.2 + n / 100, ("view", "cart")[n % 2]) for n in range(planned)]
-    cells = moments(log_of([*rows, ("w", 0, "page")])).cells
-    here = cells[cells["session"] == 1]
-    assert here["depth"].max() == depth
-    assert here["n"].sum() == planned + 1
+def test_depth_counts_the_planned_steps_of_this_session(log_of):
+    depths = {0: 0, 1: 1, 2: 2, 3: 3, 4: 3, 5: 4, 9: 4}
+    rows = []
+    for planned in depths:
+        rows += [(planned, 0, "view"), (planned, 5, "page")]
+        rows += [(planned, 5 + (n + 1) / 100, "page") for n in range(10)]
+        rows += [(planned, 5.2 + n / 100, ("view", "cart")[n % 2]) for n in range(planned)]
+    cells = cells_by_user(log_of, rows)
+    for planned, depth in depths.items():
+        here = cells[planned][cells[planned]["session"] == 1]
+        assert (here["depth"].max(), here["n"].sum()) == (depth, planned + 1)
 
 
-@pytest.mark.parametrize(("number", "code"), [(1, 0), (2, 1), (3, 2), (4, 2), (5, 3), (6, 3)])
-def test_sessions_are_numbered_into_bins(log_of, number, code):
-    rows = [("u", 2 * n, "page") for n in range(number - 1)]
-    found = moments(log_of([*rows, ("u", 2 * number - 2, "view"), ("w", 0, "page")]))
-    cells = found.cells
-    assert cells.loc[cells["at"] == 1, "session"].tolist() == [code]
+def test_sessions_are_numbered_into_bins(log_of):
+    bins = {1: 0, 2: 1, 3: 2, 4: 2, 5: 3, 6: 3}
+    rows = [(number, 2 * n, "page") for number in bins for n in range(number - 1)]
+    cells = cells_by_user(log_of, rows + [(number, 2 * number - 2, "view") for number in bins])
+    for number, code in bins.items():
+        assert cells[number].loc[cells[number]["at"] == 1, "session"].tolist() == [code]
 
 
-@pytest.mark.parametrize(
-    ("hours", "code"),
-    [(0.6, 1), (24, 1), (24.1, 2), (72, 2), (72.1, 3), (168, 3), (168.1, 4), (1500, 4)],
-)
-def test_time_away_is_the_quiet_before_the_session_in_begun_hours(log_of, hours, code):
-    cells = moments(log_of([("u", 0, "page"), ("u", hours, "page")])).cells
-    assert cells.sort_values("session")["away"].tolist() == [0, code]
+def test_time_away_is_the_quiet_before_the_session_in_begun_hours(log_of):
+    bins = {0.6: 1, 24: 1, 24.1: 2, 72: 2, 72.1: 3, 168: 3, 168.1: 4, 1500: 4}
+    cells = cells_by_user(log_of, [(h, t, "page") for h in bins for t in (0, h)])
+    for hours, code in bins.items():
+        assert cells[hours].sort_values("session")["away"].tolist() == [0, code]
 
 
-@pytest.mark.parametrize(
-    ("hours", "code"), [(0.9, 0), (1, 1), (23.9, 1), (24, 2), (167, 2), (168, 3), (720, 4)]
-)
-def test_tenure_is_the_time_since_the_first_event(log_of, hours, code):
-    cells = moments(log_of([("u", 0, "page"), ("u", hours, "view"), ("w", 0, "page")])).cells
-    assert cells.loc[cells["at"] == 1, "tenure"].tolist() == [code]
+def test_tenure_is_the_time_since_the_first_event(log_of):
+    bins = {0.9: 0, 1: 1, 23.9: 1, 24: 2, 167: 2, 168: 3, 720: 4}
+    rows = [row for h in bins for row in ((h, 0, "page"), (h, h, "view"))]
+    cells = cells_by_user(log_of, rows)
+    for hours, code in bins.items():
+        assert cells[hours].loc[cells[hours]["at"] == 1, "tenure"].tolist() == [code]
 
 
-@pytest.mark.parametrize(("hours", "reached"), [(48, 1), (48.001, 0)])
-def test_the_macro_counts_up_to_and_including_the_horizon(log_of, hours, reached):
-    cells = moments(log_of([("u", 0, "page"), ("u", hours, "buy")])).cells
-    assert cells.sort_values("session")[["y", "n_mature"]].to_numpy().tolist() == [
-        [reached, 1],
-        [1, 1],
-    ]
+def test_the_macro_counts_up_to_and_including_the_horizon(log_of):
+    rows = [row for h in (48, 48.001) for row in ((h, 0, "page"), (h, h, "buy"))]
+    cells = cells_by_user(log_of, rows)
+    for hours, reached in ((48, 1), (48.001, 0)):
+        counts = cells[hours].sort_values("session")[["y", "n_mature"]]
+        assert counts.to_numpy().tolist() == [[reached, 1], [1, 1]]
 
 
 def test_a_moment_whose_horizon_is_not_over_is_counted_but_enters_no_estimate(log_of):

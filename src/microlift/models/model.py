@@ -92,9 +92,13 @@ class LiftModel(BaseEstimator):
     def _nuisance(self, products: bool) -> Nuisance:
         if self.classifier is not None:
             return Nuisance(self.classifier, self.states_.x, self.folds, self.rotations, False)
+        moments = self.moments_
+        # A user's moments share one outcome. V has many columns, and is held back as if each user
+        # were one row; the others see few, and their errors are corrected by the estimate itself.
+        strength = moments.totals.covered / max(1, moments.mature) if products else 1.0
         # Each fold starts from the solution of the one before: same optimum, fewer steps.
         logistic = LogisticRegression(
-            solver="newton-cholesky", tol=1e-6, max_iter=100, warm_start=True
+            C=max(strength, 1e-4), solver="newton-cholesky", tol=1e-6, max_iter=100, warm_start=True
         )
         pairs = product_pairs(self.states_.names) if products else ()
         columns = StateEncoder(pairs).fit_transform(self.states_.x)

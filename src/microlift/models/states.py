@@ -115,7 +115,8 @@ def distinct(columns: list[Ints]) -> tuple[Ints, Ints]:
     sizes = [int(column.max()) + 1 for column in columns]
     names = [str(position) for position in range(len(columns))]
     fields = [Field(name, size) for name, size in zip(names, sizes, strict=True)]
-    keys = list(pack(dict(zip(names, columns, strict=True)), fields).values())
+    wide = {name: column.astype(np.int64) for name, column in zip(names, columns, strict=True)}
+    keys = list(pack(wide, fields).values())
     order = np.lexsort(keys[::-1])
     change = np.zeros(len(order), dtype=bool)
     change[0] = True

@@ -16,11 +16,12 @@ from microlift.moments.space import (
     FIRST_STEP,
     HOUR,
     LEFT,
-    MACRO,
     MACRO_LATER,
     OPEN,
     WAITED,
     Binning,
+    Field,
+    Scheme,
 )
 from microlift.moments.visits import step_code
 from microlift.plan import Clock, micros
@@ -38,7 +39,18 @@ def recency_edges(clock: Clock) -> tuple[int, ...]:
     return tuple(edge for edge in _RECENCY if edge < quiet)
 
 
-def clock_rows(log: EventLog, steps: tuple[int, ...]) -> ir.Table:
+def fields(clock: Clock) -> tuple[Field, ...]:
+    """Fields of the state that tell the history by the clock."""
+    recency = Field("recency", len(recency_edges(clock)) + 1)
+    return recency, Field(DEPTH.name, DEPTH.size), Field(TENURE.name, TENURE.size)
+
+
+def moments_of(log: EventLog, rows: ir.Table) -> list[ir.Table]:
+    """Moments of all kinds, with the fields of a cell's key and its counts."""
+    return [_events(log, rows), _last_ticks(log, rows), _quiet_ticks(log, rows)]
+
+
+def clock_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
     """One row for each event up to the first macro, with the ticks that begin after it.
 
     `k_first` .. `k_last` are the numbers of those ticks: they start after this event and before
@@ -47,17 +59,17 @@ def clock_rows(log: EventLog, steps: tuple[int, ...]) -> ir.Table:
     clock = _clock(log)
     tick, quiet = micros(clock.clock), micros(clock.quiet)
     horizon, last = micros(log.plan.horizon), log.facts.last_us
-    events = log.events
     users = events.group_by("user").agg(
         first_t=events.t.min(),
         macro_seq=events.seq.min(where=events.macro == 1),
         macro_t=events.t.min(where=events.macro == 1),
     )
-    users = log.con.create_table("moment_users", users, temp=True, overwrite=True)
     rows = events.join(users, "user").filter(
-        lambda t: (t.macro_seq.isnull() | (t.seq <= t.macro_seq)) & (t.first_t + horizon <= last)
+        lambda t: t.macro_seq.isnull() | (t.seq <= t.macro_seq)
     )
-    rows = rows.mutate(step=step_code(rows.mask, rows.macro, steps))
+    rows = rows.mutate(
+        step=step_code(rows.mask, rows.macro, scheme.steps), covered=rows.first_t + horizon <= last
+    )
     order = ibis.window(group_by="user", order_by="seq")
     before = ibis.window(group_by="user", order_by="seq", preceding=(None, 1))
     upto = ibis.window(group_by="user", order_by="seq", preceding=(None, 0))
@@ -93,7 +105,7 @@ def clock_rows(log: EventLog, steps: tuple[int, ...]) -> ir.Table:
     returning = (rows.t - rows.last_t > quiet).coalesce(False)
     rows = rows.mutate(
         ticks=(rows.macro == 1).ifelse(0, ibis.greatest(0, rows.k_last - rows.k_first + 1)),
-        is_moment=(rows.macro == 0) & (planned_or_first(rows) | returning),
+        is_moment=(rows.macro == 0) & (_planned_or_first(rows) | returning),
         done=rows.mask | rows.done_before,
         at=(rows.carried >= 0).ifelse(rows.carried % _CARRY - FIRST_STEP + 1, 0),
         depth=DEPTH.of(rows["count"]),
@@ -104,17 +116,18 @@ def clock_rows(log: EventLog, steps: tuple[int, ...]) -> ir.Table:
     return rows.mutate(end_t=ends.max().over(ibis.window(group_by="user")))
 
 
-def planned_or_first(rows: ir.Table) -> ir.BooleanValue:
+def _planned_or_first(rows: ir.Table) -> ir.BooleanValue:
     """Whether an event is a moment of its own: a planned action or the user's first event."""
     return (rows.step > 0) | rows.last_t.isnull()
 
 
-def event_moments(log: EventLog, rows: ir.Table) -> ir.Table:
+def _events(log: EventLog, rows: ir.Table) -> ir.Table:
     """Moments just after an event."""
     at_event = rows.filter(rows.is_moment)
     inside = (at_event.k_ahead == at_event.k_own).coalesce(False)
     final = (at_event.ticks == 0) & (at_event.t == at_event.end_t)
-    after = _after(log, at_event, inside, final, at_event.t)
+    unreached = at_event.unreached & (at_event.ticks == 0)
+    after = _after(log, at_event, inside, unreached, final, at_event.t)
     arrive = ibis.cases(
         (at_event.last_t.isnull(), ARRIVED),
         (at_event.stale | (at_event.step == 0), WAITED),
@@ -130,12 +143,12 @@ def event_moments(log: EventLog, rows: ir.Table) -> ir.Table:
     )
 
 
-def last_ticks(log: EventLog, rows: ir.Table) -> ir.Table:
+def _last_ticks(log: EventLog, rows: ir.Table) -> ir.Table:
     """The last tick of each gap between events: the one in which something may happen."""
     ticking = rows.filter(rows.ticks > 0)
     start = ticking.first_t + ticking.k_last * micros(_clock(log).clock)
     inside = (ticking.k_ahead == ticking.k_last).coalesce(False)
-    after = _after(log, ticking, inside, start == ticking.end_t, start)
+    after = _after(log, ticking, inside, ticking.unreached, start == ticking.end_t, start)
     recency = Binning("recency", recency_edges(_clock(log)))
     return _single(log, ticking, ticking.k_last, start).mutate(
         arrive=ibis.literal(WAITED),
@@ -146,7 +159,7 @@ def last_ticks(log: EventLog, rows: ir.Table) -> ir.Table:
     )
 
 
-def quiet_ticks(log: EventLog, rows: ir.Table) -> ir.Table:
+def _quiet_ticks(log: EventLog, rows: ir.Table) -> ir.Table:
     """Runs of ticks in which nothing happens, one row for each run and bin of recency."""
     clock = _clock(log)
     tick, horizon, last = micros(clock.clock), micros(log.plan.horizon), log.facts.last_us
@@ -191,13 +204,18 @@ def _bins(name: str, edges: tuple[int, ...], first: int) -> ir.Table:
 
 
 def _after(
-    log: EventLog, rows: ir.Table, inside: ir.BooleanValue, final: ir.BooleanValue, t: ir.Value
+    log: EventLog,
+    rows: ir.Table,
+    inside: ir.BooleanValue,
+    unreached: ir.BooleanValue,
+    final: ir.BooleanValue,
+    t: ir.Value,
 ) -> ir.IntegerValue:
     """What comes next: a step inside the tick, else how the quiet ends."""
     mature = t + micros(log.plan.horizon) <= log.facts.last_us
     return ibis.cases(
         (inside, rows.ahead_step),
-        (rows.unreached, MACRO_LATER),
+        (unreached, MACRO_LATER),
         (final & mature, LEFT),
         (final, OPEN),
         else_=BACK,

@@ -30,6 +30,40 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Scheme:
+    """What a cell's key is made of.
+
+    Attributes
+    ----------
+    steps
+        The sets of planned actions that one event can stand for, as bit masks.
+    features
+        Fields of the state beside actions done: history and attributes.
+    actions
+        Number of actions in the plan.
+    starts
+        Whether the start of a session is a moment.
+    """
+
+    steps: tuple[int, ...]
+    features: tuple[Field, ...]
+    actions: int
+    starts: bool
+
+    @property
+    def state(self) -> tuple[Field, ...]:
+        """Fields of a state, and how it was reached."""
+        masks = 1 << self.actions
+        at = Field("at", len(self.steps) + 1), Field("arrive", 3)
+        return (*at, *self.features, Field("fresh", masks), Field("done", masks))
+
+    @property
+    def key(self) -> tuple[Field, ...]:
+        """Fields of a cell: its state, what comes next, the bucket of its users."""
+        return (*self.state, Field("next", FIRST_STEP + len(self.steps)), Field("bucket", BUCKETS))
+
+
+@dataclass(frozen=True)
 class Binning:
     """Cut points of a duration: the bin of x is the number of edges that x has reached.
 

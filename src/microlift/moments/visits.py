@@ -18,6 +18,8 @@ from microlift.moments.space import (
     OPEN,
     WAITED,
     Binning,
+    Field,
+    Scheme,
 )
 from microlift.plan import micros
 
@@ -28,13 +30,18 @@ TENURE = Binning("tenure", (HOUR, DAY, 7 * DAY, 30 * DAY))  # time since the fir
 FEATURES = (SESSION, DEPTH, AWAY, TENURE)
 
 
-def visit_rows(log: EventLog, steps: tuple[int, ...], starts: bool) -> ir.Table:
+def fields() -> tuple[Field, ...]:
+    """Fields of the state that tell the history of visits."""
+    return tuple(Field(feature.name, feature.size) for feature in FEATURES)
+
+
+def visit_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
     """One row for each session start and planned step up to the user's first macro.
 
     A row that opens a session and is planned stands for two moments: the start before it and the
     occurrence itself. Everything a moment needs is worked out here, in one pass over one order.
     """
-    events = log.events
+    steps, starts = scheme.steps, scheme.starts
     planned = (events.mask != 0) | (events.macro == 1)
     kept = events.filter(planned | (events.opens == 1) if starts else planned)
     users = kept.group_by("user").agg(
@@ -42,11 +49,10 @@ def visit_rows(log: EventLog, steps: tuple[int, ...], starts: bool) -> ir.Table:
         macro_seq=kept.seq.min(where=kept.macro == 1),
         macro_t=kept.t.min(where=kept.macro == 1),
     )
-    users = log.con.create_table("moment_users", users, temp=True, overwrite=True)
     horizon = micros(log.plan.horizon)
     last = log.facts.last_us
     rows = kept.join(users, "user").filter(
-        lambda t: (t.macro_seq.isnull() | (t.seq <= t.macro_seq)) & (t.first_t + horizon <= last)
+        lambda t: t.macro_seq.isnull() | (t.seq <= t.macro_seq)
     )
     rows = rows.mutate(step=step_code(rows.mask, rows.macro, steps))
     # Session and "is planned" in one number: a few lags of it give the depth.
@@ -72,20 +78,27 @@ def visit_rows(log: EventLog, steps: tuple[int, ...], starts: bool) -> ir.Table:
         (mature, ibis.literal(LEFT, "int64")),
         else_=ibis.literal(OPEN, "int64"),
     )
-    return rows.mutate(
-        mature=mature.cast("int64"),
-        y=(mature & rows.macro_t.notnull() & (rows.macro_t <= rows.t + horizon)).cast("int64"),
-        after=after,
-        session_bin=SESSION.of(rows.session),
-        away_bin=AWAY.of(rows.away),
-        tenure_bin=TENURE.of(rows.t - rows.first_t),
-        arrive_step=ibis.cases(
-            (rows.last_session.isnull(), ARRIVED),
-            (rows.last_session != rows.session, WAITED),
-            else_=ACTED,
-        )
-        if not starts
-        else ibis.literal(ACTED),
+    arrive_step = ibis.cases(
+        (rows.last_session.isnull(), ARRIVED),
+        (rows.last_session != rows.session, WAITED),
+        else_=ACTED,
+    )
+    traits = [field.name for field in scheme.features if field.name in rows.columns]
+    history = [feature.name for feature in FEATURES]
+    return rows.select(
+        *("user", "bucket", "t", "mask", "macro", "value", "opens", "tie", "macro_t", "step"),
+        *(name for name in traits if name not in history),
+        "done_before",
+        covered=rows.first_t + horizon <= last,
+        first_visit=rows.session == 1,
+        n_mature=mature.cast("int8"),
+        y=(mature & rows.macro_t.notnull() & (rows.macro_t <= rows.t + horizon)).cast("int8"),
+        after=after.cast("int16"),
+        session=SESSION.of(rows.session).cast("int8"),
+        depth=DEPTH.of(rows.depth_raw).cast("int8"),
+        away=AWAY.of(rows.away).cast("int8"),
+        tenure=TENURE.of(rows.t - rows.first_t).cast("int8"),
+        arrive_step=ibis.literal(ACTED, "int8") if starts else arrive_step.cast("int8"),
     )
 
 
@@ -108,34 +121,34 @@ def _depth(rows: ir.Table, order: WindowBuilder) -> ir.IntegerValue:
     return depth
 
 
-def start_moments(rows: ir.Table) -> ir.Table:
+def moments_of(rows: ir.Table, scheme: Scheme) -> list[ir.Table]:
+    """Moments of both kinds, with the fields of a cell's key and its counts."""
+    return [_starts(rows), _steps(rows)] if scheme.starts else [_steps(rows)]
+
+
+def _starts(rows: ir.Table) -> ir.Table:
     """Moments at which a session has begun and nothing planned is done in it yet."""
     opened = rows.filter(rows.opens == 1)
     zero = ibis.literal(0, "int64")
     return opened.mutate(
+        n=ibis.literal(1, "int8"),
         at=zero,
-        arrive=(opened.session == 1).ifelse(ARRIVED, WAITED),
+        arrive=opened.first_visit.ifelse(ARRIVED, WAITED),
         fresh=zero,
         done=opened.done_before,
-        session=opened.session_bin,
         depth=zero,
-        away=opened.away_bin,
-        tenure=opened.tenure_bin,
         next=(opened.step > 0).ifelse(opened.step, opened.after),
     )
 
 
-def step_moments(rows: ir.Table) -> ir.Table:
+def _steps(rows: ir.Table) -> ir.Table:
     """Moments at which a planned action has just been done."""
     acted = rows.filter(rows.step >= FIRST_STEP)
     return acted.mutate(
+        n=ibis.literal(1, "int8"),
         at=acted.step - FIRST_STEP + 1,
         arrive=acted.arrive_step,
         fresh=acted.mask & ~acted.done_before,
         done=acted.mask | acted.done_before,
-        session=acted.session_bin,
-        depth=DEPTH.of(acted.depth_raw),
-        away=acted.away_bin,
-        tenure=acted.tenure_bin,
         next=acted.after,
     )

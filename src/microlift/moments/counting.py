@@ -1,0 +1,183 @@
+"""Counting moments into cells, a part of the users at a time, inside the engine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from microlift.events import EventLog
+from microlift.moments import clock, visits
+from microlift.moments.space import BUCKETS, Scheme, pack, unpack
+from microlift.plan import Clock, micros
+
+COUNTS = ("n", "n_mature", "y", "n_lift", "y_lift", "n_cut")
+ROWS_A_PART = 2_500_000
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What is counted of users and macros, beside the cells.
+
+    Attributes
+    ----------
+    users, covered
+        Users in the log; those of them whose first moment is mature.
+    macros, revenue
+        First macros of covered users; their value in minor units of the currency.
+    all_macro_users
+        Users with a macro in the whole log.
+    """
+
+    users: int
+    covered: int
+    macros: int
+    revenue: int
+    all_macro_users: int
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """What comes out of the engine; the columns are those of ``Moments``."""
+
+    cells: pd.DataFrame
+    doers: pd.DataFrame
+    occurrences: tuple[int, ...]
+    firsts: pd.DataFrame
+    totals: Totals
+
+
+def count(log: EventLog, scheme: Scheme) -> Counted:
+    """Count the moments of a log.
+
+    Large logs are counted in parts of whole buckets of users, which bounds memory: cells of
+    different buckets are different cells, so the parts only have to be put one after the other.
+    """
+    size = max(log.facts.events, log.facts.users)
+    parts = min(BUCKETS, -(-size // ROWS_A_PART))
+    counted = [_count_part(log, scheme, part, parts) for part in range(parts)]
+    doers = _merge([part.doers for part in counted], ["ever", "converted"])
+    totals = [part.totals for part in counted]
+    silent = log.facts.users - int(doers["n"].sum())
+    if silent:  # users without a planned event, where starts of sessions are no moments
+        none = pd.DataFrame({"ever": [0], "converted": [0], "n": [silent]})
+        doers = _merge([doers, none], ["ever", "converted"])
+    return Counted(
+        cells=pd.concat([part.cells for part in counted], ignore_index=True, copy=False),
+        doers=doers.rename(columns={"n": "users"}),
+        occurrences=tuple(np.sum([part.occurrences for part in counted], axis=0).tolist()),
+        firsts=_merge([part.firsts for part in counted], ["fresh", "tied"]),
+        totals=Totals(
+            users=log.facts.users,
+            covered=sum(part.covered for part in totals),
+            macros=sum(part.macros for part in totals),
+            revenue=sum(part.revenue for part in totals),
+            all_macro_users=sum(part.all_macro_users for part in totals),
+        ),
+    )
+
+
+def _count_part(log: EventLog, scheme: Scheme, part: int, parts: int) -> Counted:
+    events = log.events
+    if parts > 1:
+        events = events.filter(events.bucket % parts == part)
+    is_clock = isinstance(log.plan.moments, Clock)
+    build = clock.clock_rows if is_clock else visits.visit_rows
+    rows = log.con.create_table(
+        "moment_rows", build(log, events, scheme), temp=True, overwrite=True
+    )
+    covered = rows.filter(rows.covered)
+    if is_clock:
+        tables = clock.moments_of(log, covered)
+        same_outcome = False
+    else:
+        tables = visits.moments_of(covered, scheme)
+        same_outcome = True
+    return Counted(
+        cells=_cells(log, tables, scheme, same_outcome),
+        doers=_doers(log, rows),
+        occurrences=_occurrences(log, rows),
+        firsts=_firsts(log, covered),
+        totals=_totals(log, rows),
+    )
+
+
+def _merge(frames: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
+    return pd.concat(frames).groupby(keys, as_index=False, sort=True)["n"].sum()
+
+
+def _cells(
+    log: EventLog, tables: Sequence[ir.Table], scheme: Scheme, same_outcome: bool
+) -> pd.DataFrame:
+    """Cells of a part, sorted by key; small integers, since there may be millions.
+
+    Where lift and journey value judge the same outcome, it is counted once.
+    """
+    counts = COUNTS[:3] if same_outcome else COUNTS
+    frames = []
+    for table in tables:
+        columns = {field.name: table[field.name].cast("int64") for field in scheme.key}
+        keys = pack(columns, scheme.key)
+        packed = table.select(**keys, **{name: table[name] for name in counts})
+        sums = {name: packed[name].sum().cast("int64") for name in counts}
+        frames.append(log.con.to_pyarrow(packed.group_by(list(keys)).agg(**sums)))
+    arrays: dict[str, npt.NDArray[np.int64]] = {
+        name: np.concatenate([frame[name].to_numpy() for frame in frames])
+        for name in frames[0].column_names
+    }
+    key_names = [name for name in arrays if name not in counts]
+    order = np.lexsort([arrays[name] for name in reversed(key_names)])
+    cells = unpack([arrays[name][order] for name in key_names], scheme.key)
+    out = {
+        field.name: cells[field.name].astype(np.min_scalar_type(-field.size))
+        for field in scheme.key
+    }
+    out |= {name: arrays[name][order].astype(np.int32) for name in counts}
+    if same_outcome:
+        out |= {"n_lift": out["n_mature"], "y_lift": out["y"], "n_cut": np.zeros_like(out["n"])}
+    return pd.DataFrame(out)
+
+
+def _doers(log: EventLog, rows: ir.Table) -> pd.DataFrame:
+    own = (rows.macro == 1).ifelse(0, rows.mask)
+    users = rows.group_by("user").agg(ever=own.bit_or(), converted=rows.macro.max().cast("int64"))
+    return _frame(log, users.group_by(["ever", "converted"]).agg(n=users.count()))
+
+
+def _occurrences(log: EventLog, rows: ir.Table) -> tuple[int, ...]:
+    before = rows.filter(rows.macro == 0)
+    frame = _frame(log, before.group_by("mask").agg(n=before.count()))
+    mask, n = frame["mask"].to_numpy(), frame["n"].to_numpy()
+    return tuple(int(n[mask >> bit & 1 == 1].sum()) for bit in range(len(log.plan.actions)))
+
+
+def _firsts(log: EventLog, rows: ir.Table) -> pd.DataFrame:
+    acted = rows.filter((rows.mask != 0) & rows.macro_t.notnull())
+    acted = acted.filter(acted.macro_t <= acted.t + micros(log.plan.horizon))
+    acted = acted.mutate(
+        fresh=acted.mask & ~acted.done_before,
+        tied=((acted.t == acted.macro_t) & (acted.tie == 1)) | (acted.macro == 1),
+    )
+    acted = acted.filter(acted.fresh != 0)
+    return _frame(log, acted.group_by(["fresh", "tied"]).agg(n=acted.count()))
+
+
+def _totals(log: EventLog, rows: ir.Table) -> Totals:
+    macro = (rows.macro == 1) & rows.covered
+    found = rows.agg(
+        users=rows.user.nunique(),
+        covered=rows.user.nunique(where=rows.covered),
+        macros=macro.sum(),
+        revenue=rows.value.sum(where=macro).cast("int64"),
+        all_macro_users=(rows.macro == 1).sum(),
+    )
+    row = log.con.to_pyarrow(found).to_pylist()[0]
+    return Totals(**{name: int(value or 0) for name, value in row.items()})
+
+
+def _frame(log: EventLog, table: ir.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = log.con.to_pyarrow(table).to_pandas()
+    return frame

@@ -1,0 +1,183 @@
+"""Weights add up to the revenue, or are withheld with the reason."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from microlift.ledger import Ledger
+from microlift.models import LiftModel
+from microlift.plan import Plan
+from microlift.weights import Weights, WeightsFile, schema
+
+Fitted = Callable[..., LiftModel]
+ACTIONS = ["view_item", "add_to_cart", "pricing_page", "video", "newsletter"]
+WIDE = {"calibration_range": [1e-6, 1e6]}
+
+
+def weights_of(model: LiftModel, **changes: Any) -> Weights:
+    plan = model.moments_.log.plan.to_dict()
+    return Weights.from_ledger(Ledger.from_model(model), Plan.from_dict(plan | {"weights": changes}))
+
+
+options = st.fixed_dictionaries(
+    {},
+    optional={
+        "primary": st.one_of(
+            st.just("auto"), st.lists(st.sampled_from(ACTIONS), min_size=1, unique=True)
+        ),
+        "max_primary": st.integers(1, 5),
+        "keep_macro_primary": st.booleans(),
+        "calibration_range": st.sampled_from([[0.2, 5.0], [1e-6, 1e6], [0.9, 1.1]]),
+    },
+)
+
+
+@given(seed=st.integers(1, 3), changes=options)
+def test_whatever_the_plan_asks_for_the_bookings_add_up_to_the_revenue_or_are_withheld(
+    fitted: Fitted, seed: int, changes: dict[str, Any]
+) -> None:
+    model = fitted("plain", 3_000, seed, 2, 1)
+    weights = weights_of(model, **changes)
+    assert weights.withheld == bool(weights.reasons)
+    assert [action.name for action in weights.actions] == ACTIONS
+    for action in weights.actions:
+        assert 0 <= action.low <= action.weight <= action.high
+        assert action.reason
+        if weights.withheld or not action.primary:
+            assert action.weight == action.high == 0
+    if weights.withheld:
+        assert weights.to_dict() == {}
+        return
+    content = weights.to_dict()
+    booked = sum(action["weight"] * action["occurrences"] for action in content["actions"])
+    booked += content["macro_weight"] * content["macros"]
+    assert booked == pytest.approx(content["booked_target"], rel=1e-6)
+    assert content["booked_total"] == pytest.approx(content["booked_target"], rel=1e-6)
+    assert content["booked_target"] == content["revenue"] > 0
+    assert content["calibration_gap"] == 0
+    low, high = changes.get("calibration_range", (0.2, 5.0))
+    assert low <= content["calibration_constant"] <= high
+
+
+def test_auto_takes_the_raising_actions_with_the_most_value_and_at_most_so_many(
+    fitted: Fitted,
+) -> None:
+    model = fitted("channels", 30_000, 1)
+    verdicts = model.lift_.to_frame().set_index("action")["verdict"]
+    raising = set(verdicts.index[verdicts == "raises"])
+    assert len(raising) == 3, "the shop is meant to have three"
+    weights = weights_of(model)
+    primary = {action.name for action in weights.actions if action.primary}
+    assert primary == raising
+    assert all(action.credit > 0 for action in weights.actions if action.primary)
+    one = weights_of(model, max_primary=1, **WIDE)
+    most = max(weights.actions, key=lambda action: action.credit * action.occurrences)
+    assert [action.name for action in one.actions if action.primary] == [most.name]
+    reasons = {action.name: action.reason for action in one.actions}
+    assert reasons[most.name] == "primary: raises, with the largest booked value"
+    assert reasons["chat"] == "secondary: lowers"
+    assert reasons["video"] == "secondary: no evidence"
+    beyond = [name for name, text in reasons.items() if "beyond the 1 with the most" in text]
+    assert set(beyond) == raising - {most.name}
+
+
+def test_actions_named_in_the_plan_are_primary_whatever_their_verdict(fitted: Fitted) -> None:
+    weights = weights_of(fitted("plain", 3_000, 1, 2, 1), primary=["video", "add_to_cart"], **WIDE)
+    named = {action.name: (action.primary, action.reason) for action in weights.actions}
+    assert named["video"] == (True, "primary: named in the plan")
+    assert named["view_item"] == (False, "secondary: not in the plan")
+
+
+def test_a_macro_that_stays_primary_is_sent_less_than_the_order_value(fitted: Fitted) -> None:
+    model = fitted("channels", 30_000, 1)
+    content = weights_of(model, keep_macro_primary=True).to_dict()
+    order_value = content["revenue"] / content["macros"]
+    assert 0 < content["macro_weight"] < order_value
+    without = weights_of(model).to_dict()
+    assert without["macro_weight"] == 0
+    assert content["calibration_constant"] < without["calibration_constant"]
+    assert content["inflation_factor"] == pytest.approx(without["inflation_factor"] + 1)
+
+
+def test_the_usual_recipe_would_book_every_doer_who_converts(fitted: Fitted) -> None:
+    model = fitted("channels", 30_000, 1)
+    content = weights_of(model, primary=["add_to_cart"], **WIDE).to_dict()
+    lift = model.lift_.to_frame().set_index("action")
+    doers, association = lift.loc["add_to_cart", ["users", "association"]]
+    users, macros = 30_000, model.moments_.totals.all_macro_users
+    # From the ratio of rates r = (y / n) / ((m - y) / (N - n)), solved for y.
+    odds = association * doers / (users - doers)
+    assert content["inflation_factor"] == pytest.approx(odds / (1 + odds), rel=1e-9)
+    assert macros > 0
+
+
+def test_weights_are_withheld_where_no_action_raises_the_macro(fitted: Fitted) -> None:
+    model = fitted("null", 3_000, 1, 2, 1)
+    weights = weights_of(model)
+    assert weights.withheld
+    assert weights.reasons == (
+        "no action qualifies: none is shown to raise the macro and to earn credit",
+    )
+    assert weights.content is None
+    assert repr(weights).startswith("Weights(withheld: no action qualifies")
+    assert (weights.to_frame()["weight"] == 0).all()
+
+
+def test_weights_are_withheld_where_the_constant_leaves_the_range_of_the_plan(
+    fitted: Fitted,
+) -> None:
+    model = fitted("channels", 30_000, 1)
+    constant = weights_of(model, **WIDE).to_dict()["calibration_constant"]
+    below = weights_of(model, calibration_range=[constant / 100, constant / 2])
+    assert len(below.reasons) == 1
+    assert f"the calibration constant is {constant:.2f}, outside" in below.reasons[0]
+    assert not weights_of(model, calibration_range=[constant / 2, constant * 2]).withheld
+
+
+def test_the_revenue_is_that_of_the_first_macros_of_the_users_covered(fitted: Fitted) -> None:
+    from microlift.simulate import plan_for, simulate
+
+    frame = simulate("plain", 3_000, 1)
+    ends = frame["timestamp"].max() - plan_for("plain").horizon
+    covered = frame.groupby("user_id")["timestamp"].min() <= ends
+    macros = frame[frame["event"] == "purchase"].sort_values("timestamp")
+    first = macros.groupby("user_id")["value"].first()
+    revenue = first[covered.reindex(first.index)].sum()
+    ledger = Ledger.from_model(fitted("plain", 3_000, 1, 2, 1))
+    assert ledger.revenue == pytest.approx(revenue)
+    assert ledger.macros == covered.reindex(first.index).sum()
+
+
+def test_an_action_without_a_lift_has_null_in_the_file(fitted: Fitted) -> None:
+    weights = weights_of(fitted("letters", 600, 1, 2, 1), primary=["letter"], **WIDE)
+    lifts = fitted("letters", 600, 1, 2, 1).lift_.to_frame()["lift"]
+    for action, lift in zip(weights.actions, lifts, strict=True):
+        assert (action.lift is None) == math.isnan(lift)
+
+
+def test_the_shipped_schema_is_that_of_the_model() -> None:
+    made = WeightsFile.model_json_schema(mode="serialization")
+    assert schema() == made | {"$schema": schema()["$schema"]}
+    jsonschema.validators.validator_for(schema()).check_schema(schema())
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("calibration_constant", 0, "exclusive minimum|less than or equal"),
+        ("currency", 5, "is not valid under any of the given schemas"),
+        ("surprise", 1, "Additional properties are not allowed"),
+    ],
+)
+def test_a_file_that_breaks_the_schema_is_refused(
+    fitted: Fitted, key: str, value: object, message: str
+) -> None:
+    content = weights_of(fitted("channels", 30_000, 1)).to_dict()
+    jsonschema.validate(content, schema())
+    with pytest.raises(jsonschema.ValidationError, match=message):
+        jsonschema.validate(content | {key: value}, schema())
