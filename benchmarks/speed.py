@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -89,7 +90,7 @@ def _job(folder: Path) -> dict[str, float]:
     marks.append(time.perf_counter())
     ml.Weights.from_ledger(ml.Ledger.from_model(model), plan)
     marks.append(time.perf_counter())
-    read, cells, models, weights = (b - a for a, b in zip(marks, marks[1:], strict=False))
+    read, cells, models, weights = (b - a for a, b in pairwise(marks))
     return {
         "rows": log.facts.rows,
         "users": log.facts.users,
@@ -109,8 +110,9 @@ _PARTS = {"floor": _floor, "job": _job}
 def generate(folder: Path, rows: int) -> None:
     """Write a log of about `rows` events, by hashing alone, sorted by time; and its plan.
 
-    Twelve actions whose popularity falls like 1 / rank, 38 % of gaps longer than half an hour, user ids like
-    those of web analytics; about one user in thirty converts.
+    Twelve actions whose popularity falls like 1 / rank, 38 % of gaps longer than half an hour, user
+    ids like those of web analytics; each event is drawn by itself, so histories are as varied as
+    they can be.
     """
     users = max(1, rows // 8)
     connection = duckdb.connect()
@@ -133,9 +135,11 @@ def generate(folder: Path, rows: int) -> None:
                    + (hash(u * 17) % 5000000)::BIGINT * 1000000
                    + (sum(gap) OVER (PARTITION BY u ORDER BY k))::BIGINT * 1000000) AS timestamp,
                  CASE WHEN h % 10000 < 40 + trait // 4 THEN 'purchase'
-                      ELSE 'event_' || floor(13 ^ ((h // 10000 % 10000) / 10000.0) - 1)::INT END AS event,
+                      ELSE 'event_' || floor(13 ^ ((h // 10000 % 10000) / 10000.0) - 1)::INT
+                 END AS event,
                  CASE WHEN h % 10000 < 40 + trait // 4 THEN (1000 + g % 20000) / 100.0 END AS value,
-                 ['organic','paid','email','direct','social','display'][(1 + trait % 6)::BIGINT] AS channel,
+                 ['organic', 'paid', 'email', 'direct', 'social', 'display'
+                 ][(1 + trait % 6)::BIGINT] AS channel,
                  ['mobile','desktop','tablet'][(1 + hash(u * 5) % 3)::BIGINT] AS device
           FROM gaps ORDER BY timestamp
         ) TO '{folder / "events.parquet"}' (FORMAT PARQUET, COMPRESSION ZSTD)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from microlift.events import read_events
@@ -88,7 +88,7 @@ def check_identity(path: Path, rows: list[Row], plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("kind", ["visits", "planned", "clock"])
-@settings(max_examples=5)
+@settings(max_examples=5, phases=(Phase.explicit, Phase.generate))
 @given(rows=histories)
 def test_credits_of_any_log_add_up_to_its_macros_also_with_a_constant_v(
     parquet_of: Callable[[pd.DataFrame], Path], kind: str, rows: list[Row]
@@ -101,7 +101,7 @@ def test_credits_of_any_log_add_up_to_its_macros_also_with_a_constant_v(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["visits", "clock"])
-@settings(max_examples=100)
+@settings(max_examples=100, phases=(Phase.explicit, Phase.generate))
 @given(rows=histories)
 def test_credits_add_up_over_many_logs(
     parquet_of: Callable[[pd.DataFrame], Path], kind: str, rows: list[Row]

@@ -1,8 +1,8 @@
 """What each small action of a business's visitors is worth.
 
-The pipeline, in order: `Plan` says what is measured, `read_events` reads a log, `moments` compresses
-it into cells, `LiftModel` estimates lift and journey value, `Ledger` books credits that add up to
-the macros, `Weights` turns them into values to bid on. `run` does all of it.
+The pipeline, in order: `Plan` says what is measured, `read_events` reads a log, `moments`
+compresses it into cells, `LiftModel` estimates lift and journey value, `Ledger` books credits that
+add up to the macros, `Weights` turns them into values to bid on. `run` does all of it.
 """
 
 from microlift.errors import InputError, MicroliftError

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from microlift.models import LiftModel
+from microlift.models.crossfit import sum_by
 from microlift.models.states import States, distinct
 from microlift.models.table import to_csv
 from microlift.moments import Moments
@@ -216,7 +217,7 @@ class _Books:
             self.reached.values.T @ gains
             - self.left.values.T @ losses
             - credit * (self.reached.counts.T @ here)
-            + np.bincount(states.bucket, weights=net, minlength=BUCKETS)
+            + sum_by(states.bucket, net, BUCKETS)
         )
         spread = BUCKETS / (BUCKETS - 1) * ((by_bucket - by_bucket.mean()) ** 2).sum()
         reach = float(stats.t.ppf(0.975, BUCKETS - 1) * np.sqrt(spread) / occurrences)
@@ -232,9 +233,9 @@ class _Books:
         _, ahead, done = (kind[self.left.kind] for kind in self.left.kinds)
         new = (done >> action & 1) == 0
         leaves = ((ahead >> action & 1) == 1) & new
-        places = states.at.max() + 1
-        share = np.bincount(states.at, weights=states.n * leaves, minlength=places)
-        at_all = np.bincount(states.at, weights=states.n * new, minlength=places)
+        places = int(states.at.max()) + 1
+        share = sum_by(states.at, states.n * leaves, places)
+        at_all = sum_by(states.at, states.n * new, places)
         mean = np.divide(share, at_all, out=np.zeros(places), where=at_all > 0)
         chance: Floats = mean[states.at] * new
         return chance
@@ -285,15 +286,13 @@ class _Side:
     values: Floats
 
     @classmethod
-    def of(
-        cls, states: States, model: LiftModel, columns: list[npt.NDArray[np.int64]]
-    ) -> "_Side":
+    def of(cls, states: States, model: LiftModel, columns: list[npt.NDArray[np.int64]]) -> "_Side":
         sample, kind = distinct(columns)
         cell = kind * BUCKETS + states.bucket
         shape = (len(sample), BUCKETS)
         worth = states.n_all * model.journey_.of_cell
-        counts = np.bincount(cell, weights=states.n_all, minlength=shape[0] * shape[1])
-        values = np.bincount(cell, weights=worth, minlength=shape[0] * shape[1])
+        counts = sum_by(cell, states.n_all, shape[0] * shape[1])
+        values = sum_by(cell, worth, shape[0] * shape[1])
         kinds = tuple(column[sample] for column in columns)
         return cls(kind, kinds, counts.reshape(shape), values.reshape(shape))
 

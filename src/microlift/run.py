@@ -51,9 +51,7 @@ class RunResult:
         return self.lift._repr_html_() + self.weights._repr_html_()
 
 
-def estimate(
-    plan: str | Path | Plan, events: str | Path, *, quiet: bool = True
-) -> "RunResult":
+def estimate(plan: str | Path | Plan, events: str | Path, *, quiet: bool = True) -> "RunResult":
     """Read events, estimate lift, book the ledger and make weights; write nothing."""
     measured = plan if isinstance(plan, Plan) else Plan.load(Path(plan))
     log = read_events(events, measured, quiet=quiet)

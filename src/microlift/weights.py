@@ -18,7 +18,6 @@ from microlift.plan import Plan
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SCHEMA_VERSION = 1
 _SCHEMA = "weights.schema.json"
 
 
@@ -65,7 +64,7 @@ class ActionWeight(_Record):
 class WeightsFile(_Record):
     """The content of weights.json."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     created_at: datetime
     data_window: Window
     data_fingerprint: str
@@ -224,9 +223,7 @@ def _primary(
     return sorted(ranked[: plan.weights.max_primary]), why
 
 
-def _withheld(
-    ledger: Ledger, primary: list[int], booked: float, c: float, plan: Plan
-) -> list[str]:
+def _withheld(ledger: Ledger, primary: list[int], booked: float, c: float, plan: Plan) -> list[str]:
     if ledger.revenue <= 0:
         return ["the macros of the users covered carry no value: there is nothing to book"]
     if not primary or booked <= 0:

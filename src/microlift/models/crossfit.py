@@ -135,5 +135,16 @@ def _monotone(probability: Floats, hit: Floats, miss: Floats) -> Floats:
 
 def by_fold(fold: Ints, state: Ints, values: Floats, shape: tuple[int, int]) -> Floats:
     """Sum of cell values by fold and state."""
-    flat = np.bincount(fold * shape[1] + state, weights=values, minlength=shape[0] * shape[1])
-    return flat.reshape(shape)
+    cell = fold * shape[1] + state
+    return sum_by(cell, values, shape[0] * shape[1]).reshape(shape)
+
+
+def sum_by(kind: Ints, values: Floats, kinds: int) -> Floats:
+    """Sum of values by kind, for kinds 0 .. kinds - 1.
+
+    Examples
+    --------
+    >>> sum_by(np.array([0, 2, 0]), np.array([1.0, 2.0, 3.0]), 3)
+    array([4., 0., 2.])
+    """
+    return np.bincount(kind, weights=values, minlength=kinds).astype(np.float64, copy=False)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 
 
-class StateEncoder(TransformerMixin, BaseEstimator):
+class StateEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """One indicator for each value of each feature, and products of chosen features.
 
     Parameters
@@ -33,7 +33,7 @@ class StateEncoder(TransformerMixin, BaseEstimator):
         self.pairs = pairs
         self.rare = rare
 
-    def fit(self, x: npt.NDArray[np.integer], y: object = None) -> Self:
+    def fit(self, x: npt.NDArray[np.integer], y: object = None) -> Self:  # noqa: ARG002
         """Learn which values and products occur in `x` (states times features)."""
         self.levels_ = [np.unique(column)[1:] for column in x.T]
         self.products_ = []

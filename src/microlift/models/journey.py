@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from microlift.models.crossfit import Nuisance, by_fold, crossfit, fold_of_bucket
+from microlift.models.crossfit import Nuisance, by_fold, crossfit, fold_of_bucket, sum_by
 from microlift.models.states import States
 from microlift.moments.space import BUCKETS
 
@@ -70,7 +70,7 @@ class JourneyValue:
         total = n.sum()
         if total == 0:
             return kind, group, 0, 0.0, 0.0, 0.0
-        gap = np.bincount(states.bucket, weights=n * self.of_cell - y, minlength=BUCKETS)
+        gap = sum_by(states.bucket, n * self.of_cell - y, BUCKETS)
         error = float(np.sqrt(BUCKETS / (BUCKETS - 1) * ((gap - gap.mean()) ** 2).sum()))
         z = float(gap.sum() / error) if error > 0 else 0.0
         predicted = float((n * self.of_cell).sum() / total)

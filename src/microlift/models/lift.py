@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from microlift.models.crossfit import Nuisance, by_fold, crossfit, fold_of_bucket
+from microlift.models.crossfit import Nuisance, by_fold, crossfit, fold_of_bucket, sum_by
 from microlift.models.states import States
 from microlift.moments.space import BUCKETS, FIRST_STEP
 
@@ -67,12 +67,10 @@ class _Sides:
     rows: npt.NDArray[np.int64]
 
     def by_bucket(self, values: Floats) -> Floats:
-        return np.bincount(self.bucket, weights=values, minlength=BUCKETS)
+        return sum_by(self.bucket, values, BUCKETS)
 
 
-def contrast(
-    states: States, steps: tuple[int, ...], action: int, nuisance: Nuisance
-) -> Contrast:
+def contrast(states: States, steps: tuple[int, ...], action: int, nuisance: Nuisance) -> Contrast:
     r"""Augmented inverse-probability estimate of the lift of one action among those who did it.
 
     Over the moments at which the action is done for the first time,

@@ -26,7 +26,7 @@ MOST_CUT = 0.05
 WORKERS = 2
 
 
-class LiftModel(BaseEstimator):
+class LiftModel(BaseEstimator):  # type: ignore[misc]
     """Association, lift and journey value of every action in the plan.
 
     Parameters

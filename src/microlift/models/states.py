@@ -96,7 +96,8 @@ def _again(moments: Moments) -> Ints:
     masks = np.array([0, *moments.steps], dtype=np.int64)
     now = cells["recency"].to_numpy() == 0 if "recency" in cells else np.True_
     again = (masks[cells["at"].to_numpy()] != cells["fresh"].to_numpy()) & now
-    return again.astype(np.int64)
+    out: Ints = again.astype(np.int64)
+    return out
 
 
 def distinct(columns: list[Ints]) -> tuple[Ints, Ints]:

@@ -96,7 +96,7 @@ def to_csv(frame: pd.DataFrame) -> str:
     cart
     """
     safe = frame.copy()
-    for name in safe.columns[safe.dtypes == object]:
+    for name in safe.select_dtypes("object").columns:
         text = safe[name].astype(str)
         safe[name] = text.where(~text.str.startswith(("=", "+", "-", "@", "\t", "\r")), "'" + text)
     return str(safe.to_csv(index=False, lineterminator="\n"))

@@ -38,7 +38,8 @@ class Moments:
         ``n_lift``, ``y_lift`` (the same, as lift judges them: with the clock from the tick's end
         and without a macro in the tick) and ``n_cut`` (macro inside the tick).
     doers
-        Users by the set of actions done before the first macro (``ever``) and macro (``converted``).
+        Users by the set of actions done before the first macro (``ever``) and by macro
+        (``converted``).
     occurrences
         Occurrences of each action before the first macro.
     firsts

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
@@ -66,7 +65,7 @@ def count(log: EventLog, scheme: Scheme) -> Counted:
         none = pd.DataFrame({"ever": [0], "converted": [0], "n": [silent]})
         doers = _merge([doers, none], ["ever", "converted"])
     return Counted(
-        cells=pd.concat([part.cells for part in counted], ignore_index=True, copy=False),
+        cells=pd.concat([part.cells for part in counted], ignore_index=True),
         doers=doers.rename(columns={"n": "users"}),
         occurrences=tuple(np.sum([part.occurrences for part in counted], axis=0).tolist()),
         firsts=_merge([part.firsts for part in counted], ["fresh", "tied"]),
@@ -106,7 +105,7 @@ def _count_part(log: EventLog, scheme: Scheme, part: int, parts: int) -> Counted
 
 
 def _merge(frames: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
-    return pd.concat(frames).groupby(keys, as_index=False, sort=True)["n"].sum()
+    return pd.concat(frames).groupby(keys, as_index=False, sort=True)[["n"]].sum()
 
 
 def _cells(

@@ -89,9 +89,7 @@ class Binning:
         return code
 
 
-def pack(
-    columns: Mapping[str, K], fields: Sequence[Field]
-) -> dict[str, K]:
+def pack(columns: Mapping[str, K], fields: Sequence[Field]) -> dict[str, K]:
     """Mixed-radix keys `key0`, `key1`, ... that hold all `fields` of `columns`.
 
     Grouping by one or two integers instead of a dozen columns is what makes the last step of the

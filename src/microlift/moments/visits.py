@@ -51,9 +51,7 @@ def visit_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
     )
     horizon = micros(log.plan.horizon)
     last = log.facts.last_us
-    rows = kept.join(users, "user").filter(
-        lambda t: t.macro_seq.isnull() | (t.seq <= t.macro_seq)
-    )
+    rows = kept.join(users, "user").filter(lambda t: t.macro_seq.isnull() | (t.seq <= t.macro_seq))
     rows = rows.mutate(step=step_code(rows.mask, rows.macro, steps))
     # Session and "is planned" in one number: a few lags of it give the depth.
     rows = rows.mutate(mark=rows.session.cast("int64") * 2 + (rows.step > 0).cast("int64"))
