@@ -53,7 +53,7 @@ SETTINGS = {
     "funnel": Setting(100_000, 20),
     "intent": Setting(100_000, 20, hidden=True),
     "null_intent": Setting(100_000, 20, hidden=True),
-    "letters": Setting(30_000, 70),
+    "letters": Setting(10_000, 70),
 }
 
 

@@ -130,7 +130,7 @@ def test_each_step_of_a_visit_is_booked_to_what_happened_in_it(
     model = model_of(parquet_of(frame_of(rows)), plan_of("visits"))
     # V by the place of the moment: start of a session, view, cart (nobody), both at once
     by_place = np.array([0.1, 0.2, np.nan, 0.5])
-    model.journey_ = JourneyValue(by_place[[0, 1, 3][0:1] + [1, 2, 3]][model.states_.at])
+    model.journey_ = JourneyValue(by_place[model.states_.at])
     entries = Ledger.from_model(model).to_frame().set_index("entry")
     credit = entries["credit_total"]
     assert credit["arrival"] == pytest.approx(0.1 + 0.1)

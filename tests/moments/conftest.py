@@ -9,11 +9,11 @@ import pytest
 
 from microlift.events import EventLog, read_events
 from microlift.moments import Moments
-from microlift.moments.cells import COUNTS
 from microlift.plan import Plan
 
 START = pd.Timestamp("2024-07-01", tz="UTC")
 Row = tuple[Any, ...]
+COUNTS = ["n", "n_mature", "y", "n_lift", "y_lift", "n_cut"]
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +77,7 @@ def counts_of() -> Callable[[Moments], dict[Row, Row]]:
 
     def collect(found: Moments) -> dict[Row, Row]:
         names = [*(field.name for field in found.fields), "next", "bucket"]
-        sums = found.to_pandas().groupby(names)[list(COUNTS)].sum()
+        sums = found.to_pandas().groupby(names)[COUNTS].sum()
         return {
             key: tuple(int(count) for count in counts)
             for key, counts in zip(sums.index, sums.to_numpy(), strict=True)
