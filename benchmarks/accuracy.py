@@ -68,6 +68,7 @@ def main() -> None:
     todo = list(_missing(shops, arguments.method, arguments.seeds))
     with ProcessPoolExecutor(arguments.jobs) as pool:
         running = {}
+        code = _estimator()  # before any of it runs: the code may change meanwhile
         queue = iter(todo)
         with tqdm(total=len(todo), desc="logs") as bar:
             while True:
@@ -75,7 +76,7 @@ def main() -> None:
                     task = next(queue, None)
                     if task is None:
                         break
-                    running[pool.submit(_run, *task)] = task
+                    running[pool.submit(_run, *task, code)] = task
                 if not running:
                     break
                 done = next(as_completed(running))
@@ -102,9 +103,9 @@ def code_hash(*patterns: str) -> str:
     for path in sorted(path for pattern in patterns for path in source.glob(pattern)):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-                if ast.get_docstring(node) is not None:
-                    node.body = node.body[1:]
+            documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            if documented and ast.get_docstring(node) is not None:
+                node.body = node.body[1:]
         digest.update(path.relative_to(source).as_posix().encode())
         digest.update(ast.dump(tree).encode())
     return digest.hexdigest()[:12]
@@ -153,7 +154,7 @@ def _missing(shops: list[str], method: str, seeds: int | None) -> Iterator[tuple
                 yield shop, seed, method
 
 
-def _run(shop: str, seed: int, method: str) -> pd.DataFrame:
+def _run(shop: str, seed: int, method: str, code: str) -> pd.DataFrame:
     plan = plan_for(shop)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -171,7 +172,7 @@ def _run(shop: str, seed: int, method: str) -> pd.DataFrame:
     calibration = model.calibration()
     rows["worst_z"] = calibration["z"].abs().max()
     seconds = round(time.perf_counter() - started, 1)
-    return rows.assign(shop=shop, seed=seed, method=method, code=_estimator(), seconds=seconds)
+    return rows.assign(shop=shop, seed=seed, method=method, code=code, seconds=seconds)
 
 
 def _print(shops: list[str], method: str) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microlift.ledger import Ledger
 from microlift.models import LiftModel
 from microlift.plan import Plan
+from microlift.simulate import plan_for, simulate
 from microlift.weights import Weights, WeightsFile, schema
 
 Fitted = Callable[..., LiftModel]
@@ -21,7 +22,9 @@ WIDE = {"calibration_range": [1e-6, 1e6]}
 
 def weights_of(model: LiftModel, **changes: Any) -> Weights:
     plan = model.moments_.log.plan.to_dict()
-    return Weights.from_ledger(Ledger.from_model(model), Plan.from_dict(plan | {"weights": changes}))
+    return Weights.from_ledger(
+        Ledger.from_model(model), Plan.from_dict(plan | {"weights": changes})
+    )
 
 
 options = st.fixed_dictionaries(
@@ -37,7 +40,8 @@ options = st.fixed_dictionaries(
 )
 
 
-@given(seed=st.integers(1, 3), changes=options)
+@settings(max_examples=60)
+@given(seed=st.integers(1, 2), changes=options)
 def test_whatever_the_plan_asks_for_the_bookings_add_up_to_the_revenue_or_are_withheld(
     fitted: Fitted, seed: int, changes: dict[str, Any]
 ) -> None:
@@ -109,11 +113,10 @@ def test_the_usual_recipe_would_book_every_doer_who_converts(fitted: Fitted) -> 
     content = weights_of(model, primary=["add_to_cart"], **WIDE).to_dict()
     lift = model.lift_.to_frame().set_index("action")
     doers, association = lift.loc["add_to_cart", ["users", "association"]]
-    users, macros = 30_000, model.moments_.totals.all_macro_users
+    users = 30_000
     # From the ratio of rates r = (y / n) / ((m - y) / (N - n)), solved for y.
     odds = association * doers / (users - doers)
     assert content["inflation_factor"] == pytest.approx(odds / (1 + odds), rel=1e-9)
-    assert macros > 0
 
 
 def test_weights_are_withheld_where_no_action_raises_the_macro(fitted: Fitted) -> None:
@@ -140,8 +143,6 @@ def test_weights_are_withheld_where_the_constant_leaves_the_range_of_the_plan(
 
 
 def test_the_revenue_is_that_of_the_first_macros_of_the_users_covered(fitted: Fitted) -> None:
-    from microlift.simulate import plan_for, simulate
-
     frame = simulate("plain", 3_000, 1)
     ends = frame["timestamp"].max() - plan_for("plain").horizon
     covered = frame.groupby("user_id")["timestamp"].min() <= ends

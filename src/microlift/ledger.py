@@ -10,6 +10,7 @@ from scipy import stats
 
 from microlift.models import LiftModel
 from microlift.models.crossfit import sum_by
+from microlift.models.model import TOGETHER
 from microlift.models.states import States, distinct
 from microlift.models.table import to_csv
 from microlift.moments import Moments
@@ -144,6 +145,7 @@ class _Books:
         self.reached = _Side.of(states, model, [states.arrive, now, states.fresh, channel])
         self.left = _Side.of(states, model, [states.next, ahead[states.next], done])
         self.entries: list[tuple[str, str, float, float]] = []
+        self.together = 0.0
 
     def close(self) -> Ledger:
         """Make every entry, and the ledger from them."""
@@ -195,6 +197,10 @@ class _Books:
             losses = leaves / np.maximum(1, np.bitwise_count(ahead))
             total = self.reached.value(gains) - self.left.value(losses)
             count = self.reached.count(here)
+            if self._is_together(number):
+                # Its order against the macro is unknown: what it moved belongs to the macro step.
+                self.together += total
+                total = 0.0
             entry = name if kind == "action" else f"{name} (again)"
             if count or kind == "action":
                 self.entries.append((entry, kind, count, total))
@@ -206,8 +212,8 @@ class _Books:
         occurrences = round(self.reached.count(here))
         total = self.reached.value(gains) - self.left.value(losses)
         judged = round(self.left.count(losses > 0))
-        if occurrences == 0:
-            return Credit(0.0, 0, 0, 0.0, float("nan"), float("nan"))
+        if occurrences == 0 or self._is_together(action):
+            return Credit(0.0, occurrences, judged, 0.0, float("nan"), float("nan"))
         credit = total / occurrences
         # V is estimated: its error enters through the residuals of the moments it was learned on.
         states = self.states
@@ -222,6 +228,9 @@ class _Books:
         spread = BUCKETS / (BUCKETS - 1) * ((by_bucket - by_bucket.mean()) ** 2).sum()
         reach = float(stats.t.ppf(0.975, BUCKETS - 1) * np.sqrt(spread) / occurrences)
         return Credit(total, occurrences, judged, credit, credit - reach, credit + reach)
+
+    def _is_together(self, action: int) -> bool:
+        return self.model.contrasts_[action].note.startswith(TOGETHER)
 
     def _propensity(self, action: int) -> Floats:
         """Chance by cell that the action comes next and is new."""
@@ -252,7 +261,7 @@ class _Books:
     def _macro(self) -> float:
         # A user whose first planned event is the macro has no moment: arrival at V = 0.
         macros = self.moments.totals.macros
-        total = macros - self.left.value(self._macro_next())
+        total = macros - self.left.value(self._macro_next()) + self.together
         self.entries.append((" / ".join(self.plan.macro.event), "macro", macros, total))
         return total
 

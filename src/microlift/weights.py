@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _SCHEMA = "weights.schema.json"
+MOST_ERRORS = 5.0  # standard errors that a group may be off by chance
 
 
 class _Record(BaseModel):
@@ -228,13 +229,32 @@ def _withheld(ledger: Ledger, primary: list[int], booked: float, c: float, plan:
         return ["the macros of the users covered carry no value: there is nothing to book"]
     if not primary or booked <= 0:
         return ["no action qualifies: none is shown to raise the macro and to earn credit"]
+    off = _off_calibration(ledger)
+    if off:
+        return [off]
     low, high = plan.weights.calibration_range
     if not low <= c <= high:
         return [
-            f"the calibration constant is {c:.2f}, outside {low:g} to {high:g}: "
-            "the primary actions explain too little (or too much) of the revenue to stand for it"
+            f"the calibration constant is {c:.2f}, outside {low:g} to {high:g}: the primary "
+            f"actions explain too {'little' if c > high else 'much'} of the revenue to stand for it"
         ]
     return []
+
+
+def _off_calibration(ledger: Ledger) -> str:
+    """Why the journey value cannot be trusted out of fold, or nothing."""
+    table = ledger.model.calibration()
+    far = (table["predicted"] - table["observed"]).abs() > 0.1 * table["observed"]
+    bad = table[far & (table["z"].abs() > MOST_ERRORS)]
+    if bad.empty:
+        return ""
+    worst = bad.loc[bad["z"].abs().idxmax()]
+    return (
+        f"the journey value is off in {len(bad)} of {len(table)} groups of moments, most in "
+        f"{worst['kind']} {worst['group']}: {worst['predicted']:.1%} predicted, "
+        f"{worst['observed']:.1%} happened ({abs(worst['z']):.1f} standard errors), "
+        "so credits made from it would mislead"
+    )
 
 
 def _content(

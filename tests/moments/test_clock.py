@@ -242,7 +242,9 @@ def test_a_user_is_at_risk_until_the_last_event_lies_longer_back_than_quiet(log_
     assert count(cells, arrive=WAITED, at=1) == 3
     assert count(cells, next=LEFT) == 1
     last = cells[cells["next"] == LEFT]
-    assert last["recency"].tolist() == [bisect_right(recency_edges(Clock(**CLOCK["moments"])), 72 * HOUR)]
+    assert last["recency"].tolist() == [
+        bisect_right(recency_edges(Clock(**CLOCK["moments"])), 72 * HOUR)
+    ]
 
 
 def test_quiet_ticks_of_one_bin_are_one_cell_with_their_number(log_of):

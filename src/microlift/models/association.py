@@ -18,7 +18,7 @@ class Association:
         Users who did it before their first macro.
     ratio, low, high
         P(macro | did it) / P(macro | did not) and its 95 % interval (Katz, on the log scale);
-        not a number where a group is empty or has no macro.
+        not a number where a group is empty, or nobody converts without it.
     all_converters
         Whether every user with a macro had done it.
     """
@@ -51,5 +51,7 @@ def association(moments: Moments, action: int) -> Association:
         error = float(np.sqrt(1 / y1 - 1 / n1 + 1 / y0 - 1 / n0))
         reach = float(stats.norm.ppf(0.975)) * error
         low, high = ratio * float(np.exp(-reach)), ratio * float(np.exp(reach))
+    elif y0 > 0 and n1 > 0:
+        ratio = 0.0
     gate = bool(y1 > 0 and y0 <= 0.001 * (y1 + y0))
     return Association(int(n1), ratio, low, high, gate)

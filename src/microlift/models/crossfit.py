@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
-from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import SplineTransformer
 
 from microlift.moments.space import BUCKETS
 
 ROWS = 30_000  # rows of either class that a helping model is fitted on
+LEAST_FOR_A_CURVE = 30  # states of either outcome
 CHUNK = 100_000  # states predicted at a time
 
 Ints = npt.NDArray[np.int64]
@@ -30,15 +33,14 @@ class Nuisance:
     folds, rotations
         Folds of whole buckets, and how many splits into folds are averaged.
     recalibrate
-        Whether the classifier's probabilities pass through a monotone step fitted on the same
-        rows: what is additive on the log-odds scale need not be calibrated on its own scale.
+        Whether probabilities pass through a curve learned on the held-out ones of other folds.
     """
 
     classifier: Any
     columns: npt.NDArray[Any]
     folds: int
     rotations: int
-    recalibrate: bool
+    recalibrate: bool = False
 
 
 def fold_of_bucket(rotation: int, folds: int) -> Ints:
@@ -77,15 +79,14 @@ def crossfit(nuisance: Nuisance, x: npt.NDArray[Any], events: Floats, totals: Fl
         hit = events.sum(axis=0) - events[fold]
         miss = totals.sum(axis=0) - totals[fold] - hit
         out[fold] = _fit_states(model, x, hit, miss)
-        if nuisance.recalibrate:
-            out[fold] = _monotone(out[fold], hit, miss)
-    return out
+    return _recalibrated(out, events, totals) if nuisance.recalibrate else out
 
 
 def _fit_states(model: Any, x: npt.NDArray[Any], hit: Floats, miss: Floats) -> Floats:
     """Probability at each row of `x`, from counts of hits and misses."""
-    if hit.sum() == 0 or miss.sum() == 0:
-        return np.full(len(x), float(hit.sum() > 0))
+    total = hit.sum() + miss.sum()
+    if hit.sum() == 0 or miss.sum() == 0 or x.shape[1] == 0:
+        return np.full(len(x), hit.sum() / total if total else 0.0)
     yes, yes_weight = thin(hit, ROWS)
     no, no_weight = thin(miss, ROWS)
     rows = x[np.concatenate([yes, no])]
@@ -124,13 +125,41 @@ def thin(weight: Floats, most: int) -> tuple[Ints, Floats]:
     return position[keep], (chosen / chance)[keep]
 
 
-def _monotone(probability: Floats, hit: Floats, miss: Floats) -> Floats:
-    """Isotonic regression of the rate on the probability, over the states that were fitted."""
-    seen = hit + miss > 0
-    total = (hit + miss)[seen]
-    steps = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
-    steps.fit(probability[seen], hit[seen] / total, sample_weight=total)
-    return np.asarray(steps.predict(probability), dtype=np.float64)
+def _recalibrated(out: Floats, events: Floats, totals: Floats) -> Floats:
+    """Probabilities passed through a smooth curve learned where they were held out.
+
+    For fold f the curve (a spline of the log-odds) is fitted to the held-out probabilities and
+    outcomes of the other folds. It mends two things at once: a shape that indicators cannot take,
+    and the too bold spread of a model that has learned some of the noise of its users.
+    """
+    better = out.copy()
+    for fold in range(len(out)):
+        others = [other for other in range(len(out)) if other != fold]
+        odds = _log_odds(out[others].ravel())
+        hit, miss = events[others].ravel(), (totals - events)[others].ravel()
+        if min(np.count_nonzero(hit), np.count_nonzero(miss)) >= LEAST_FOR_A_CURVE:
+            curve = make_pipeline(
+                SplineTransformer(n_knots=9, degree=1, knots="quantile", extrapolation="linear"),
+                LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=100),
+            )
+            kept = np.flatnonzero(hit + miss > 0)
+            both = np.concatenate([odds[kept], odds[kept]])[:, None]
+            label = np.repeat([1, 0], len(kept))
+            weight = np.concatenate([hit[kept], miss[kept]])
+            curve.fit(
+                both,
+                label,
+                splinetransformer__sample_weight=weight,
+                logisticregression__sample_weight=weight,
+            )
+            better[fold] = curve.predict_proba(_log_odds(out[fold])[:, None])[:, 1]
+    return better
+
+
+def _log_odds(p: Floats) -> Floats:
+    inside = np.clip(p, 1e-6, 1 - 1e-6)
+    odds: Floats = np.log(inside / (1 - inside))
+    return odds
 
 
 def by_fold(fold: Ints, state: Ints, values: Floats, shape: tuple[int, int]) -> Floats:

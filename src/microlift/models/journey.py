@@ -1,5 +1,6 @@
 """Journey value V(S): the chance of the macro within the horizon, at a moment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,17 +27,17 @@ class JourneyValue:
     of_cell: Floats
 
     @classmethod
-    def fit(cls, states: States, nuisance: Nuisance) -> "JourneyValue":
-        """Fit V on the mature moments and give it at all moments."""
-        value = np.zeros(len(states.state))
-        shape = (nuisance.folds, len(states.x))
-        for rotation in range(nuisance.rotations):
-            fold = fold_of_bucket(rotation, nuisance.folds)[states.bucket]
-            events = by_fold(fold, states.state, states.y, shape)
-            totals = by_fold(fold, states.state, states.n, shape)
-            by_state = crossfit(nuisance, nuisance.columns, events, totals)
-            value += by_state[fold, states.state] / nuisance.rotations
-        return cls(value)
+    def fit(cls, states: States, candidates: Sequence[Nuisance]) -> "JourneyValue":
+        """Fit V on the mature moments and give it at all moments.
+
+        Of several candidates the one with the least log loss on users it has not seen is taken:
+        how much a classifier may learn from a log hangs on its users, not on its rows.
+        """
+        first = [_rotation(states, candidate, 0) for candidate in candidates]
+        best = int(np.argmin([_loss(states, value) for value in first]))
+        chosen = candidates[best]
+        rest = [_rotation(states, chosen, number) for number in range(1, chosen.rotations)]
+        return cls(np.mean([first[best], *rest], axis=0))
 
     def calibration(self, states: States, labels: list[str]) -> pd.DataFrame:
         """Predicted against observed macros out of fold, over mature moments.
@@ -71,7 +72,27 @@ class JourneyValue:
         if total == 0:
             return kind, group, 0, 0.0, 0.0, 0.0
         gap = sum_by(states.bucket, n * self.of_cell - y, BUCKETS)
-        error = float(np.sqrt(BUCKETS / (BUCKETS - 1) * ((gap - gap.mean()) ** 2).sum()))
+        clustered = BUCKETS / (BUCKETS - 1) * ((gap - gap.mean()) ** 2).sum()
+        # Where nearly nobody (or everybody) converts, the groups say nothing of the chance in it.
+        alone = (n * self.of_cell * (1 - self.of_cell)).sum()
+        error = float(np.sqrt(max(clustered, alone)))
         z = float(gap.sum() / error) if error > 0 else 0.0
         predicted = float((n * self.of_cell).sum() / total)
         return kind, group, int(total), predicted, float(y.sum() / total), z
+
+
+def _rotation(states: States, nuisance: Nuisance, rotation: int) -> Floats:
+    """Cross-fitted V of each cell, with one split of buckets into folds."""
+    shape = (nuisance.folds, len(states.x))
+    fold = fold_of_bucket(rotation, nuisance.folds)[states.bucket]
+    events = by_fold(fold, states.state, states.y, shape)
+    totals = by_fold(fold, states.state, states.n, shape)
+    by_state = crossfit(nuisance, nuisance.columns, events, totals)
+    value: Floats = by_state[fold, states.state]
+    return value
+
+
+def _loss(states: States, value: Floats) -> float:
+    """Log loss over mature moments; chances of 0 and 1 are held a little inside."""
+    p = np.clip(value, 1e-6, 1 - 1e-6)
+    return float(-(states.y * np.log(p) + (states.n - states.y) * np.log1p(-p)).sum())

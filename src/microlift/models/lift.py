@@ -165,7 +165,8 @@ def _refusal(sides: _Sides) -> str:
     if moments < FLOOR_MOMENTS:
         return f"done at {moments:,} mature moments; at least {FLOOR_MOMENTS} are needed"
     if after < FLOOR_MACROS:
-        return f"{after:,} macros after doing it; at least {FLOOR_MACROS} are needed"
+        end = f": an end of the journey for {moments:,} users" if after == 0 else ""
+        return f"{after:,} macros after doing it; at least {FLOOR_MACROS} are needed{end}"
     if otherwise < FLOOR_MACROS:
         return f"{otherwise:,} macros after not doing it; at least {FLOOR_MACROS} are needed"
     buckets = int(np.count_nonzero(sides.by_bucket(sides.done)))
@@ -186,6 +187,8 @@ def _estimate(sides: _Sides, control: Floats, judged: int, propensity: Floats) -
     gain = (with_it - without) / total
     gain_error = float(np.sqrt(spread * ((done_y - control - gain * done) ** 2).sum()) / total)
     ratio = float(with_it / without)
+    if not log_error > 0:
+        return Contrast(judged=judged, note="no spread between groups of users to judge it by")
     t = float(stats.t.ppf(CONFIDENCE, buckets - 1))
     return Contrast(
         ratio=ratio,

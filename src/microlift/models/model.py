@@ -23,7 +23,12 @@ from microlift.moments.space import FIRST_STEP
 
 MOST_TIED = 0.1
 MOST_CUT = 0.05
+FEW_CUT = 20
+TOGETHER = "recorded together with the macro"
+FEW_VISITS = 30
 WORKERS = 2
+STRENGTHS = (1.0, 0.1, 0.01, 0.001)  # of what V may learn, from much to little
+LEAST_JUDGED = 0.5  # of the first occurrences; fewer are not like the rest
 
 
 class LiftModel(BaseEstimator):  # type: ignore[misc]
@@ -77,8 +82,8 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         bar = tqdm(total=len(actions) + 1, desc="models", disable=self.quiet, leave=False)
         # One thread of linear algebra for each worker: small problems gain nothing from more.
         with bar, threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
-            value = pool.submit(JourneyValue.fit, self.states_, self._nuisance(products=True))
-            nuisance = self._nuisance(products=False)
+            nuisance, candidates = self._helpers()
+            value = pool.submit(JourneyValue.fit, self.states_, candidates)
             contrasts = []
             for found in pool.map(lambda number: self._contrast(number, nuisance), numbers):
                 contrasts.append(found)
@@ -89,20 +94,21 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         self.lift_ = LiftTable(self._table())
         return self
 
-    def _nuisance(self, products: bool) -> Nuisance:
+    def _helpers(self) -> tuple[Nuisance, list[Nuisance]]:
+        """How propensity and outcome are fitted, and the candidates for the journey value."""
+        x, names = self.states_.x, self.states_.names
         if self.classifier is not None:
-            return Nuisance(self.classifier, self.states_.x, self.folds, self.rotations, False)
-        moments = self.moments_
-        # A user's moments share one outcome. V has many columns, and is held back as if each user
-        # were one row; the others see few, and their errors are corrected by the estimate itself.
-        strength = moments.totals.covered / max(1, moments.mature) if products else 1.0
-        # Each fold starts from the solution of the one before: same optimum, fewer steps.
-        logistic = LogisticRegression(
-            C=max(strength, 1e-4), solver="newton-cholesky", tol=1e-6, max_iter=100, warm_start=True
-        )
-        pairs = product_pairs(self.states_.names) if products else ()
-        columns = StateEncoder(pairs).fit_transform(self.states_.x)
-        return Nuisance(logistic, columns, self.folds, self.rotations, products)
+            own = Nuisance(self.classifier, x, self.folds, self.rotations)
+            return own, [own]
+        plain = StateEncoder().fit_transform(x)
+        rich = StateEncoder(product_pairs(names)).fit_transform(x)
+        # A user's moments share one outcome: V starts from a penalty as if each were one row.
+        base = max(1e-3, self.moments_.totals.covered / max(1, self.moments_.mature))
+        values = [
+            Nuisance(_logistic(base * strength), rich, self.folds, self.rotations, True)
+            for strength in STRENGTHS
+        ]
+        return Nuisance(_logistic(1.0), plain, self.folds, self.rotations), values
 
     def calibration(self) -> pd.DataFrame:
         """Predicted against observed macros, out of fold: overall, by step, by decile of V."""
@@ -117,10 +123,23 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         tied, converting = _ties(self.moments_, number)
         if converting and tied > MOST_TIED * converting:
             return Contrast(
-                note=f"recorded together with the macro: {tied:,} of {converting:,} converting "
+                note=f"{TOGETHER}: {tied:,} of {converting:,} converting "
                 "first occurrences share its timestamp, so their order is unknown"
             )
-        return contrast(self.states_, self.moments_.steps, number, nuisance)
+        found = contrast(self.states_, self.moments_.steps, number, nuisance)
+        firsts = self._first_occurrences(number)
+        if found.judged < LEAST_JUDGED * firsts and np.isfinite(found.ratio):
+            return Contrast(
+                judged=found.judged,
+                note=f"only {found.judged:,} of {firsts:,} mature first occurrences have a moment "
+                "before them, and those are not like the rest",
+                propensity=found.propensity,
+            )
+        return found
+
+    def _first_occurrences(self, number: int) -> int:
+        states = self.states_
+        return int(states.n[(states.fresh >> number & 1) == 1].sum())
 
     def _table(self) -> pd.DataFrame:
         moments = self.moments_
@@ -152,6 +171,13 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def _logistic(strength: float) -> LogisticRegression:
+    # Each fold starts from the solution of the one before: same optimum, fewer steps.
+    return LogisticRegression(
+        C=strength, solver="newton-cholesky", tol=1e-6, max_iter=100, warm_start=True
+    )
+
+
 def _ties(moments: Moments, action: int) -> tuple[int, int]:
     firsts = moments.firsts
     mine = ((firsts["fresh"].to_numpy() >> action) & 1).astype(bool)
@@ -169,10 +195,23 @@ def _note(
         notes.append(estimate.note)
     if seen.all_converters:
         notes.append("mandatory gate: practically every user with a macro had done it")
+    elif _in_every_visit(moments, action):
+        notes.append(
+            "mandatory gate by visit: every visit with a macro holds it, but in the log's order "
+            "it often comes after the macro, so the order inside visits is doubtful"
+        )
     cut, kept = _cut_off(states, moments, action)
-    if cut > MOST_CUT * (cut + kept):
+    if cut >= FEW_CUT and cut > MOST_CUT * (cut + kept):
         notes.append(f"tick too long: {cut:,} macros fell into the tick in which it was done")
     return "; ".join(notes)
+
+
+def _in_every_visit(moments: Moments, action: int) -> bool:
+    """Whether practically every visit with a first macro holds the action, before or after it."""
+    visits = moments.macro_visits
+    n = visits["n"].to_numpy()
+    with_it = n[(visits["held"].to_numpy() >> action & 1) == 1].sum()
+    return bool(n.sum() >= FEW_VISITS and with_it >= 0.999 * n.sum())
 
 
 def _cut_off(states: States, moments: Moments, action: int) -> tuple[int, int]:

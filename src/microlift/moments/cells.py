@@ -45,6 +45,8 @@ class Moments:
     firsts
         First occurrences that a macro follows, by ``mask`` of new actions and ``tied`` (recorded
         at the macro's own timestamp with nothing to tell the order).
+    macro_visits
+        Visits with a user's first macro, by the set of actions anywhere in them (``held``).
     totals
         Counts of users and macros.
     """
@@ -59,6 +61,7 @@ class Moments:
     doers: pd.DataFrame
     occurrences: tuple[int, ...]
     firsts: pd.DataFrame
+    macro_visits: pd.DataFrame
     totals: Totals
 
     @property
@@ -134,6 +137,7 @@ def moments(log: EventLog) -> Moments:
         doers=counted.doers,
         occurrences=counted.occurrences,
         firsts=counted.firsts,
+        macro_visits=counted.macro_visits,
         totals=counted.totals,
     )
 

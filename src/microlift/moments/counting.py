@@ -46,6 +46,7 @@ class Counted:
     doers: pd.DataFrame
     occurrences: tuple[int, ...]
     firsts: pd.DataFrame
+    macro_visits: pd.DataFrame
     totals: Totals
 
 
@@ -69,6 +70,7 @@ def count(log: EventLog, scheme: Scheme) -> Counted:
         doers=doers.rename(columns={"n": "users"}),
         occurrences=tuple(np.sum([part.occurrences for part in counted], axis=0).tolist()),
         firsts=_merge([part.firsts for part in counted], ["fresh", "tied"]),
+        macro_visits=_merge([part.macro_visits for part in counted], ["held"]),
         totals=Totals(
             users=log.facts.users,
             covered=sum(part.covered for part in totals),
@@ -100,6 +102,7 @@ def _count_part(log: EventLog, scheme: Scheme, part: int, parts: int) -> Counted
         doers=_doers(log, rows),
         occurrences=_occurrences(log, rows),
         firsts=_firsts(log, covered),
+        macro_visits=_macro_visits(log, events),
         totals=_totals(log, rows),
     )
 
@@ -162,6 +165,15 @@ def _firsts(log: EventLog, rows: ir.Table) -> pd.DataFrame:
     )
     acted = acted.filter(acted.fresh != 0)
     return _frame(log, acted.group_by(["fresh", "tied"]).agg(n=acted.count()))
+
+
+def _macro_visits(log: EventLog, events: ir.Table) -> pd.DataFrame:
+    """Visits with a user's first macro, by the set of actions anywhere in them."""
+    macros = events.filter(events.macro == 1)
+    first = macros.group_by("user").agg(session=macros.session.min())
+    inside = events.join(first, ["user", "session"])
+    held = inside.group_by("user").agg(held=inside.mask.bit_or())
+    return _frame(log, held.group_by("held").agg(n=held.count()))
 
 
 def _totals(log: EventLog, rows: ir.Table) -> Totals:
