@@ -12,7 +12,7 @@ import hashlib
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ def main() -> None:
             _truth(shop)
     todo = list(_missing(shops, arguments.method, arguments.seeds))
     with ProcessPoolExecutor(arguments.jobs) as pool:
-        running = {}
+        running: dict[Future[pd.DataFrame], tuple[str, int, str]] = {}
         code = _estimator()  # before any of it runs: the code may change meanwhile
         queue = iter(todo)
         with tqdm(total=len(todo), desc="logs") as bar:
@@ -103,8 +103,9 @@ def code_hash(*patterns: str) -> str:
     for path in sorted(path for pattern in patterns for path in source.glob(pattern)):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-            if documented and ast.get_docstring(node) is not None:
+            if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                continue
+            if ast.get_docstring(node) is not None:
                 node.body = node.body[1:]
         digest.update(path.relative_to(source).as_posix().encode())
         digest.update(ast.dump(tree).encode())
@@ -239,9 +240,10 @@ def _summary(rows: pd.DataFrame) -> pd.DataFrame:
             continue
         nulls = part[null[keep]]
         gap = np.log(part["truth"]).abs() > np.log(1.05)
-        bias = np.log(part["lift"] / part["truth"]).groupby([part["shop"], part["action"]]).mean()
-        naive = np.log(part["association"] / part["truth"]).where(np.isfinite(part["association"]))
-        naive = naive.groupby([part["shop"], part["action"]]).mean()
+        pair = [part["shop"], part["action"]]
+        bias = pd.Series(np.log(part["lift"] / part["truth"])).groupby(pair).mean()
+        ratio = part["association"] / part["truth"]
+        naive = pd.Series(np.log(ratio.where(ratio > 0))).groupby(pair).mean()
         out.append(
             {
                 "shops": name,

@@ -270,7 +270,8 @@ class _Books:
         after, _, done = self.left.kinds
         names = [action.name for action in self.plan.actions]
         furthest = np.full(len(after), -1)
-        for place in self.plan.funnel or names:
+        beside = [name for name in names if name not in self.plan.funnel]
+        for place in (*beside, *self.plan.funnel):
             number = names.index(place)
             furthest[(done >> number & 1) == 1] = number
         ends = [("left before any action", "left", (after == LEFT) & (furthest < 0))]

@@ -245,10 +245,10 @@ def _off_calibration(ledger: Ledger) -> str:
     """Why the journey value cannot be trusted out of fold, or nothing."""
     table = ledger.model.calibration()
     far = (table["predicted"] - table["observed"]).abs() > 0.1 * table["observed"]
-    bad = table[far & (table["z"].abs() > MOST_ERRORS)]
+    bad = table.loc[far & (table["z"].abs() > MOST_ERRORS)]
     if bad.empty:
         return ""
-    worst = bad.loc[bad["z"].abs().idxmax()]
+    worst = bad.iloc[int(bad["z"].abs().to_numpy().argmax())]
     return (
         f"the journey value is off in {len(bad)} of {len(table)} groups of moments, most in "
         f"{worst['kind']} {worst['group']}: {worst['predicted']:.1%} predicted, "

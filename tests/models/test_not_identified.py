@@ -50,7 +50,7 @@ def lift(parquet_of: Writer) -> pd.DataFrame:
             path.append((3.0, "fair"))
         if user % 150 == 0:
             path.append((4.0, "rare"))
-        if user % 20 == 1:
+        if user % 100 in (1, 23, 45, 67, 89):
             path.append((5.0, "unlucky"))
         elif user // 20 % 10 < 3:  # as often among those who did what is fair as among others
             path += [(6.0, "together"), (6.0, "buy"), (7.0, "after")]
@@ -68,9 +68,9 @@ def lift(parquet_of: Writer) -> pd.DataFrame:
         ("always", r"^no contrast: at all 3,000 moments where it could be done, it was done"),
         ("steered", r"^no overlap: \d+% of those who did it were all but certain to do it then$"),
         ("rare", r"^done at 20 mature moments; at least 30 are needed$"),
-        ("unlucky", r"^0 macros after doing it; at least 10 are needed$"),
+        ("unlucky", r"^0 macros after doing it; at least 10 are needed"),
         ("together", r"^recorded together with the macro: (\d+) of \1 converting first"),
-        ("after", r"^nobody did it in this window$"),
+        ("after", r"^nobody did it in this window"),
     ],
 )
 def test_an_action_that_cannot_be_judged_gets_its_reason_and_no_number(
@@ -90,7 +90,7 @@ def test_an_action_beside_those_that_cannot_be_judged_is_judged(lift: pd.DataFra
 
 
 def test_an_action_that_every_buyer_has_done_is_called_a_mandatory_gate(lift: pd.DataFrame) -> None:
-    gates = lift.index[lift["note"].str.contains("mandatory gate")]
+    gates = lift.index[lift["note"].str.contains("mandatory gate: ")]
     assert set(gates) == {"always", "together"}
     assert lift.loc["together", ["association"]].isna().all()
 

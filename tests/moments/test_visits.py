@@ -229,6 +229,13 @@ def test_a_sequence_column_that_puts_the_macro_first_makes_the_action_later(log_
     assert found.firsts.empty
 
 
+def test_an_action_tied_with_another_action_but_ordered_before_the_macro_is_not_tied(log_of):
+    rows = [("u", 0, "page", 0), ("u", 0.2, "view", 1), ("u", 0.2, "cart", 1)]
+    log = log_of([*rows, ("u", 0.2, "buy", 2)], "hit", log={"sequence": ["hit"]})
+    firsts = moments(log).firsts[["fresh", "tied", "n"]]
+    assert firsts.to_numpy().tolist() == [[1, False, 1], [2, False, 1]]
+
+
 def test_an_action_far_from_the_macro_is_no_first_that_it_follows(log_of):
     found = moments(log_of([("u", 0, "view"), ("u", 100, "cart"), ("u", 101, "buy")]))
     assert found.firsts[["fresh", "tied", "n"]].to_numpy().tolist() == [[2, False, 1]]

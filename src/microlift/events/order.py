@@ -113,9 +113,25 @@ def _order_part(con: Backend, rows: ir.Table, plan: Plan) -> ir.Table:
         away=((kept.opens == 1).ifelse(kept.t * AWAY_ROOM + kept.quiet, None).max().over(so_far))
         % AWAY_ROOM,
     )
+    if sequence:
+        events = _tied_to_macro(events, sequence)
     if "sid" in rows.columns:
         events = _given_sessions(con, events)
     return events
+
+
+def _tied_to_macro(events: ir.Table, sequence: list[str]) -> ir.Table:
+    """Ties that count: with a macro of the same time that the sequence columns do not separate.
+
+    Without sequence columns the time alone tells, and no join is needed.
+    """
+    keys = {name: events[name].fill_null(-1) for name in sequence}
+    named = events.mutate(**{f"_{name}": key for name, key in keys.items()})
+    places = ["user", "t", *(f"_{name}" for name in sequence)]
+    macros = named.filter(named.flags >= MACRO_FLAG).select(*places).distinct()
+    marked = macros.mutate(at_macro=ibis.literal(1, "int8"))
+    joined = named.left_join(marked, places)
+    return joined.mutate(tie=joined.at_macro.fill_null(0).cast("int8")).select(*events.columns)
 
 
 def _equal(rows: ir.Table, key: str, other: ir.Value) -> ir.BooleanValue:

@@ -113,14 +113,14 @@ def distinct(columns: list[Ints]) -> tuple[Ints, Ints]:
     >>> number
     array([1, 0, 1])
     """
-    sizes = [int(column.max()) + 1 for column in columns]
+    sizes = [int(column.max(initial=0)) + 1 for column in columns]
     names = [str(position) for position in range(len(columns))]
     fields = [Field(name, size) for name, size in zip(names, sizes, strict=True)]
     wide = {name: column.astype(np.int64) for name, column in zip(names, columns, strict=True)}
     keys = list(pack(wide, fields).values())
     order = np.lexsort(keys[::-1])
     change = np.zeros(len(order), dtype=bool)
-    change[0] = True
+    change[:1] = True
     for key in keys:
         change[1:] |= key[order][1:] != key[order][:-1]
     number = np.empty(len(order), dtype=np.int64)

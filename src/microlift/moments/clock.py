@@ -102,10 +102,9 @@ def clock_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
         ).coalesce(False),
         unreached=((rows.next_macro == 1) & (next_tick > risk_end)).coalesce(False),
     )
-    returning = (rows.t - rows.last_t > quiet).coalesce(False)
     rows = rows.mutate(
         ticks=(rows.macro == 1).ifelse(0, ibis.greatest(0, rows.k_last - rows.k_first + 1)),
-        is_moment=(rows.macro == 0) & (_planned_or_first(rows) | returning),
+        is_moment=(rows.macro == 0) & (_planned_or_first(rows) | rows.stale),
         done=rows.mask | rows.done_before,
         at=(rows.carried >= 0).ifelse(rows.carried % _CARRY - FIRST_STEP + 1, 0),
         depth=DEPTH.of(rows["count"]),
@@ -117,7 +116,7 @@ def clock_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
 
 
 def _planned_or_first(rows: ir.Table) -> ir.BooleanValue:
-    """Whether an event is a moment of its own: a planned action or the user's first event."""
+    """Whether an event is a moment of its own, also where one came before it in its tick."""
     return (rows.step > 0) | rows.last_t.isnull()
 
 

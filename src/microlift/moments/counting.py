@@ -132,12 +132,18 @@ def _cells(
     }
     key_names = [name for name in arrays if name not in counts]
     order = np.lexsort([arrays[name] for name in reversed(key_names)])
-    cells = unpack([arrays[name][order] for name in key_names], scheme.key)
+    keys_in_order = [arrays[name][order] for name in key_names]
+    change = np.ones(len(order), dtype=bool)  # ticks of different kinds may share a key
+    change[1:] = np.any([key[1:] != key[:-1] for key in keys_in_order], axis=0)
+    first = np.flatnonzero(change)
+    cells = unpack([key[first] for key in keys_in_order], scheme.key)
     out = {
         field.name: cells[field.name].astype(np.min_scalar_type(-field.size))
         for field in scheme.key
     }
-    out |= {name: arrays[name][order].astype(np.int32) for name in counts}
+    for name in counts:
+        values = arrays[name][order]
+        out[name] = (np.add.reduceat(values, first) if len(first) else values).astype(np.int32)
     if same_outcome:
         out |= {"n_lift": out["n_mature"], "y_lift": out["y"], "n_cut": np.zeros_like(out["n"])}
     return pd.DataFrame(out)

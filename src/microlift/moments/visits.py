@@ -61,15 +61,17 @@ def visit_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
         done_before=rows.mask.bit_or().over(before).coalesce(0),
         next_step=rows.step.lead().over(order),
         next_session=rows.session.lead().over(order),
+        next_opens=rows.opens.lead().over(order),
         last_session=rows.session.lag().over(order),
         depth_raw=_depth(rows, order),
     )
     mature = rows.t + horizon <= last
     follows = rows.next_step.notnull() & (rows.next_session == rows.session)
-    if starts:
-        elsewhere: ir.IntegerValue = ibis.literal(BACK, "int64")
-    else:
-        elsewhere = (rows.next_step == MACRO).ifelse(MACRO_LATER, BACK).cast("int64")
+    # A visit that begins has a moment at its start, where starts are moments. Going back to an open
+    # one (visits may interleave where the log numbers them itself) has none.
+    begins = (rows.next_opens == 1) if starts else ibis.literal(False)
+    later = (rows.next_step == MACRO) & ~begins
+    elsewhere = later.ifelse(MACRO_LATER, BACK).cast("int64")
     after = ibis.cases(
         (follows, rows.next_step),
         (rows.next_step.notnull(), elsewhere),
@@ -77,6 +79,7 @@ def visit_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
         else_=ibis.literal(OPEN, "int64"),
     )
     arrive_step = ibis.cases(
+        ((rows.opens == 1) if starts else ibis.literal(False), ACTED),
         (rows.last_session.isnull(), ARRIVED),
         (rows.last_session != rows.session, WAITED),
         else_=ACTED,
@@ -96,7 +99,7 @@ def visit_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
         depth=DEPTH.of(rows.depth_raw).cast("int8"),
         away=AWAY.of(rows.away).cast("int8"),
         tenure=TENURE.of(rows.t - rows.first_t).cast("int8"),
-        arrive_step=ibis.literal(ACTED, "int8") if starts else arrive_step.cast("int8"),
+        arrive_step=arrive_step.cast("int8"),
     )
 
 
