@@ -131,7 +131,9 @@ def _tied_to_macro(events: ir.Table, sequence: list[str]) -> ir.Table:
     macros = named.filter(named.flags >= MACRO_FLAG).select(*places).distinct()
     marked = macros.mutate(at_macro=ibis.literal(1, "int8"))
     joined = named.left_join(marked, places)
-    return joined.mutate(tie=joined.at_macro.fill_null(0).cast("int8")).select(*events.columns)
+    action = joined.flags < MACRO_FLAG
+    tie = (joined.at_macro.notnull() & action).cast("int8")
+    return joined.mutate(tie=tie).select(*events.columns)
 
 
 def _equal(rows: ir.Table, key: str, other: ir.Value) -> ir.BooleanValue:

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import SplineTransformer
 
 from microlift.moments.space import BUCKETS
@@ -32,15 +31,16 @@ class Nuisance:
         What it sees of the states: states times columns.
     folds, rotations
         Folds of whole buckets, and how many splits into folds are averaged.
-    recalibrate
-        Whether probabilities pass through a curve learned on the held-out ones of other folds.
+    places
+        Where probabilities are to be recalibrated on the held-out ones of other folds: the place
+        of each state (the step just taken).
     """
 
     classifier: Any
     columns: npt.NDArray[Any]
     folds: int
     rotations: int
-    recalibrate: bool = False
+    places: Ints | None = None
 
 
 def fold_of_bucket(rotation: int, folds: int) -> Ints:
@@ -79,7 +79,9 @@ def crossfit(nuisance: Nuisance, x: npt.NDArray[Any], events: Floats, totals: Fl
         hit = events.sum(axis=0) - events[fold]
         miss = totals.sum(axis=0) - totals[fold] - hit
         out[fold] = _fit_states(model, x, hit, miss)
-    return _recalibrated(out, events, totals) if nuisance.recalibrate else out
+    if nuisance.places is None:
+        return out
+    return _recalibrated(out, events, totals, nuisance.places)
 
 
 def _fit_states(model: Any, x: npt.NDArray[Any], hit: Floats, miss: Floats) -> Floats:
@@ -125,35 +127,37 @@ def thin(weight: Floats, most: int) -> tuple[Ints, Floats]:
     return position[keep], (chosen / chance)[keep]
 
 
-def _recalibrated(out: Floats, events: Floats, totals: Floats) -> Floats:
-    """Probabilities passed through a smooth curve learned where they were held out.
+def _recalibrated(out: Floats, events: Floats, totals: Floats, place: Ints) -> Floats:
+    """Probabilities passed through a curve learned where they were held out.
 
-    For fold f the curve (a spline of the log-odds) is fitted to the held-out probabilities and
-    outcomes of the other folds. It mends two things at once: a shape that indicators cannot take,
-    and the too bold spread of a model that has learned some of the noise of its users.
+    For fold f the curve (a spline of the log-odds, and a level for each place of a state) is
+    fitted to the held-out probabilities and outcomes of the other folds. It mends two things at
+    once: a shape that indicators cannot take, and the too bold spread of a model that has learned
+    some of the noise of its users.
     """
     better = out.copy()
     for fold in range(len(out)):
         others = [other for other in range(len(out)) if other != fold]
         odds = _log_odds(out[others].ravel())
         hit, miss = events[others].ravel(), (totals - events)[others].ravel()
-        if min(np.count_nonzero(hit), np.count_nonzero(miss)) >= LEAST_FOR_A_CURVE:
-            curve = make_pipeline(
-                SplineTransformer(n_knots=9, degree=1, knots="quantile", extrapolation="linear"),
-                LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=100),
-            )
-            kept = np.flatnonzero(hit + miss > 0)
-            both = np.concatenate([odds[kept], odds[kept]])[:, None]
-            label = np.repeat([1, 0], len(kept))
-            weight = np.concatenate([hit[kept], miss[kept]])
-            curve.fit(
-                both,
-                label,
-                splinetransformer__sample_weight=weight,
-                logisticregression__sample_weight=weight,
-            )
-            better[fold] = curve.predict_proba(_log_odds(out[fold])[:, None])[:, 1]
+        if min(np.count_nonzero(hit), np.count_nonzero(miss)) < LEAST_FOR_A_CURVE:
+            continue
+        kept = np.flatnonzero(hit + miss > 0)
+        both = np.concatenate([kept, kept])
+        weight = np.concatenate([hit[kept], miss[kept]])
+        spline = SplineTransformer(n_knots=9, degree=1, knots="quantile", extrapolation="linear")
+        spline.fit(odds[both, None], sample_weight=weight)
+        places = np.unique(place)
+        curve = LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=100)
+        columns = _curve_columns(spline, odds, np.tile(place, len(others)), places)
+        curve.fit(columns[both], np.repeat([1, 0], len(kept)), sample_weight=weight)
+        own = _curve_columns(spline, _log_odds(out[fold]), place, places)
+        better[fold] = curve.predict_proba(own)[:, 1]
     return better
+
+
+def _curve_columns(spline: SplineTransformer, odds: Floats, place: Ints, places: Ints) -> Floats:
+    return np.hstack([spline.transform(odds[:, None]), place[:, None] == places])
 
 
 def _log_odds(p: Floats) -> Floats:

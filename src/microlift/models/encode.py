@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 
+FREE = 10.0  # a coefficient ten times smaller costs a hundredth of the penalty
+
 
 class StateEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """One indicator for each value of each feature, and products of chosen features.
@@ -16,6 +18,9 @@ class StateEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     pairs
         Pairs of feature positions whose products are added: every value of the one with every
         value of the other, the first value of each left out.
+    free
+        Positions of features whose indicators are made large, so that a penalty on coefficients
+        hardly holds them back.
     rare
         Products seen in fewer than this share of rows are left out.
 
@@ -29,8 +34,14 @@ class StateEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
            [0, 1, 0, 0]])
     """
 
-    def __init__(self, pairs: tuple[tuple[int, int], ...] = (), rare: float = 0.002) -> None:
+    def __init__(
+        self,
+        pairs: tuple[tuple[int, int], ...] = (),
+        free: tuple[int, ...] = (),
+        rare: float = 0.002,
+    ) -> None:
         self.pairs = pairs
+        self.free = free
         self.rare = rare
 
     def fit(self, x: npt.NDArray[np.integer], y: object = None) -> Self:  # noqa: ARG002
@@ -48,11 +59,15 @@ class StateEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, x: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
         """Indicators of `x`, states times columns."""
-        columns = [x[:, j] == value for j, values in enumerate(self.levels_) for value in values]
+        levels = [(j, value) for j, values in enumerate(self.levels_) for value in values]
+        columns = [x[:, j] == value for j, value in levels]
         columns += [(x[:, i] == a) & (x[:, j] == b) for i, a, j, b in self.products_]
         out = np.empty((len(x), len(columns)), dtype=np.float32, order="F")
         for position, column in enumerate(columns):
             out[:, position] = column
+        for position, (j, _) in enumerate(levels):
+            if j in self.free:
+                out[:, position] *= FREE
         return out
 
 

@@ -27,7 +27,7 @@ FEW_CUT = 20
 TOGETHER = "recorded together with the macro"
 FEW_VISITS = 30
 WORKERS = 2
-STRENGTHS = (1.0, 0.1, 0.01, 0.001)  # of what V may learn, from much to little
+STRENGTHS = (1.0, 0.1, 0.01)  # of what V may learn, from much to little
 LEAST_JUDGED = 0.5  # of the first occurrences; fewer are not like the rest
 
 
@@ -101,11 +101,16 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
             own = Nuisance(self.classifier, x, self.folds, self.rotations)
             return own, [own]
         plain = StateEncoder().fit_transform(x)
-        rich = StateEncoder(product_pairs(names)).fit_transform(x)
+        # The place itself is left free: what a step is worth hangs on V where the step leads to.
+        place = (names.index("at"),)
+        few = StateEncoder(free=place).fit_transform(x)
+        many = StateEncoder(product_pairs(names), free=place).fit_transform(x)
         # A user's moments share one outcome: V starts from a penalty as if each were one row.
+        places = x[:, place[0]].astype(np.int64)
         base = max(1e-3, self.moments_.totals.covered / max(1, self.moments_.mature))
         values = [
-            Nuisance(_logistic(base * strength), rich, self.folds, self.rotations, True)
+            Nuisance(_logistic(base * strength), columns, self.folds, self.rotations, places)
+            for columns in (few, many)
             for strength in STRENGTHS
         ]
         return Nuisance(_logistic(1.0), plain, self.folds, self.rotations), values
