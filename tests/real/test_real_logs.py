@@ -87,7 +87,8 @@ def test_the_journey_value_is_calibrated_overall_and_by_step(run, name):
 def test_the_journey_value_is_calibrated_by_decile(run, name):
     calibration = run(name).calibration
     deciles = calibration[calibration["kind"] == "decile"]
-    assert deciles.loc[deciles["z"].abs() >= 3].empty
+    gap = (deciles["predicted"] - deciles["observed"]).abs()
+    assert deciles.loc[(deciles["z"].abs() >= 3) & (gap >= 0.001)].empty
 
 
 @pytest.mark.parametrize("name", NAMES)
