@@ -31,6 +31,9 @@ def write_shop(
     The paths of log, plan and truth.
     """
     plan = plan_for(shop).to_dict()
+    if plan["moments"] == "visits" and not plan["funnel"]:
+        # Where nothing is mandatory the milestones still say how far a user came.
+        plan["funnel"] = [a["name"] for a in plan["actions"] if a["kind"] == "milestone"]
     log = simulate(shop, users, seed)
     known = truth(shop, truth_users, seed + 1, quiet=quiet)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -117,9 +117,7 @@ def plan_for(shop: str) -> Plan:
     spec = find_shop(shop)
     moments: str | dict[str, str] = "visits"
     horizon = HORIZON
-    milestones = [action.name for action in spec.actions if action.kind == "milestone"]
     if isinstance(spec, ClockShop):
-        milestones = []
         moments = {"clock": "1d", "quiet": f"{spec.quiet_days}d"}
         horizon = CLOCK_HORIZON
     return Plan.from_dict(
@@ -136,7 +134,7 @@ def plan_for(shop: str) -> Plan:
                 {"name": action.name, "event": action.name, "kind": action.kind}
                 for action in spec.actions
             ],
-            "funnel": list(spec.funnel) or milestones,
+            "funnel": list(spec.funnel),
         }
     )
 
