@@ -524,3 +524,17 @@ def test_near_names_are_sorted_by_likeness_and_bounded():
     assert nearest("zzz", known) == "'Add_To_Cart', 'add_to_cart', 'purchase' and 2 more"
     assert nearest("zzz", ["b", "a"]) == "'a', 'b'"
     assert nearest("zzz", []) == "(none)"
+
+
+@pytest.mark.parametrize("column", ["uid", "visit"])
+def test_the_column_of_user_or_session_ids_is_no_attribute(column: str) -> None:
+    log = {"columns": {"user_id": "uid", "session_id": "visit"}, "attributes": [column]}
+    with pytest.raises(PlanError, match="ids never are. Remove it"):
+        Plan.from_dict(
+            {
+                "macro": {"event": "buy"},
+                "horizon": "7d",
+                "actions": [{"name": "cart", "event": "cart"}],
+                "log": log,
+            }
+        )

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from microlift.errors import MicroliftError
+from microlift.errors import CutOffError, MicroliftError
 
 DEMO_SHOP = "channels"
 
@@ -25,6 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MicroliftError as error:
         print(f"microlift: {error}", file=sys.stderr)
         return error.exit_code
+    except MemoryError as error:
+        print(f"microlift: cut off, out of memory: {error}", file=sys.stderr)
+        return CutOffError.exit_code
     except BrokenPipeError:
         return 1
     except OSError as error:

@@ -218,6 +218,11 @@ class _Books:
         # V is estimated: its error enters through the residuals of the moments it was learned on.
         states = self.states
         residual = states.y - states.n * self.model.journey_.of_cell
+        # V is learned at mature moments and booked at all of them.
+        booked = sum_by(states.state, states.n_all, len(states.x))
+        learned = sum_by(states.state, states.n, len(states.x))
+        reach_of_state = np.divide(booked, learned, out=np.ones(len(booked)), where=learned > 0)
+        residual = residual * reach_of_state[states.state]
         net = (gains[self.reached.kind] - self._propensity(action)) * residual
         by_bucket = (
             self.reached.values.T @ gains

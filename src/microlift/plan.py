@@ -355,6 +355,16 @@ class LogSpec(_Spec):
     sequence: Names = ()
     max_rejected: Number = Field(default=0.05, ge=0, le=1)
 
+    @model_validator(mode="after")
+    def _no_identity_as_attribute(self) -> Self:
+        for name in self.attributes:
+            if name in (self.columns.user_id, self.columns.session_id):
+                raise ValueError(
+                    f"Got the attribute {_short(name)}, which is the column of user or session "
+                    "ids: an attribute is printed in reports, and ids never are. Remove it."
+                )
+        return self
+
 
 class Macro(_Spec):
     """The macro conversion: the event that the business is after, and what one is worth.

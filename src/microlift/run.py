@@ -6,6 +6,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from duckdb import OutOfMemoryException
+
 from microlift.events import EventLog, read_events
 from microlift.ledger import Ledger
 from microlift.models import LiftModel, LiftTable
@@ -54,8 +56,11 @@ class RunResult:
 def estimate(plan: str | Path | Plan, events: str | Path, *, quiet: bool = True) -> "RunResult":
     """Read events, estimate lift, book the ledger and make weights; write nothing."""
     measured = plan if isinstance(plan, Plan) else Plan.load(Path(plan))
-    log = read_events(events, measured, quiet=quiet)
-    found = moments(log)
+    try:
+        log = read_events(events, measured, quiet=quiet)
+        found = moments(log)
+    except OutOfMemoryException as error:
+        raise MemoryError(str(error)) from error
     model = LiftModel(quiet=quiet).fit(found)
     ledger = Ledger.from_model(model)
     weights = Weights.from_ledger(ledger, measured)

@@ -227,6 +227,8 @@ def _primary(
 def _withheld(ledger: Ledger, primary: list[int], booked: float, c: float, plan: Plan) -> list[str]:
     if ledger.revenue <= 0:
         return ["the macros of the users covered carry no value: there is nothing to book"]
+    if plan.weights.primary != "auto" and booked <= 0:
+        return ["the actions that the plan names as primary earn no credit in the ledger"]
     if not primary or booked <= 0:
         return ["no action qualifies: none is shown to raise the macro and to earn credit"]
     off = _off_calibration(ledger)

@@ -148,7 +148,7 @@ def judge(notebook: "NotebookNode") -> Judgement:
 def _judge_error(output: Mapping[str, Any]) -> Judgement:
     name, value = str(output["ename"]), _ANSI.sub("", str(output["evalue"]))
     codes = {cls.__name__: cls.exit_code for cls in _family(MicroliftError)}
-    codes["MemoryError"] = CutOffError.exit_code
+    codes["MemoryError"] = codes["OutOfMemoryException"] = CutOffError.exit_code
     return Judgement(codes.get(name, 1), value if name in codes and value else f"{name}: {value}")
 
 
@@ -313,9 +313,11 @@ class _Run:
 
     def _private(self) -> list[str]:
         """Return the places of this machine that no page may name."""
-        places = [*self.given.values(), str(self.out), f"{Path.home()}/", f"{sys.prefix}/"]
-        # A path of one step, such as /data, may as well be the name of a page that was visited.
-        return [place for place in places if place.count("/") > 1]
+        roots = [str(place).rstrip("/") + "/" for place in (Path.home(), sys.prefix)]
+        # A path of one step, such as /data, may as well be the name of a page that was visited;
+        # and the home of a container's user may be the root of everything.
+        given = [place for place in (*self.given.values(), str(self.out)) if place.count("/") > 1]
+        return [*given, *(root for root in roots if root.count("/") > 2)]
 
     def _manifest(self, judgement: Judgement) -> dict[str, Any]:
         message = judgement.message
