@@ -529,7 +529,7 @@ def test_near_names_are_sorted_by_likeness_and_bounded():
 @pytest.mark.parametrize("column", ["uid", "visit"])
 def test_the_column_of_user_or_session_ids_is_no_attribute(column: str) -> None:
     log = {"columns": {"user_id": "uid", "session_id": "visit"}, "attributes": [column]}
-    with pytest.raises(PlanError, match="ids never are. Remove it"):
+    with pytest.raises(PlanError, match=r"ids never are\. Remove it"):
         Plan.from_dict(
             {
                 "macro": {"event": "buy"},
