@@ -38,11 +38,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def entry() -> None:
-    """Console script."""
-    raise SystemExit(main())
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="microlift", description="What each small action of your visitors is worth."

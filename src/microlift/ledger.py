@@ -144,6 +144,7 @@ class _Books:
         done = states.done[states.state]
         self.reached = _Side.of(states, model, [states.arrive, now, states.fresh, channel])
         self.left = _Side.of(states, model, [states.next, ahead[states.next], done])
+        self.residual = _residual(states, model.journey_.of_cell)
         self.entries: list[tuple[str, str, float, float]] = []
         self.together = 0.0
 
@@ -215,20 +216,12 @@ class _Books:
         if occurrences == 0 or self._is_together(action):
             return Credit(0.0, occurrences, judged, 0.0, float("nan"), float("nan"))
         credit = total / occurrences
-        # V is estimated: its error enters through the residuals of the moments it was learned on.
-        states = self.states
-        residual = states.y - states.n * self.model.journey_.of_cell
-        # V is learned at mature moments and booked at all of them.
-        booked = sum_by(states.state, states.n_all, len(states.x))
-        learned = sum_by(states.state, states.n, len(states.x))
-        reach_of_state = np.divide(booked, learned, out=np.ones(len(booked)), where=learned > 0)
-        residual = residual * reach_of_state[states.state]
-        net = (gains[self.reached.kind] - self._propensity(action)) * residual
+        net = (gains[self.reached.kind] - self._propensity(action)) * self.residual
         by_bucket = (
             self.reached.values.T @ gains
             - self.left.values.T @ losses
             - credit * (self.reached.counts.T @ here)
-            + sum_by(states.bucket, net, BUCKETS)
+            + sum_by(self.states.bucket, net, BUCKETS)
         )
         spread = BUCKETS / (BUCKETS - 1) * ((by_bucket - by_bucket.mean()) ** 2).sum()
         reach = float(stats.t.ppf(0.975, BUCKETS - 1) * np.sqrt(spread) / occurrences)
@@ -286,6 +279,19 @@ class _Books:
         for entry, kind, here in ends:
             if here.any():
                 self.entries.append((entry, kind, self.left.count(here), -self.left.value(here)))
+
+
+def _residual(states: States, value: Floats) -> Floats:
+    """By cell, what V missed at the moments it was learned on, scaled to those it is booked at.
+
+    V is estimated: through these its error enters the interval of a credit. It is learned at
+    mature moments and booked at all of them.
+    """
+    booked = sum_by(states.state, states.n_all, len(states.x))
+    learned = sum_by(states.state, states.n, len(states.x))
+    scale = np.divide(booked, learned, out=np.ones(len(booked)), where=learned > 0)
+    missed: Floats = (states.y - states.n * value) * scale[states.state]
+    return missed
 
 
 @dataclass(frozen=True, eq=False)
