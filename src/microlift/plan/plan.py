@@ -1,0 +1,173 @@
+"""The whole plan: its parts, whether they agree, its file and its identity."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from microlift.errors import PlanError, nearest
+from microlift.plan.actions import Actions
+from microlift.plan.durations import Duration
+from microlift.plan.fields import Names
+from microlift.plan.file import read_yaml
+from microlift.plan.log import LogSpec
+from microlift.plan.macro import Macro
+from microlift.plan.moments import Moments
+from microlift.plan.quoting import listed, short
+from microlift.plan.spec import Spec
+from microlift.plan.weights import WeightsSpec
+
+
+def _read_version(value: object) -> object:
+    if value != 1 or isinstance(value, bool | float):
+        raise ValueError(
+            f"Got {short(value)}; this release reads version 1 only. Write version: 1, or install "
+            "the release that wrote the plan."
+        )
+    return value
+
+
+class Plan(Spec):
+    """The whole measurement plan: macro, actions in their order, horizon, and how to read the log.
+
+    The order of `actions` is part of the plan: it orders what happens at one time. `horizon` is
+    how long after a moment a macro still counts. `funnel` names actions that end in the macro.
+
+    Examples
+    --------
+    >>> plan = Plan.from_dict({
+    ...     "macro": {"event": "purchase"},
+    ...     "horizon": "14d",
+    ...     "actions": [{"name": "add_to_cart", "event": "add_to_cart"}],
+    ... })
+    >>> plan.horizon.days, plan.actions[0].kind, plan.moments
+    (14, 'milestone', 'visits')
+    """
+
+    place = ""
+    later = frozenset({"guards", "engine"})
+
+    version: Annotated[Literal[1], BeforeValidator(_read_version)] = 1
+    log: LogSpec = LogSpec()
+    macro: Macro = Field(examples=["{event: purchase}"])
+    horizon: Duration = Field(examples=["14d"])
+    moments: Moments = "visits"
+    actions: Actions = Field(examples=["[{name: add_to_cart, event: add_to_cart}]"])
+    funnel: Names = ()
+    weights: WeightsSpec = WeightsSpec()
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Self:
+        names = [action.name for action in self.actions]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(
+                f"Got {listed(repeated)} as the name of more than one action; results are told "
+                "apart by name. Rename all but one."
+            )
+        primary = () if self.weights.primary == "auto" else self.weights.primary
+        for key, members in (("funnel", self.funnel), ("weights.primary", primary)):
+            for member in members:
+                if member not in names:
+                    raise ValueError(
+                        f"Key '{key}' names {short(member)}, which is none of the {len(names):,} "
+                        f"actions (nearest: {nearest(member, names)}). Mend the name, or add it."
+                    )
+        return self
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> "Plan":
+        """Read a plan from a YAML file.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A UTF-8 file that holds one mapping.
+
+        Returns
+        -------
+        Plan
+
+        Raises
+        ------
+        PlanError
+            If the file is missing, is not YAML, gives a key twice, or is not a valid plan.
+
+        Examples
+        --------
+        >>> Plan.load("nowhere.yaml")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        microlift.errors.PlanError: Plan file 'nowhere.yaml' does not exist...
+        """
+        return cls.from_dict(read_yaml(Path(path)))
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> "Plan":
+        """Build a plan from a mapping as it stands in the YAML file.
+
+        Parameters
+        ----------
+        given : mapping
+            As returned by `to_dict`, or part of it: what has a default may be left out.
+
+        Returns
+        -------
+        Plan
+
+        Raises
+        ------
+        PlanError
+            Naming the key, what it got, and what to write.
+
+        Examples
+        --------
+        >>> Plan.from_dict({"horizn": "14d"})  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        microlift.errors.PlanError: Plan key 'horizn': It is not known (nearest: 'horizon')...
+        """
+        if not isinstance(given, Mapping):
+            raise PlanError(
+                f"The plan is {short(given)}, not a mapping of keys, so nothing can be read from "
+                "it. Write it as 'macro: {event: purchase}', 'horizon: 14d' and so on."
+            )
+        keyed: dict[str, Any] = {str(key): value for key, value in given.items()}
+        return cls(**keyed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write the plan as plain data for JSON or YAML, defaults included, durations as text.
+
+        Returns
+        -------
+        dict
+
+        Examples
+        --------
+        >>> action = {"name": "add_to_cart", "event": "add_to_cart"}
+        >>> plan = Plan(macro=Macro(event="buy"), horizon="14d", actions=[action])
+        >>> plan.to_dict()["horizon"], Plan.from_dict(plan.to_dict()) == plan
+        ('2w', True)
+        """
+        return self.model_dump(mode="json")
+
+    @property
+    def hash(self) -> str:
+        """Identify the plan by 12 hexadecimal digits of a SHA-256.
+
+        The order of keys, comments, the path of the file and defaults spelled out make no
+        difference; the order of actions does. Defaults are left out of the digest, so a release
+        that adds a key does not change the identity of plans written before it.
+
+        Examples
+        --------
+        >>> action = {"name": "add_to_cart", "event": "add_to_cart"}
+        >>> plan = Plan(macro=Macro(event="buy"), horizon="14d", actions=[action])
+        >>> plan.hash
+        'd8b021672ee6'
+        """
+        said = self.model_dump(mode="json", exclude_defaults=True)
+        canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]

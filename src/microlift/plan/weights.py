@@ -1,0 +1,45 @@
+"""How weights are chosen and bounded."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from microlift.plan.actions import MAX_ACTIONS
+from microlift.plan.fields import Number, need_one, read_list
+from microlift.plan.spec import Spec
+
+
+def _read_primary(value: object) -> object:
+    return value if value == "auto" else need_one(read_list(value))
+
+
+class WeightsSpec(Spec):
+    """How weights are chosen and bounded.
+
+    `primary` is ``auto`` or the actions to be booked; `max_primary` how many ``auto`` may take;
+    `max_step` the largest relative change against the last published weights;
+    `calibration_range` the bounds of the calibration constant outside which weights are withheld.
+
+    Examples
+    --------
+    >>> WeightsSpec(primary=["add_to_cart"]).primary
+    ('add_to_cart',)
+    """
+
+    place = "weights"
+
+    primary: Annotated[Literal["auto"] | tuple[str, ...], BeforeValidator(_read_primary)] = "auto"
+    max_primary: int = Field(default=3, strict=True, ge=1, le=MAX_ACTIONS)
+    keep_macro_primary: bool = Field(default=False, strict=True)
+    max_step: Number = Field(default=0.2, gt=0)
+    calibration_range: tuple[Number, Number] = (0.2, 5.0)
+
+    @model_validator(mode="after")
+    def _range_in_order(self) -> Self:
+        low, high = self.calibration_range
+        if not 0 < low < high:
+            raise ValueError(
+                f"Got calibration_range [{low}, {high}], which nothing lies in. Write two numbers "
+                "above 0, the smaller first."
+            )
+        return self
