@@ -1,6 +1,7 @@
 """The ledger balances for any V; that V is also right is shown out of fold."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from hypothesis import strategies as st
 from microlift.events import read_events
 from microlift.ledger import Ledger
 from microlift.models import LiftModel
-from microlift.models.journey import JourneyValue
 from microlift.moments import moments
 from microlift.moments.space import ARRIVED, WAITED
 from microlift.plan import Plan
@@ -83,7 +83,9 @@ def check_identity(path: Path, rows: list[Row], plan: Plan) -> None:
     macros = macros_of(rows, plan, model.moments_.starts)
     assert_balances(Ledger.from_model(model), macros)
     value = model.journey_.of_cell
-    model.journey_ = JourneyValue(np.full(len(value), value.mean() if len(value) else 0.0))
+    model.journey_ = replace(
+        model.journey_, of_cell=np.full(len(value), value.mean() if len(value) else 0.0)
+    )
     assert_balances(Ledger.from_model(model), macros)
 
 
@@ -130,7 +132,7 @@ def test_each_step_of_a_visit_is_booked_to_what_happened_in_it(
     model = model_of(parquet_of(frame_of(rows)), plan_of("visits"))
     # V by the place of the moment: start of a session, view, cart (nobody), both at once
     by_place = np.array([0.1, 0.2, np.nan, 0.5])
-    model.journey_ = JourneyValue(by_place[model.states_.at])
+    model.journey_ = replace(model.journey_, of_cell=by_place[model.states_.at])
     entries = Ledger.from_model(model).to_frame().set_index("entry")
     credit = entries["credit_total"]
     assert credit["arrival"] == pytest.approx(0.1 + 0.1)
@@ -165,7 +167,7 @@ def test_quiet_time_by_the_clock_is_booked_to_time_and_not_to_the_macro_after_it
     states, recency = model.states_, model.moments_.cells["recency"].to_numpy()
     assert (states.arrive == ARRIVED).sum() == 1
     assert states.n_all[states.arrive == WAITED].sum() == 2
-    model.journey_ = JourneyValue(np.where(recency == 0, 0.6, 0.1))
+    model.journey_ = replace(model.journey_, of_cell=np.where(recency == 0, 0.6, 0.1))
     credit = Ledger.from_model(model).to_frame().set_index("entry")["credit_total"]
     assert credit["arrival"] == pytest.approx(0.6)
     assert credit["time between sessions"] == pytest.approx(-0.5)
@@ -233,7 +235,7 @@ def test_journey_value_is_calibrated_out_of_fold_and_a_constant_is_not(
     value = model.journey_
     states = model.states_
     mean = float((states.n * value.of_cell).sum() / states.n.sum())
-    model.journey_ = JourneyValue(np.full(len(value.of_cell), mean))
+    model.journey_ = replace(value, of_cell=np.full(len(value.of_cell), mean))
     try:
         constant = model.calibration()
         assert_balances(Ledger.from_model(model), model.moments_.totals.macros)

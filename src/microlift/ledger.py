@@ -10,6 +10,7 @@ from scipy import stats
 
 from microlift.models import LiftModel
 from microlift.models.crossfit import sum_by
+from microlift.models.influence import Influence
 from microlift.models.model import TOGETHER
 from microlift.models.states import States, distinct
 from microlift.models.table import to_csv
@@ -144,7 +145,6 @@ class _Books:
         done = states.done[states.state]
         self.reached = _Side.of(states, model, [states.arrive, now, states.fresh, channel])
         self.left = _Side.of(states, model, [states.next, ahead[states.next], done])
-        self.residual = _residual(states, model.journey_.of_cell)
         self.entries: list[tuple[str, str, float, float]] = []
         self.together = 0.0
 
@@ -152,7 +152,8 @@ class _Books:
         """Make every entry, and the ledger from them."""
         totals = self.moments.totals
         self._arrivals()
-        credits = tuple(self._action(number) for number in range(len(self.plan.actions)))
+        for action in range(len(self.plan.actions)):
+            self._action(action)
         self._time()
         macro_total = self._macro()
         self._ends()
@@ -163,6 +164,7 @@ class _Books:
         mean = np.divide(credit, count, out=np.full(len(frame), np.nan), where=count > 0)
         frame["credit_per_occurrence"] = mean
         frame["value_total"] = credit * (revenue / totals.macros if totals.macros else 0.0)
+        credits = self._credits()
         return Ledger(frame, credits, macro_total, totals.macros, revenue, self.model)
 
     def _arrivals(self) -> None:
@@ -179,73 +181,66 @@ class _Books:
         if virtual:
             self.entries.append(("arrival straight to the macro", "arrival", virtual, 0.0))
 
-    def _action(self, number: int) -> Credit:
-        """Entries of an action, its first occurrences and its repetitions; the credit of a first.
+    def _share(self, action: int, *, again: bool) -> "_Share":
+        """What of each kind of step belongs to the first occurrences of an action, or the others.
 
         A step that stands for several actions is shared equally among them.
         """
         arrive, now, fresh, _ = self.reached.kinds
         _, ahead, done = self.left.kinds
-        is_now = (now >> number & 1) == 1
-        is_next = (ahead >> number & 1) == 1
-        is_new, known = (fresh >> number & 1) == 1, (done >> number & 1) == 1
-        name = self.plan.actions[number].name
-        for kind, here, leaves in (
-            ("action", is_now & is_new, is_next & ~known),
-            ("repeat", is_now & ~is_new, is_next & known),
-        ):
-            gains = here * (arrive == ACTED) / np.maximum(1, np.bitwise_count(now))
-            losses = leaves / np.maximum(1, np.bitwise_count(ahead))
-            total = self.reached.value(gains) - self.left.value(losses)
-            count = self.reached.count(here)
-            if self._is_together(number):
+        is_new, known = (fresh >> action & 1) == 1, (done >> action & 1) == 1
+        here = ((now >> action & 1) == 1) & (is_new != again)
+        leaves = ((ahead >> action & 1) == 1) & (known == again)
+        return _Share(
+            here,
+            gains=here * (arrive == ACTED) / np.maximum(1, np.bitwise_count(now)),
+            losses=leaves / np.maximum(1, np.bitwise_count(ahead)),
+        )
+
+    def _total(self, share: "_Share") -> float:
+        return self.reached.value(share.gains) - self.left.value(share.losses)
+
+    def _action(self, action: int) -> None:
+        """Entries of an action: its first occurrences and its repetitions."""
+        name = self.plan.actions[action].name
+        for again in (False, True):
+            share = self._share(action, again=again)
+            total, count = self._total(share), self.reached.count(share.here)
+            if self._is_together(action):
                 # Its order against the macro is unknown: what it moved belongs to the macro step.
                 self.together += total
                 total = 0.0
-            entry = name if kind == "action" else f"{name} (again)"
-            if count or kind == "action":
+            if count or not again:
+                entry, kind = (f"{name} (again)", "repeat") if again else (name, "action")
                 self.entries.append((entry, kind, count, total))
-            if kind == "action":
-                credit = self._credit(number, here, gains, losses)
-        return credit
 
-    def _credit(self, action: int, here: Bools, gains: Floats, losses: Floats) -> Credit:
-        occurrences = round(self.reached.count(here))
-        total = self.reached.value(gains) - self.left.value(losses)
-        judged = round(self.left.count(losses > 0))
+    def _credits(self) -> tuple[Credit, ...]:
+        shares = [self._share(k, again=False) for k in range(len(self.plan.actions))]
+        reached, left, n = self.reached, self.left, self.states.n_all
+        moved = Influence.of(self.states, self.model.journey_).by_bucket(
+            n * (share.gains[reached.kind] - share.losses[left.kind]) for share in shares
+        )
+        return tuple(
+            self._credit(action, share, by_bucket)
+            for action, (share, by_bucket) in enumerate(zip(shares, moved, strict=True))
+        )
+
+    def _credit(self, action: int, share: "_Share", moved: Floats) -> Credit:
+        """Credit of first occurrences; its error from V at them and from V's own (`moved`)."""
+        occurrences = round(self.reached.count(share.here))
+        judged = round(self.left.count(share.losses > 0))
         if occurrences == 0 or self._is_together(action):
             return Credit(0.0, occurrences, judged, 0.0, float("nan"), float("nan"))
+        total = self._total(share)
         credit = total / occurrences
-        net = (gains[self.reached.kind] - self._propensity(action)) * self.residual
-        by_bucket = (
-            self.reached.values.T @ gains
-            - self.left.values.T @ losses
-            - credit * (self.reached.counts.T @ here)
-            + sum_by(self.states.bucket, net, BUCKETS)
-        )
+        gained = self.reached.values.T @ share.gains - self.left.values.T @ share.losses
+        by_bucket = gained - credit * (self.reached.counts.T @ share.here) + moved
         spread = BUCKETS / (BUCKETS - 1) * ((by_bucket - by_bucket.mean()) ** 2).sum()
         reach = float(stats.t.ppf(0.975, BUCKETS - 1) * np.sqrt(spread) / occurrences)
         return Credit(total, occurrences, judged, credit, credit - reach, credit + reach)
 
     def _is_together(self, action: int) -> bool:
         return self.model.contrasts_[action].note.startswith(TOGETHER)
-
-    def _propensity(self, action: int) -> Floats:
-        """Chance by cell that the action comes next and is new."""
-        states = self.states
-        known = self.model.contrasts_[action].propensity
-        if known is not None:
-            return known[states.state]
-        # Without a contrast there is no model of it: the share of each place has to do.
-        _, ahead, done = (kind[self.left.kind] for kind in self.left.kinds)
-        new = (done >> action & 1) == 0
-        leaves = ((ahead >> action & 1) == 1) & new
-        places = int(states.at.max()) + 1
-        share = sum_by(states.at, states.n * leaves, places)
-        at_all = sum_by(states.at, states.n * new, places)
-        mean = np.divide(share, at_all, out=np.zeros(places), where=at_all > 0)
-        chance: Floats = mean[states.at] * new
-        return chance
 
     def _time(self) -> None:
         waited, back = self.reached.kinds[0] == WAITED, self.left.kinds[0] == BACK
@@ -281,17 +276,13 @@ class _Books:
                 self.entries.append((entry, kind, self.left.count(here), -self.left.value(here)))
 
 
-def _residual(states: States, value: Floats) -> Floats:
-    """By cell, what V missed at the moments it was learned on, scaled to those it is booked at.
+@dataclass(frozen=True, eq=False)
+class _Share:
+    """What belongs to an action, by kind of step: moments reached by it, value gained and lost."""
 
-    V is estimated: through these its error enters the interval of a credit. It is learned at
-    mature moments and booked at all of them.
-    """
-    booked = sum_by(states.state, states.n_all, len(states.x))
-    learned = sum_by(states.state, states.n, len(states.x))
-    scale = np.divide(booked, learned, out=np.ones(len(booked)), where=learned > 0)
-    missed: Floats = (states.y - states.n * value) * scale[states.state]
-    return missed
+    here: Bools
+    gains: Floats
+    losses: Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -142,17 +142,18 @@ def _recalibrated(out: Floats, events: Floats, totals: Floats, place: Ints) -> F
         hit, miss = events[others].ravel(), (totals - events)[others].ravel()
         if min(np.count_nonzero(hit), np.count_nonzero(miss)) < LEAST_FOR_A_CURVE:
             continue
-        kept = np.flatnonzero(hit + miss > 0)
-        both = np.concatenate([kept, kept])
-        weight = np.concatenate([hit[kept], miss[kept]])
+        (yes, yes_weight), (no, no_weight) = thin(hit, ROWS), thin(miss, ROWS)
+        both, weight = np.concatenate([yes, no]), np.concatenate([yes_weight, no_weight])
         spline = SplineTransformer(n_knots=9, degree=1, knots="quantile", extrapolation="linear")
         spline.fit(odds[both, None], sample_weight=weight)
         places = np.unique(place)
         curve = LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=100)
-        columns = _curve_columns(spline, odds, np.tile(place, len(others)), places)
-        curve.fit(columns[both], np.repeat([1, 0], len(kept)), sample_weight=weight)
-        own = _curve_columns(spline, _log_odds(out[fold]), place, places)
-        better[fold] = curve.predict_proba(own)[:, 1]
+        columns = _curve_columns(spline, odds[both], np.tile(place, len(others))[both], places)
+        curve.fit(columns, np.repeat([1, 0], [len(yes), len(no)]), sample_weight=weight)
+        for k in range(0, len(place), CHUNK):
+            here = slice(k, k + CHUNK)
+            own = _curve_columns(spline, _log_odds(out[fold, here]), place[here], places)
+            better[fold, here] = curve.predict_proba(own)[:, 1]
     return better
 
 

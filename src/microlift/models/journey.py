@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +23,12 @@ class JourneyValue:
     ----------
     of_cell
         V by cell, averaged over the rotations of buckets to folds.
+    columns
+        What its model sees of each state: states times columns.
     """
 
     of_cell: Floats
+    columns: npt.NDArray[Any]
 
     @classmethod
     def fit(cls, states: States, candidates: Sequence[Nuisance]) -> "JourneyValue":
@@ -37,7 +41,7 @@ class JourneyValue:
         best = int(np.argmin([_loss(states, value) for value in first]))
         chosen = candidates[best]
         rest = [_rotation(states, chosen, number) for number in range(1, chosen.rotations)]
-        return cls(np.mean([first[best], *rest], axis=0))
+        return cls(np.mean([first[best], *rest], axis=0), chosen.columns)
 
     def calibration(self, states: States, labels: list[str]) -> pd.DataFrame:
         """Predicted against observed macros out of fold, over mature moments.

@@ -36,8 +36,6 @@ class Contrast:
         Moments at which users did it for the first time, with a moment before.
     note
         Why there is no lift, or what to bear in mind; may be empty.
-    propensity
-        By model state: cross-fitted chance that the action comes next (zero where it cannot).
     """
 
     ratio: float = float("nan")
@@ -50,7 +48,6 @@ class Contrast:
     log_error: float = float("nan")
     judged: int = 0
     note: str = ""
-    propensity: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,6 @@ class _Sides:
     other: Floats
     other_y: Floats
     x: npt.NDArray[Any]
-    rows: npt.NDArray[np.int64]
 
     def by_bucket(self, values: Floats) -> Floats:
         return sum_by(self.bucket, values, BUCKETS)
@@ -95,7 +91,6 @@ def contrast(states: States, steps: tuple[int, ...], action: int, nuisance: Nuis
         return Contrast(judged=judged, note=reason)
     folds, rotations = nuisance.folds, nuisance.rotations
     control = np.zeros(BUCKETS)
-    propensity = np.zeros(len(sides.x))
     beyond = weights = squares = 0.0
     for rotation in range(rotations):
         fold_of = fold_of_bucket(rotation, folds)
@@ -112,7 +107,6 @@ def contrast(states: States, steps: tuple[int, ...], action: int, nuisance: Nuis
         expected = m[fold, sides.state]
         parts = sides.done * expected + odds * (sides.other_y - sides.other * expected)
         control += sides.by_bucket(parts) / rotations
-        propensity += e.mean(axis=0) / rotations
         weights += float((odds * sides.other).sum())
         squares += float((odds**2 * sides.other).sum())
     if beyond > MOST_WITHOUT_OVERLAP * rotations * judged:
@@ -123,9 +117,7 @@ def contrast(states: States, steps: tuple[int, ...], action: int, nuisance: Nuis
         )
     if weights**2 / max(squares, 1e-300) / rotations < FLOOR_MOMENTS:
         return Contrast(judged=judged, note="no overlap: too few comparable moments without it")
-    full = np.zeros(len(states.x))
-    full[sides.rows] = propensity
-    return _estimate(sides, control, judged, full)
+    return _estimate(sides, control, judged)
 
 
 def _sides(
@@ -139,7 +131,7 @@ def _sides(
     keep = np.flatnonzero(could & np.isin(states.at, places))
     used = np.zeros(len(states.x), dtype=bool)
     used[states.state[keep]] = True
-    rows, state = np.flatnonzero(used), (np.cumsum(used) - 1)[states.state[keep]]
+    state = (np.cumsum(used) - 1)[states.state[keep]]
     treated = does[keep].astype(np.float64)
     n, y = states.n_lift[keep], states.y_lift[keep]
     return _Sides(
@@ -149,8 +141,7 @@ def _sides(
         done_y=y * treated,
         other=n * (1 - treated),
         other_y=y * (1 - treated),
-        x=columns[rows],
-        rows=rows,
+        x=columns[used],
     )
 
 
@@ -175,7 +166,7 @@ def _refusal(sides: _Sides) -> str:
     return ""
 
 
-def _estimate(sides: _Sides, control: Floats, judged: int, propensity: Floats) -> Contrast:
+def _estimate(sides: _Sides, control: Floats, judged: int) -> Contrast:
     """Ratio and difference, with errors from influence functions summed by bucket."""
     done, done_y = sides.by_bucket(sides.done), sides.by_bucket(sides.done_y)
     total, with_it, without = done.sum(), done_y.sum(), control.sum()
@@ -200,5 +191,4 @@ def _estimate(sides: _Sides, control: Floats, judged: int, propensity: Floats) -
         gain_high=float(gain + t * gain_error),
         log_error=log_error,
         judged=judged,
-        propensity=propensity,
     )

@@ -103,14 +103,14 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         plain = StateEncoder().fit_transform(x)
         # The place itself is left free: what a step is worth hangs on V where the step leads to.
         place = (names.index("at"),)
-        few = StateEncoder(free=place).fit_transform(x)
         many = StateEncoder(product_pairs(names), free=place).fit_transform(x)
+        few = many[:, : plain.shape[1]]  # products stand behind the rest
         # A user's moments share one outcome: V starts from a penalty as if each were one row.
         places = x[:, place[0]].astype(np.int64)
         base = max(1e-3, self.moments_.totals.covered / max(1, self.moments_.mature))
         values = [
             Nuisance(_logistic(base * strength), columns, self.folds, self.rotations, places)
-            for columns in (few, many)
+            for columns in ((few, many) if many.shape[1] > few.shape[1] else (few,))
             for strength in STRENGTHS
         ]
         return Nuisance(_logistic(1.0), plain, self.folds, self.rotations), values
@@ -138,7 +138,6 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
                 judged=found.judged,
                 note=f"only {found.judged:,} of {firsts:,} mature first occurrences have a moment "
                 "before them, and those are not like the rest",
-                propensity=found.propensity,
             )
         return found
 

@@ -66,11 +66,14 @@ class States:
         for action in range(len(moments.log.plan.actions)):
             columns[f"did_{action}"] = (done >> action) & 1
         sample, state = distinct(list(columns.values()))
+        columns = {name: column[sample] for name, column in columns.items()}
         for name in _SPARED_FIRST:
             if len(sample) > MOST_STATES and name in columns:
                 del columns[name]
-                sample, state = distinct(list(columns.values()))
-        x = np.stack([column[sample] for column in columns.values()], axis=1).astype(np.int16)
+                kept, merged = distinct(list(columns.values()))
+                columns = {name: column[kept] for name, column in columns.items()}
+                sample, state = sample[kept], merged[state]
+        x = np.stack(list(columns.values()), axis=1).astype(np.int16)
         return cls(
             x=x,
             names=tuple(columns),

@@ -53,7 +53,7 @@ def visit_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
     last = log.facts.last_us
     rows = kept.join(users, "user").filter(lambda t: t.macro_seq.isnull() | (t.seq <= t.macro_seq))
     rows = rows.mutate(step=step_code(rows.mask, rows.macro, steps))
-    # Session and "is planned" in one number: a few lags of it give the depth.
+    # Session and "is planned" in one number: lags of it give the depth.
     rows = rows.mutate(mark=rows.session.cast("int64") * 2 + (rows.step > 0).cast("int64"))
     order = ibis.window(group_by="user", order_by="seq")
     before = ibis.window(group_by="user", order_by="seq", preceding=(None, 1))
@@ -63,7 +63,7 @@ def visit_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
         next_session=rows.session.lead().over(order),
         next_opens=rows.opens.lead().over(order),
         last_session=rows.session.lag().over(order),
-        depth_raw=_depth(rows, order),
+        depth=_depth(rows, order),
     )
     mature = rows.t + horizon <= last
     follows = rows.next_step.notnull() & (rows.next_session == rows.session)
@@ -96,7 +96,7 @@ def visit_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
         y=(mature & rows.macro_t.notnull() & (rows.macro_t <= rows.t + horizon)).cast("int8"),
         after=after.cast("int16"),
         session=SESSION.of(rows.session).cast("int8"),
-        depth=DEPTH.of(rows.depth_raw).cast("int8"),
+        depth=rows.depth.cast("int8"),
         away=AWAY.of(rows.away).cast("int8"),
         tenure=TENURE.of(rows.t - rows.first_t).cast("int8"),
         arrive_step=arrive_step.cast("int8"),
@@ -113,11 +113,14 @@ def step_code(
 
 
 def _depth(rows: ir.Table, order: WindowBuilder) -> ir.IntegerValue:
-    """Planned steps of the session up to and including this row, exact up to the last bin."""
+    """Bin of the number of planned steps of the session, up to and including this row.
+
+    A session has done k steps where the row k - 1 back is a planned one of the same session.
+    """
     planned_here = rows.session.cast("int64") * 2 + 1
     depth = (rows.step > 0).cast("int64")
-    for back in range(1, DEPTH.edges[-1] + 1):
-        same = rows.mark.lag(back).over(order) == planned_here
+    for edge in DEPTH.edges[1:]:
+        same = rows.mark.lag(edge - 1).over(order) == planned_here
         depth = depth + same.coalesce(False).cast("int64")
     return depth
 
