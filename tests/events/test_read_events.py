@@ -84,7 +84,7 @@ def test_a_folder_is_read_with_all_below_it_and_columns_from_its_names(tmp_path,
     plan = make_plan(log={"attributes": ["channel"]}, actions=[{"name": "view", "event": "view"}])
     with read_events(tmp_path, plan) as log:
         assert log.facts.events == 2
-        assert log.facts.attributes == {"channel": ("ads",)}
+        assert log.facts.attributes == {"channel": ("(other)",)}  # of one user: not shown
 
 
 def test_parts_with_columns_in_another_order_or_missing_are_put_together(tmp_path, mapped):
@@ -209,36 +209,6 @@ def test_integer_user_ids_are_the_same_users_as_their_text(read):
         read(rows | {"user_id": ids}).facts.fingerprint for ids in ([7, 7, 8], ["7", "7", "8"])
     }
     assert len(prints) == 1
-
-
-def test_an_attribute_is_the_first_known_label_of_a_user_in_time(read, rows_of):
-    rows = {
-        "user_id": ["u", "u", "u", "v", "w"],
-        "timestamp": ["2024-07-01", "2024-07-02", "2024-07-03", "2024-07-01", "2024-07-01"],
-        "event": ["view", "view", "buy", "view", "view"],
-        "channel": [None, "mail", "ads", "", "mail"],
-    }
-    log = read(rows, log={"attributes": ["channel"]})
-    labels = log.facts.attributes["channel"]
-    assert labels == ("mail", "(none)")
-    per_user = sorted({(row["user"], labels[row["a0"]]) for row in rows_of(log, "user", "a0")})
-    assert sorted(label for _, label in per_user) == ["(none)", "mail", "mail"]
-
-
-def test_of_many_labels_the_commonest_keep_their_name_and_the_rest_are_other(read, rows_of):
-    channels = [f"c{i:02}" for i in range(20)] + ["c19", "c19", "c05"]
-    n = len(channels)
-    rows = {
-        "user_id": [f"u{i}" for i in range(n)],
-        "timestamp": pd.date_range("2024-07-01", periods=n, freq="h", tz="UTC"),
-        "event": ["view", "buy"] + ["view"] * (n - 2),
-        "channel": channels,
-    }
-    log = read(rows, log={"attributes": ["channel"]})
-    labels = log.facts.attributes["channel"]
-    assert labels == ("c19", "c05", *(f"c{i:02}" for i in (0, 1, 2, 3, 4, 6, 7, 8, 9)), "(other)")
-    codes = [row["a0"] for row in rows_of(log, "a0")]
-    assert (codes.count(0), codes.count(labels.index("(other)"))) == (3, 9)
 
 
 def test_facts_count_what_was_read(read):

@@ -200,7 +200,7 @@ def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> 
         quality.check_rejected(con, source, total, rejected, plan)
     notes += quality.check_macros(con, coded, plan)
     steps.update()
-    traits, labels = make_traits(con, coded, plan)
+    traits, labels, late = make_traits(con, coded, plan)
     events = order_events(con, coded, traits, plan, currency, bool(steps.disable))
     steps.update()
     counts = count_events(con, events, coded, plan)
@@ -214,7 +214,7 @@ def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> 
         attributes=labels,
         **counts,
     )
-    facts.notes.extend([*quality.notes(facts, plan), *notes])
+    facts.notes.extend([*quality.notes(facts, plan), *notes, *late])
     for name in ("coded_rows", "users", "kinds", "traits", "typed_rows", "session_ids", "visited"):
         con.drop_table(name, force=True)
     steps.update()
