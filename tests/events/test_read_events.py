@@ -178,10 +178,38 @@ def test_a_fixed_value_counts_for_each_macro_whatever_the_value_column_says(
     assert [row["value"] for row in rows_of(log, "value")] == [0, minor, minor]
 
 
+PAID = {"event": "buy", "value": "price"}
+
+
 def test_the_currency_is_that_of_the_log_where_the_plan_names_none(read):
-    rows = two_macros(money=["SEK", "eur ", None])
-    log = read(rows, log={"columns": {"currency": "money"}})
+    rows = two_macros(price=[1.0, 2.0, 3.0], money=["SEK", "eur ", None])
+    log = read(rows, macro=PAID, log={"columns": {"currency": "money"}})
     assert (log.facts.currency, log.facts.minor_digits) == ("EUR", 2)
+    assert log.facts.notes == []
+
+
+@pytest.mark.parametrize("macro", [PAID, {"event": "buy", "value": 20}])
+def test_a_currency_that_nobody_names_is_noted_as_assumed(read, macro):
+    log = read(two_macros(price=[1.0, 2.0, 3.0]), macro=macro)
+    assert log.facts.currency == "USD"
+    assert log.facts.notes == ["No currency in plan or log: USD assumed."]
+    named = read(two_macros(price=[1.0, 2.0, 3.0]), macro=macro | {"currency": "USD"})
+    assert named.facts.notes == []
+
+
+@pytest.mark.parametrize("columns", [{}, {"currency": "money", "value": "price"}])
+def test_without_a_value_in_the_plan_macros_are_counted_in_no_currency_and_it_is_noted(
+    read, columns
+):
+    rows = two_macros(price=[1.0, 2.0, 3.0], money=["EUR", "EUR", "EUR"])
+    log = read(rows, log={"columns": columns})
+    facts = log.facts
+    assert (facts.currency, facts.macros, facts.value, facts.minor_digits) == (None, 2, 200, 2)
+    assert facts.notes == [
+        "No macro.value in the plan: each macro counts 1.00 (no currency), weights are in macros."
+    ]
+    assert "macros: 2\n" in repr(log)
+    assert not any(code in repr(log) for code in ("USD", "EUR", "worth", "None"))
 
 
 def test_a_condition_of_the_macro_decides_which_events_are_macros(read, rows_of):

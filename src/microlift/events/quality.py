@@ -198,7 +198,7 @@ def check_window(first_us: int, last_us: int, plan: Plan) -> None:
         )
 
 
-def find_currency(con: Backend, raw: ir.Table, layout: Layout, plan: Plan) -> str:
+def find_currency(con: Backend, raw: ir.Table, layout: Layout, plan: Plan) -> str | None:
     """Tell the one currency of the macros.
 
     Parameters
@@ -211,8 +211,8 @@ def find_currency(con: Backend, raw: ir.Table, layout: Layout, plan: Plan) -> st
 
     Returns
     -------
-    str
-        That of the log, else that of the plan, else USD.
+    str or None
+        That of the log, else that of the plan, else None.
 
     Raises
     ------
@@ -220,7 +220,7 @@ def find_currency(con: Backend, raw: ir.Table, layout: Layout, plan: Plan) -> st
         If there are several, or the log and the plan disagree.
     """
     if layout.currency is None:
-        return plan.macro.currency or DEFAULT_CURRENCY
+        return plan.macro.currency
     macros = raw.filter(raw[layout.event].cast("string").isin(plan.macro.event))
     if plan.macro.where:
         macros = macros.filter(to_ibis(plan.macro.where, macros))
@@ -242,7 +242,40 @@ def find_currency(con: Backend, raw: ir.Table, layout: Layout, plan: Plan) -> st
             f"{plan.macro.currency}, so every weight would be in the wrong money. Mend "
             "macro.currency, or convert the log."
         )
-    return own or plan.macro.currency or DEFAULT_CURRENCY
+    return own or plan.macro.currency
+
+
+def choose_currency(named: str | None, plan: Plan) -> tuple[str | None, list[str]]:
+    """Tell in what macros are counted, and what was taken for granted.
+
+    Parameters
+    ----------
+    named : str or None
+        From `find_currency`.
+    plan : Plan
+
+    Returns
+    -------
+    currency : str or None
+        None where the plan names no value: no amount of money is known then.
+    notes : list of str
+
+    Examples
+    --------
+    >>> plan = {"horizon": "14d", "actions": [{"name": "view", "event": "view"}]}
+    >>> choose_currency("EUR", Plan.from_dict(plan | {"macro": {"event": "buy", "value": 20}}))
+    ('EUR', [])
+    >>> choose_currency(None, Plan.from_dict(plan | {"macro": {"event": "buy", "value": 20}}))
+    ('USD', ['No currency in plan or log: USD assumed.'])
+    """
+    if plan.macro.value is None:
+        return None, [
+            "No macro.value in the plan: each macro counts 1.00 (no currency), weights are in "
+            "macros."
+        ]
+    if named is None:
+        return DEFAULT_CURRENCY, [f"No currency in plan or log: {DEFAULT_CURRENCY} assumed."]
+    return named, []
 
 
 def _first_bad_line(con: Backend) -> str:
