@@ -4,10 +4,14 @@ import gzip
 import hashlib
 import json
 import math
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import ibis
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from microlift.events import read_events
@@ -125,10 +129,37 @@ def test_times_of_every_kind_become_microseconds_of_utc(times, zone, expected):
     assert is_readable(table.time, zone).to_pyarrow().to_pylist() == [True]
 
 
-@pytest.mark.parametrize("text", ["", "soon", "07/01/2024 10:00", "2024-13-01", "infinity", "1e9"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "soon", "07/01/2024 10:00", "2024-13-01", "infinity", "1e9", "9999-12-31", "0001-01-01"],
+)
 def test_text_that_is_no_time_is_unreadable(text):
     table = ibis.memtable({"time": [text]})
     assert is_readable(table.time, "UTC").to_pyarrow().to_pylist() == [False]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        ["2024-07-01", "2024-07-02", "9999-12-31"],
+        ["2024-07-01T00:00Z", "2024-07-02T00:00Z", "0001-01-01T00:00Z"],
+        [1719828000, 1719914400, 90_000_000_000],
+        [1719828000.0, 1719914400.0, 90_000_000_000.5],
+        [date(2024, 7, 1), date(2024, 7, 2), date(9999, 12, 31)],
+        np.array(["2024-07-01", "2024-07-02", "9999-12-31"], dtype="datetime64[us]"),
+        [datetime(year, 7, day, tzinfo=UTC) for year, day in ((2024, 1), (2024, 2), (9999, 1))],
+    ],
+)
+def test_a_date_that_stands_for_none_is_left_out_as_unreadable(tmp_path, make_plan, times):
+    columns = {"user_id": ["u", "u", "w"], "event": ["view", "buy", "view"], "channel": ["ads"] * 3}
+    pq.write_table(pa.table(columns | {"timestamp": times}), tmp_path / "log.parquet")
+    plan = make_plan(
+        log={"attributes": ["channel"], "max_rejected": 0.5},
+        actions=[{"name": "view", "event": "view"}],
+    )
+    with read_events(tmp_path / "log.parquet", plan) as log:
+        assert log.facts.rejected == {"unreadable time": 1}
+        assert (log.facts.events, log.facts.first.year, log.facts.last.year) == (2, 2024, 2024)
 
 
 def two_macros(**columns):

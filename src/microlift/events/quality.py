@@ -12,7 +12,7 @@ from microlift.events.files import Source
 from microlift.events.layout import Layout
 from microlift.events.normalise import MACRO_FLAG, NO_VALUE, Coded
 from microlift.events.text import text_rows
-from microlift.events.times import microseconds
+from microlift.events.times import FIRST_YEAR, LAST_YEAR, microseconds
 from microlift.plan import Plan, format_duration, micros
 from microlift.where import to_ibis
 
@@ -127,7 +127,8 @@ def check_rejected(
         f"The log {source.given!r} has {left_out:,} of {total:,} rows that cannot be used "
         f"({reasons}){place}. That is {left_out / total:.1%}, above the {plan.log.max_rejected:.1%}"
         " of log.max_rejected, and what is left would be another log. Mend the export (times: ISO "
-        "8601 or a number since 1970) and log.columns, or raise log.max_rejected."
+        f"8601 or a number since 1970, of the years {FIRST_YEAR} to {LAST_YEAR}) and log.columns, "
+        "or raise log.max_rejected."
     )
 
 
