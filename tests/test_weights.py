@@ -2,15 +2,19 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from microlift.events import read_events
 from microlift.ledger import Ledger
 from microlift.models import LiftModel
+from microlift.moments import moments
 from microlift.plan import Plan
 from microlift.simulate import plan_for, simulate
 from microlift.weights import Weights, WeightsFile, schema
@@ -94,7 +98,7 @@ def test_actions_named_in_the_plan_are_primary_whatever_their_verdict(fitted: Fi
     weights = weights_of(fitted("plain", 3_000, 1, 2, 1), primary=["video", "add_to_cart"], **WIDE)
     named = {action.name: (action.primary, action.reason) for action in weights.actions}
     assert named["video"] == (True, "primary: named in the plan")
-    assert named["view_item"] == (False, "secondary: not in the plan")
+    assert named["view_item"] == (False, "secondary: not named as primary")
 
 
 def test_a_macro_that_stays_primary_is_sent_less_than_the_order_value(fitted: Fitted) -> None:
@@ -152,6 +156,26 @@ def test_the_revenue_is_that_of_the_first_macros_of_the_users_covered(fitted: Fi
     ledger = Ledger.from_model(fitted("plain", 3_000, 1, 2, 1))
     assert ledger.revenue == pytest.approx(revenue)
     assert ledger.macros == covered.reindex(first.index).sum()
+
+
+def test_without_a_value_in_the_plan_weights_are_in_macros_and_no_currency_is_claimed(
+    parquet_of: Callable[[pd.DataFrame], Path],
+) -> None:
+    plan = plan_for("channels").to_dict()
+    plan |= {"macro": {"event": "purchase"}, "weights": {"primary": ["add_to_cart"], **WIDE}}
+    with read_events(parquet_of(simulate("channels", 3_000, 1)), Plan.from_dict(plan)) as log:
+        model = LiftModel(folds=2, rotations=1).fit(moments(log))
+    ledger = Ledger.from_model(model)
+    frame = ledger.to_frame()
+    assert frame["value_total"].tolist() == pytest.approx(frame["credit_total"].tolist())
+    weights = Weights.from_ledger(ledger, log.plan)
+    content = weights.to_dict()
+    assert content["currency"] is None
+    assert content["revenue"] == content["macros"] == ledger.macros
+    assert content["booked_total"] == pytest.approx(ledger.macros)
+    (weight,) = [a["weight"] for a in content["actions"] if a["primary"]]
+    assert 0 < weight < 1
+    assert f" {weight:.4f} " in repr(weights)
 
 
 def test_an_action_without_a_lift_has_null_in_the_file(fitted: Fitted) -> None:

@@ -83,7 +83,7 @@ class Ledger:
     macros
         First macros of the users covered.
     revenue
-        Value of these macros, in units of the currency.
+        Value of these macros, in units of the currency; their number where the plan names no value.
     model
         The model whose journey value was booked.
     """

@@ -39,8 +39,8 @@ class ActionWeight(_Record):
     Attributes
     ----------
     weight, low, high
-        Value to book at each occurrence, in the currency, with its 95 % interval at a fixed
-        calibration constant. Zero unless primary.
+        Value to book at each occurrence, in the currency (in macros where that is null), with its
+        95 % interval at a fixed calibration constant. Zero unless primary.
     credit
         Macros booked for each occurrence in the ledger, before calibration.
     lift
@@ -146,7 +146,9 @@ class Weights:
         if self.withheld:
             return "Weights(withheld: " + "; ".join(self.reasons) + ")"
         shown = self.to_frame()[["name", "weight", "low", "high", "occurrences", "primary"]]
-        return str(shown.to_string(index=False, float_format=lambda x: f"{x:,.2f}"))
+        # In macros a weight is a small share of 1.
+        digits = 2 if self.content and self.content.currency else 4
+        return str(shown.to_string(index=False, float_format=lambda x: f"{x:,.{digits}f}"))
 
     def _repr_html_(self) -> str:
         from microlift.reporting.tables import weights_table
@@ -216,7 +218,9 @@ def _primary(
         chosen = [names.index(name) for name in plan.weights.primary]
         for number in range(len(names)):
             named = number in chosen
-            why[number] = "primary: named in the plan" if named else "secondary: not in the plan"
+            why[number] = (
+                "primary: named in the plan" if named else "secondary: not named as primary"
+            )
         return chosen, why
     ranked = sorted(able, key=lambda number: -credits[number].total)
     for number in ranked[plan.weights.max_primary :]:

@@ -4,10 +4,14 @@ import gzip
 import hashlib
 import json
 import math
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import ibis
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from microlift.events import read_events
@@ -84,7 +88,7 @@ def test_a_folder_is_read_with_all_below_it_and_columns_from_its_names(tmp_path,
     plan = make_plan(log={"attributes": ["channel"]}, actions=[{"name": "view", "event": "view"}])
     with read_events(tmp_path, plan) as log:
         assert log.facts.events == 2
-        assert log.facts.attributes == {"channel": ("ads",)}
+        assert log.facts.attributes == {"channel": ("(other)",)}  # of one user: not shown
 
 
 def test_parts_with_columns_in_another_order_or_missing_are_put_together(tmp_path, mapped):
@@ -125,10 +129,37 @@ def test_times_of_every_kind_become_microseconds_of_utc(times, zone, expected):
     assert is_readable(table.time, zone).to_pyarrow().to_pylist() == [True]
 
 
-@pytest.mark.parametrize("text", ["", "soon", "07/01/2024 10:00", "2024-13-01", "infinity", "1e9"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "soon", "07/01/2024 10:00", "2024-13-01", "infinity", "1e9", "9999-12-31", "0001-01-01"],
+)
 def test_text_that_is_no_time_is_unreadable(text):
     table = ibis.memtable({"time": [text]})
     assert is_readable(table.time, "UTC").to_pyarrow().to_pylist() == [False]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        ["2024-07-01", "2024-07-02", "9999-12-31"],
+        ["2024-07-01T00:00Z", "2024-07-02T00:00Z", "0001-01-01T00:00Z"],
+        [1719828000, 1719914400, 90_000_000_000],
+        [1719828000.0, 1719914400.0, 90_000_000_000.5],
+        [date(2024, 7, 1), date(2024, 7, 2), date(9999, 12, 31)],
+        np.array(["2024-07-01", "2024-07-02", "9999-12-31"], dtype="datetime64[us]"),
+        [datetime(year, 7, day, tzinfo=UTC) for year, day in ((2024, 1), (2024, 2), (9999, 1))],
+    ],
+)
+def test_a_date_that_stands_for_none_is_left_out_as_unreadable(tmp_path, make_plan, times):
+    columns = {"user_id": ["u", "u", "w"], "event": ["view", "buy", "view"], "channel": ["ads"] * 3}
+    pq.write_table(pa.table(columns | {"timestamp": times}), tmp_path / "log.parquet")
+    plan = make_plan(
+        log={"attributes": ["channel"], "max_rejected": 0.5},
+        actions=[{"name": "view", "event": "view"}],
+    )
+    with read_events(tmp_path / "log.parquet", plan) as log:
+        assert log.facts.rejected == {"unreadable time": 1}
+        assert (log.facts.events, log.facts.first.year, log.facts.last.year) == (2, 2024, 2024)
 
 
 def two_macros(**columns):
@@ -178,10 +209,38 @@ def test_a_fixed_value_counts_for_each_macro_whatever_the_value_column_says(
     assert [row["value"] for row in rows_of(log, "value")] == [0, minor, minor]
 
 
+PAID = {"event": "buy", "value": "price"}
+
+
 def test_the_currency_is_that_of_the_log_where_the_plan_names_none(read):
-    rows = two_macros(money=["SEK", "eur ", None])
-    log = read(rows, log={"columns": {"currency": "money"}})
+    rows = two_macros(price=[1.0, 2.0, 3.0], money=["SEK", "eur ", None])
+    log = read(rows, macro=PAID, log={"columns": {"currency": "money"}})
     assert (log.facts.currency, log.facts.minor_digits) == ("EUR", 2)
+    assert log.facts.notes == []
+
+
+@pytest.mark.parametrize("macro", [PAID, {"event": "buy", "value": 20}])
+def test_a_currency_that_nobody_names_is_noted_as_assumed(read, macro):
+    log = read(two_macros(price=[1.0, 2.0, 3.0]), macro=macro)
+    assert log.facts.currency == "USD"
+    assert log.facts.notes == ["No currency in plan or log: USD assumed."]
+    named = read(two_macros(price=[1.0, 2.0, 3.0]), macro=macro | {"currency": "USD"})
+    assert named.facts.notes == []
+
+
+@pytest.mark.parametrize("columns", [{}, {"currency": "money", "value": "price"}])
+def test_without_a_value_in_the_plan_macros_are_counted_in_no_currency_and_it_is_noted(
+    read, columns
+):
+    rows = two_macros(price=[1.0, 2.0, 3.0], money=["EUR", "EUR", "EUR"])
+    log = read(rows, log={"columns": columns})
+    facts = log.facts
+    assert (facts.currency, facts.macros, facts.value, facts.minor_digits) == (None, 2, 200, 2)
+    assert facts.notes == [
+        "No macro.value in the plan: each macro counts 1.00 (no currency), weights are in macros."
+    ]
+    assert "macros: 2\n" in repr(log)
+    assert not any(code in repr(log) for code in ("USD", "EUR", "worth", "None"))
 
 
 def test_a_condition_of_the_macro_decides_which_events_are_macros(read, rows_of):
@@ -209,36 +268,6 @@ def test_integer_user_ids_are_the_same_users_as_their_text(read):
         read(rows | {"user_id": ids}).facts.fingerprint for ids in ([7, 7, 8], ["7", "7", "8"])
     }
     assert len(prints) == 1
-
-
-def test_an_attribute_is_the_first_known_label_of_a_user_in_time(read, rows_of):
-    rows = {
-        "user_id": ["u", "u", "u", "v", "w"],
-        "timestamp": ["2024-07-01", "2024-07-02", "2024-07-03", "2024-07-01", "2024-07-01"],
-        "event": ["view", "view", "buy", "view", "view"],
-        "channel": [None, "mail", "ads", "", "mail"],
-    }
-    log = read(rows, log={"attributes": ["channel"]})
-    labels = log.facts.attributes["channel"]
-    assert labels == ("mail", "(none)")
-    per_user = sorted({(row["user"], labels[row["a0"]]) for row in rows_of(log, "user", "a0")})
-    assert sorted(label for _, label in per_user) == ["(none)", "mail", "mail"]
-
-
-def test_of_many_labels_the_commonest_keep_their_name_and_the_rest_are_other(read, rows_of):
-    channels = [f"c{i:02}" for i in range(20)] + ["c19", "c19", "c05"]
-    n = len(channels)
-    rows = {
-        "user_id": [f"u{i}" for i in range(n)],
-        "timestamp": pd.date_range("2024-07-01", periods=n, freq="h", tz="UTC"),
-        "event": ["view", "buy"] + ["view"] * (n - 2),
-        "channel": channels,
-    }
-    log = read(rows, log={"attributes": ["channel"]})
-    labels = log.facts.attributes["channel"]
-    assert labels == ("c19", "c05", *(f"c{i:02}" for i in (0, 1, 2, 3, 4, 6, 7, 8, 9)), "(other)")
-    codes = [row["a0"] for row in rows_of(log, "a0")]
-    assert (codes.count(0), codes.count(labels.index("(other)"))) == (3, 9)
 
 
 def test_facts_count_what_was_read(read):

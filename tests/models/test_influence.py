@@ -17,7 +17,7 @@ Fitted = Callable[..., LiftModel]
 
 
 def test_the_sum_of_v_over_all_moments_moves_one_to_one_with_the_macros(fitted: Fitted) -> None:
-    model = fitted("channels", 3_000)
+    model = fitted("channels", 3_000, 1)
     states, journey = model.states_, model.journey_
     moved = Influence.of(states, journey).by_bucket([states.n, 2 * states.n])
     missed = sum_by(states.bucket, states.y - states.n * journey.of_cell, BUCKETS)

@@ -38,13 +38,6 @@ def epoch_us_naive(local: ir.TimestampValue) -> ir.IntegerValue:
 
 
 @ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
-    name="isfinite", signature=(("timestamp",), "boolean")
-)
-def is_finite(time: ir.TimestampValue) -> ir.BooleanValue:
-    """Tell points in time from the engine's two infinities; null stays null."""
-
-
-@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
     name="timezone", signature=(("string", "timestamp"), "timestamp('UTC')")
 )
 def instant_in_zone(zone: str, local: ir.TimestampValue) -> ir.TimestampValue:

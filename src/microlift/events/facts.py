@@ -34,7 +34,8 @@ class LogFacts:
     first_us, last_us
         The first and the last kept event, in microseconds since 1970 UTC.
     currency, minor_digits
-        The currency of values, and how many decimal places its minor unit stands for.
+        The currency of values, and how many decimal places its minor unit stands for. None where
+        the plan names no value: then each macro counts 1.
     attributes
         For each attribute of the plan what its codes mean.
     event_counts
@@ -61,7 +62,7 @@ class LogFacts:
     rejected: dict[str, int]
     first_us: int
     last_us: int
-    currency: str
+    currency: str | None
     minor_digits: int
     attributes: dict[str, tuple[str, ...]]
     event_counts: dict[str, int]

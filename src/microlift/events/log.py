@@ -98,16 +98,19 @@ class EventLog:
             ("users", f"{facts.users:,}"),
             ("sessions", f"{facts.sessions:,}"),
             ("window", f"{facts.first:%Y-%m-%d %H:%M} to {facts.last:%Y-%m-%d %H:%M} UTC"),
-            ("macros", f"{facts.macros:,} worth {self._money()}"),
+            ("macros", f"{facts.macros:,}{self._worth()}"),
             *((f"action {name}", f"{n:,}") for name, n in facts.action_counts.items()),
             *((f"attribute {name}", ", ".join(of)) for name, of in facts.attributes.items()),
             ("fingerprint", facts.fingerprint),
         ]
         return summary + [("note", note) for note in facts.notes]
 
-    def _money(self) -> str:
-        digits = self.facts.minor_digits
-        return f"{self.facts.value / 10**digits:,.{digits}f} {self.facts.currency}"
+    def _worth(self) -> str:
+        facts = self.facts
+        if facts.currency is None:
+            return ""
+        amount = facts.value / 10**facts.minor_digits
+        return f" worth {amount:,.{facts.minor_digits}f} {facts.currency}"
 
 
 def read_events(
@@ -180,7 +183,7 @@ def read_events(
 
 
 def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> EventLog:
-    rows, currency, lost = _open(source, plan, con)
+    rows, named, lost = _open(source, plan, con)
     kinds = make_kinds(con, rows, plan)
     total = int(con.to_pyarrow(rows.count()).as_py()) + lost
     if total == 0:
@@ -199,8 +202,9 @@ def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> 
         rejected = quality.count_rejected(con, rows)
         quality.check_rejected(con, source, total, rejected, plan)
     notes += quality.check_macros(con, coded, plan)
+    currency, assumed = quality.choose_currency(named, plan)
     steps.update()
-    traits, labels = make_traits(con, coded, plan)
+    traits, labels, late = make_traits(con, coded, plan)
     events = order_events(con, coded, traits, plan, currency, bool(steps.disable))
     steps.update()
     counts = count_events(con, events, coded, plan)
@@ -214,14 +218,14 @@ def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> 
         attributes=labels,
         **counts,
     )
-    facts.notes.extend([*quality.notes(facts, plan), *notes])
+    facts.notes.extend([*quality.notes(facts, plan), *notes, *assumed, *late])
     for name in ("coded_rows", "users", "kinds", "traits", "typed_rows", "session_ids", "visited"):
         con.drop_table(name, force=True)
     steps.update()
     return EventLog(plan, con, events, facts)
 
 
-def _open(source: Source, plan: Plan, con: Backend) -> tuple[ir.Table, str, int]:
+def _open(source: Source, plan: Plan, con: Backend) -> tuple[ir.Table, str | None, int]:
     """Open the rows; tell the currency of the macros, and how many lines became no row."""
     layout = layout_of(plan)
     raw = open_source(source, con, layout.names)

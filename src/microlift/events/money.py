@@ -34,13 +34,13 @@ _DIGITS = {
 }
 
 
-def minor_digits(currency: str) -> int:
+def minor_digits(currency: str | None) -> int:
     """Tell how many decimal places the minor unit of a currency stands for.
 
     Parameters
     ----------
-    currency : str
-        The code of ISO 4217.
+    currency : str or None
+        The code of ISO 4217; None where macros are counted and not paid.
 
     Returns
     -------
@@ -48,13 +48,13 @@ def minor_digits(currency: str) -> int:
 
     Examples
     --------
-    >>> minor_digits("EUR"), minor_digits("JPY"), minor_digits("KWD")
-    (2, 0, 3)
+    >>> minor_digits("EUR"), minor_digits("JPY"), minor_digits("KWD"), minor_digits(None)
+    (2, 0, 3, 2)
     """
-    return _DIGITS.get(currency, 2)
+    return _DIGITS.get(currency or "", 2)
 
 
-def macro_value(rows: ir.Table, plan: Plan, currency: str) -> ir.IntegerValue:
+def macro_value(rows: ir.Table, plan: Plan, currency: str | None) -> ir.IntegerValue:
     """Give each macro its value in minor units, and every other row 0.
 
     Halves are rounded away from zero, in decimals: 1.005 is 1.01, although the nearest binary
@@ -66,7 +66,7 @@ def macro_value(rows: ir.Table, plan: Plan, currency: str) -> ir.IntegerValue:
         Coded rows: flags, v.
     plan : Plan
         Its ``macro.value`` is a column, a number, or None for 1.
-    currency : str
+    currency : str or None
 
     Returns
     -------

@@ -21,7 +21,7 @@ UNKNOWN_SESSION = 1 << 31  # above every session id: numbers for visits that cam
 
 
 def order_events(
-    con: Backend, coded: Coded, traits: ir.Table, plan: Plan, currency: str, quiet: bool
+    con: Backend, coded: Coded, traits: ir.Table, plan: Plan, currency: str | None, quiet: bool
 ) -> ir.Table:
     """Write the canonical events.
 
@@ -32,7 +32,7 @@ def order_events(
     traits : ibis.Table
         user, bucket, a0.. .
     plan : Plan
-    currency : str
+    currency : str or None
     quiet : bool
         Whether to show no progress.
 

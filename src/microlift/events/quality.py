@@ -12,7 +12,7 @@ from microlift.events.files import Source
 from microlift.events.layout import Layout
 from microlift.events.normalise import MACRO_FLAG, NO_VALUE, Coded
 from microlift.events.text import text_rows
-from microlift.events.times import microseconds
+from microlift.events.times import FIRST_YEAR, LAST_YEAR, microseconds
 from microlift.plan import Plan, format_duration, micros
 from microlift.where import to_ibis
 
@@ -127,7 +127,8 @@ def check_rejected(
         f"The log {source.given!r} has {left_out:,} of {total:,} rows that cannot be used "
         f"({reasons}){place}. That is {left_out / total:.1%}, above the {plan.log.max_rejected:.1%}"
         " of log.max_rejected, and what is left would be another log. Mend the export (times: ISO "
-        "8601 or a number since 1970) and log.columns, or raise log.max_rejected."
+        f"8601 or a number since 1970, of the years {FIRST_YEAR} to {LAST_YEAR}) and log.columns, "
+        "or raise log.max_rejected."
     )
 
 
@@ -198,7 +199,7 @@ def check_window(first_us: int, last_us: int, plan: Plan) -> None:
         )
 
 
-def find_currency(con: Backend, raw: ir.Table, layout: Layout, plan: Plan) -> str:
+def find_currency(con: Backend, raw: ir.Table, layout: Layout, plan: Plan) -> str | None:
     """Tell the one currency of the macros.
 
     Parameters
@@ -211,8 +212,8 @@ def find_currency(con: Backend, raw: ir.Table, layout: Layout, plan: Plan) -> st
 
     Returns
     -------
-    str
-        That of the log, else that of the plan, else USD.
+    str or None
+        That of the log, else that of the plan, else None.
 
     Raises
     ------
@@ -220,7 +221,7 @@ def find_currency(con: Backend, raw: ir.Table, layout: Layout, plan: Plan) -> st
         If there are several, or the log and the plan disagree.
     """
     if layout.currency is None:
-        return plan.macro.currency or DEFAULT_CURRENCY
+        return plan.macro.currency
     macros = raw.filter(raw[layout.event].cast("string").isin(plan.macro.event))
     if plan.macro.where:
         macros = macros.filter(to_ibis(plan.macro.where, macros))
@@ -242,7 +243,40 @@ def find_currency(con: Backend, raw: ir.Table, layout: Layout, plan: Plan) -> st
             f"{plan.macro.currency}, so every weight would be in the wrong money. Mend "
             "macro.currency, or convert the log."
         )
-    return own or plan.macro.currency or DEFAULT_CURRENCY
+    return own or plan.macro.currency
+
+
+def choose_currency(named: str | None, plan: Plan) -> tuple[str | None, list[str]]:
+    """Tell in what macros are counted, and what was taken for granted.
+
+    Parameters
+    ----------
+    named : str or None
+        From `find_currency`.
+    plan : Plan
+
+    Returns
+    -------
+    currency : str or None
+        None where the plan names no value: no amount of money is known then.
+    notes : list of str
+
+    Examples
+    --------
+    >>> plan = {"horizon": "14d", "actions": [{"name": "view", "event": "view"}]}
+    >>> choose_currency("EUR", Plan.from_dict(plan | {"macro": {"event": "buy", "value": 20}}))
+    ('EUR', [])
+    >>> choose_currency(None, Plan.from_dict(plan | {"macro": {"event": "buy", "value": 20}}))
+    ('USD', ['No currency in plan or log: USD assumed.'])
+    """
+    if plan.macro.value is None:
+        return None, [
+            "No macro.value in the plan: each macro counts 1.00 (no currency), weights are in "
+            "macros."
+        ]
+    if named is None:
+        return DEFAULT_CURRENCY, [f"No currency in plan or log: {DEFAULT_CURRENCY} assumed."]
+    return named, []
 
 
 def _first_bad_line(con: Backend) -> str:

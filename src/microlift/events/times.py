@@ -1,10 +1,12 @@
 """Times of every kind a log may hold, as whole microseconds since 1970 in UTC."""
 
+from datetime import UTC, datetime, timedelta
+
 import ibis
 import ibis.expr.types as ir
 
 from microlift.errors import EventsError
-from microlift.events.engine import epoch_us, epoch_us_naive, instant_in_zone, is_finite
+from microlift.events.engine import epoch_us, epoch_us_naive, instant_in_zone
 
 # A date, perhaps a time of day, perhaps an offset. What an offset looks like on its own ("-05")
 # is also how a date ends, so it counts only behind a time of day.
@@ -18,13 +20,22 @@ _ISO = r"^\s*\d{4}-\d{1,2}-\d{1,2}"
 # milliseconds from 1973, microseconds, nanoseconds.
 _UNITS = ((1e11, 1_000_000), (1e14, 1_000), (1e17, 1))
 
+# Times are packed with small codes into one 64-bit number, which leaves room for some centuries.
+# What lies beyond is a date that stands for none, such as 9999-12-31.
+FIRST_YEAR, LAST_YEAR = 1800, 2199
+_BEGIN, _END = (
+    (datetime(year, 1, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta.resolution
+    for year in (FIRST_YEAR, LAST_YEAR + 1)
+)
+
 
 def microseconds(column: ir.Value, zone: str) -> ir.IntegerValue:
     """Read a column of times as int64 microseconds since 1970 UTC; what cannot be read is null.
 
     Times with an offset are converted, times without one are local times in `zone`, with its
     daylight saving; dates are midnight in `zone`. Text is ISO 8601, or a number. A number counts
-    seconds, milli-, micro- or nanoseconds since 1970, by its size.
+    seconds, milli-, micro- or nanoseconds since 1970, by its size. Only times of the years 1800 to
+    2199 are read.
 
     Parameters
     ----------
@@ -48,6 +59,11 @@ def microseconds(column: ir.Value, zone: str) -> ir.IntegerValue:
     >>> microseconds(table.time, "Europe/Berlin").to_pyarrow().to_pylist()
     [0, 1000000, 2000000]
     """
+    time = _microseconds(column, zone)
+    return ibis.ifelse((time >= _BEGIN) & (time < _END), time, ibis.null("int64"))
+
+
+def _microseconds(column: ir.Value, zone: str) -> ir.IntegerValue:
     dtype = column.type()
     if dtype.is_timestamp() and dtype.timezone is not None:
         return epoch_us(column)
@@ -85,10 +101,11 @@ def is_readable(column: ir.Value, zone: str) -> ir.BooleanValue:
     [True, False]
     """
     dtype = column.type()
-    if dtype.is_timestamp() and dtype.timezone is None:
-        return is_finite(column.cast("timestamp(6)")).fill_null(False)
-    if dtype.is_date() or dtype.is_integer():
-        return column.notnull()
+    if dtype.is_date() or (dtype.is_timestamp() and dtype.timezone is None):
+        # A day off either end, so that no zone moves a time out of what can be read.
+        local = column.cast("timestamp(6)")
+        begin = ibis.timestamp(f"{FIRST_YEAR}-01-02")
+        return ((local >= begin) & (local < ibis.timestamp(f"{LAST_YEAR}-12-31"))).fill_null(False)
     return microseconds(column, zone).notnull()
 
 
