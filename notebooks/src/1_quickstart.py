@@ -58,24 +58,18 @@ axes = model.lift_.plot()
 model.calibration().round(3)
 
 # %% [markdown]
-# The ledger books each change of that value; its entries add up to the macros.
+# The ledger books each change of that value, from what the users were worth at arrival down to what
+# happened; its entries add up to the macros.
 
 # %%
 ledger = ml.Ledger.from_model(model)
-ledger
-
-# %% [markdown]
-# The same as a picture, from what the users were worth at arrival down to what happened.
-
-# %%
 axes = ledger.plot()
+ledger
 
 # %% [markdown]
 # The weights are what an ad platform is told to book; together they add up to the revenue.
 
 # %%
 weights = ml.Weights.from_ledger(ledger, plan)
-weights
-
-# %%
 axes = weights.plot()
+weights
