@@ -35,7 +35,7 @@ log
 
 # %%
 moments = ml.moments(log)
-moments.to_pandas().head()
+moments
 
 # %% [markdown]
 # The lift compares what followed an action with what would have followed, at the same moments,
@@ -55,18 +55,21 @@ axes = model.lift_.plot()
 # Before the model's value of a journey is used, it is held against what happened.
 
 # %%
-model.calibration()
+model.calibration().round(3)
 
 # %% [markdown]
-# The ledger books each change of that value; its entries add up to the macros.
+# The ledger books each change of that value, from what the users were worth at arrival down to what
+# happened; its entries add up to the macros.
 
 # %%
 ledger = ml.Ledger.from_model(model)
-ledger.to_frame()
+axes = ledger.plot()
+ledger
 
 # %% [markdown]
 # The weights are what an ad platform is told to book; together they add up to the revenue.
 
 # %%
 weights = ml.Weights.from_ledger(ledger, plan)
-weights.to_frame()
+axes = weights.plot()
+weights

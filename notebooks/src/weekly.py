@@ -14,7 +14,8 @@ import microlift as ml
 from microlift.reporting import blocks, figures, tables, words
 
 result = ml.run(plan_path, events_path, out=out_dir)
-lifts, ledger = result.lift.to_frame(), result.ledger.to_frame()
+lifts = result.lift.to_frame()
+ledger = words.entries(result.ledger.to_frame(), result.moments.kind)
 calibration, currency = result.model.calibration(), result.log.facts.currency
 
 # %%
@@ -28,9 +29,10 @@ heading = words.lift_heading(lifts)
 blocks.section("lift", "Association and lift", heading, words.lift_reading(lifts))
 
 # %%
-caption = "Sorted by lift, on a logarithmic scale; the vertical line marks no effect."
-data = tables.lift_table(lifts)
-blocks.figure(figures.forest(lifts), alt=words.lift_alt(lifts), caption=caption, data=data)
+alt, data = words.lift_alt(lifts), tables.lift_table(lifts)
+wide, narrow = figures.forest(lifts), figures.forest(lifts, narrow=True)
+caption = words.forest_caption(lifts, wide.get_xlim())
+blocks.figure(wide, alt=alt, caption=caption, data=data, narrow=narrow)
 
 # %%
 heading = words.ledger_heading(ledger, currency)
@@ -39,13 +41,15 @@ blocks.section("ledger", "The ledger", heading, words.ledger_reading(ledger, mac
 
 # %%
 alt, data = words.ledger_alt(ledger), tables.ledger_table(ledger, currency)
-caption = "Blue adds, orange takes away; grey is time, and what is still open."
-blocks.figure(figures.waterfall(ledger, currency), alt=alt, caption=caption, data=data)
+caption = "Blue adds, orange takes away, grey is time and what is still open; hatched: done again."
+wide = figures.waterfall(ledger, currency)
+narrow = figures.waterfall(ledger, currency, narrow=True)
+blocks.figure(wide, alt=alt, caption=caption, data=data, narrow=narrow)
 
 # %%
 book = result.weights.to_dict()
 heading = words.weights_sum(book, result.weights.withheld)
-blocks.section("weights", "Adding up", heading, words.weights_reading(book))
+blocks.section("weights", "Weights in full", heading, words.weights_reading(book))
 
 # %%
 blocks.weights(result)
@@ -56,7 +60,9 @@ blocks.section("calibration", "Calibration", heading, words.calibration_reading(
 
 # %%
 alt, data = words.calibration_alt(calibration), tables.calibration_table(calibration)
-blocks.figure(figures.calibration(calibration), alt=alt, data=data)
+caption = "On the dashed line, what was predicted is what happened."
+wide, narrow = figures.calibration(calibration), figures.calibration(calibration, narrow=True)
+blocks.figure(wide, alt=alt, caption=caption, data=data, narrow=narrow)
 
 # %%
 blocks.section("caveats", "Caveats", "What this report does not know")

@@ -67,9 +67,62 @@ def test_an_interval_down_to_zero_leaves_the_other_marks_apart(make):
     assert 0.02 <= axes.get_xlim()[0] <= 0.5
 
 
+def extreme(make, **given):
+    return pd.DataFrame([make.lift_row("a"), make.lift_row("b", **given)])
+
+
+def test_an_association_far_out_does_not_squeeze_the_lifts_and_is_an_arrow_with_its_number(make):
+    axes = figures.forest(extreme(make, association=3614.67))
+    assert axes.get_xlim()[1] == 10
+    arrows = [line for line in axes.lines if line.get_marker() == ">"]
+    assert [to_hex(line.get_markeredgecolor()) for line in arrows] == [style.GREY]
+    assert "3,615×" in [text.get_text() for text in axes.texts]
+
+
+def test_an_association_of_zero_is_an_arrow_to_the_left(make):
+    axes = figures.forest(extreme(make, association=0.0))
+    assert [line.get_marker() for line in axes.lines].count("<") == 1
+    assert "0.00×" in [text.get_text() for text in axes.texts]
+
+
+def test_the_axis_holds_a_lift_of_twelve_and_not_one_of_a_thousand(make):
+    assert figures.forest(extreme(make, lift=12.5, lift_high=15.7)).get_xlim()[1] > 12.5
+    axes = figures.forest(extreme(make, lift=1000.0, lift_low=900.0, lift_high=1100.0))
+    assert axes.get_xlim()[1] == 50
+    assert [line.get_marker() for line in axes.lines].count(">") == 1
+
+
+def test_without_extremes_there_is_no_arrow(make):
+    markers = {line.get_marker() for line in figures.forest(extreme(make)).lines}
+    assert not markers & {"<", ">"}
+
+
+def test_on_a_phone_names_and_lifts_stand_over_the_marks(make, lifts):
+    axes = figures.forest(lifts, narrow=True)
+    drawn = [text.get_text() for text in axes.texts]
+    assert set(make.hostile[:5]) <= set(drawn)
+    assert set(texts(axes)) == {""}
+    assert not any(text == "2.50" for text in drawn)  # the association has no room
+    assert axes.figure.get_size_inches()[0] < 4
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_every_figure_is_drawn_for_both_screens(lifts, ledger, narrow):
+    rates = {"group": ["1"], "kind": "decile", "n": [9], "z": [0.1]}
+    frame = pd.DataFrame(rates | {"predicted": [0.2], "observed": [0.3]})
+    book = {"currency": "EUR", "actions": [{"name": "a", "weight": 1, "low": 0, "high": 2}]}
+    book["actions"][0]["primary"] = True
+    for axes in (
+        figures.forest(lifts, narrow=narrow), figures.waterfall(ledger, "EUR", narrow=narrow),
+        figures.weights_bars(book, narrow=narrow), figures.calibration(frame, narrow=narrow),
+    ):  # fmt: skip
+        assert axes.get_xlabel()
+        assert (axes.figure.get_size_inches()[0] < 4) == narrow
+
+
 def test_long_names_are_cut_with_an_ellipsis_and_labels_replace_names(make):
     frame = pd.DataFrame([make.lift_row("x" * 80), make.lift_row("b", lift=1.2)])
-    assert texts(figures.forest(frame, {"b": "Basket"})) == ["x" * 25 + "…", "Basket"]
+    assert texts(figures.forest(frame, {"b": "Basket"})) == ["x" * 29 + "…", "Basket"]
 
 
 def test_the_waterfall_ends_at_the_sum_of_the_ledger(ledger):
@@ -84,6 +137,20 @@ def test_repeats_fold_into_their_action_and_are_hatched(ledger):
     axes = figures.waterfall(ledger.head(10))
     assert not any("(again)" in name for name in texts(axes))
     assert [bar.get_hatch() for bar in axes.patches].count("////") == 1
+
+
+def test_repeats_that_undo_the_first_times_are_drawn_under_them(ledger):
+    rows = ledger.iloc[[1, 7]]  # +10 at first times, -2.5 again
+    first, again, _ = figures.waterfall(rows).patches
+    assert [first.get_height(), again.get_height()] == pytest.approx([0.31, 0.31])
+    assert first.get_y() < again.get_y()
+
+
+def test_each_column_beside_the_waterfall_has_one_unit_and_one_precision(ledger):
+    large = ledger.assign(value_total=ledger["value_total"] * 1000)
+    drawn = [text.get_text() for text in figures.waterfall(large, "EUR").texts]
+    assert "million EUR" not in drawn
+    assert {"macros", "thousand EUR", "+120.0", "+6,000.0", "190.0", "9,500.0"} <= set(drawn)
 
 
 def test_small_entries_become_other_beyond_16_rows_and_no_sum_changes(ledger):
@@ -121,6 +188,13 @@ def test_rates_over_several_powers_of_ten_get_a_logarithmic_axis():
     rows = {"group": "1", "kind": "decile", "n": 100, "z": 0.5}
     frame = pd.DataFrame([rows | {"predicted": p, "observed": p * 1.1} for p in (0.001, 0.3)])
     assert figures.calibration(frame).get_xscale() == "log"
+
+
+def test_figures_keep_a_kernel_interactive_that_the_first_of_them_made_so(lifts):
+    with style.drawing():
+        plt.ion()
+    assert plt.isinteractive()
+    plt.ioff()
 
 
 def test_figures_leave_the_callers_style_alone(lifts):

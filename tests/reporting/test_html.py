@@ -68,6 +68,18 @@ def test_figures_carry_alternative_text_and_follow_light_and_dark(page):
     assert "<summary>Data behind the figure</summary>" in page
 
 
+def test_a_phone_gets_its_own_figure_and_a_wide_screen_the_other(make, lifts):
+    figure = blocks.figure(
+        figures.forest(lifts), alt="A forest.", narrow=figures.forest(lifts, narrow=True)
+    )
+    page = html.render(make.notebook(make.markdown("# A"), make.code("x", make.shown(figure))))
+    assert gate.check(page) == []
+    assert page.count('aria-label="A forest."') == 2
+    assert '<figure class="both">' in page
+    assert ".both .scroll-figure { display: none; }" in page
+    assert ".narrow-figure { display: none; }" in page
+
+
 def test_a_plain_svg_without_alternative_text_is_refused(make):
     figure = blocks.Figure("<svg xmlns='http://www.w3.org/2000/svg'/>", " ", "", "")
     with pytest.raises(ValueError, match=r"Figure 1 has no alternative text"):

@@ -2,6 +2,7 @@
 
 import json
 
+import nbformat
 import pandas as pd
 import pytest
 import yaml
@@ -49,7 +50,7 @@ def test_a_shop_with_effects_gets_a_page_tables_and_weights(report):
 def test_a_shop_without_effects_gets_a_banner_and_no_weights(report):
     outcome, out, _ = report("null", 4_000)
     assert outcome.exit_code == 3, outcome.message
-    assert "Keep what you last published" in outcome.html.read_text("utf-8")
+    assert "keep what you last published" in outcome.html.read_text("utf-8")
     assert (out / "ledger.csv").exists()
     assert not (out / "weights.json").exists()
 
@@ -58,3 +59,11 @@ def test_the_quickstart_runs_to_its_end(tmp_path):
     source = runner.notebook_path("weekly").parents[1] / "1_quickstart.ipynb"
     judged = runner.execute(source, tmp_path / "done.ipynb", {}, quiet=True, timeout=None)
     assert judged.exit_code == 0, judged.message
+    cells = nbformat.read(tmp_path / "done.ipynb", as_version=4)["cells"]
+    shown = {
+        cell["source"]: [kind for output in cell["outputs"] for kind in output.get("data", {})]
+        for cell in cells
+        if ".plot()" in cell["source"]
+    }
+    assert len(shown) == 3
+    assert all("image/png" in kinds for kinds in shown.values()), shown

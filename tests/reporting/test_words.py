@@ -1,9 +1,11 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pandas as pd
-import pytest
 
 from microlift.reporting import words
+
+NOTHING = pd.DataFrame({"action": [], "verdict": []})
 
 
 def table(*rows):
@@ -36,7 +38,8 @@ def test_the_alternative_text_of_the_forest_holds_every_action(lifts):
 
 
 def test_withheld_weights_promise_no_number():
-    assert words.weights_heading({}, withheld=True) == "Keep what you last published"
+    assert words.weights_heading({}, withheld=True) == "No weights this time"
+    assert "keep what you last published" in words.headline({}, NOTHING, "purchase")
     assert words.weights_sum({}, withheld=True) == "What each action earned, and why none is booked"
     assert "–" not in " ".join(words.weights_reading({}))
 
@@ -58,33 +61,54 @@ def test_calibration_is_called_off_only_beyond_three_errors():
     )
 
 
-@pytest.mark.parametrize(
-    ("kind", "starts", "start"),
-    [
-        ("clock", False, "Moments are ticks of the clock. Because"),
-        ("visits", True, "Moments are steps in a visit, and its start too. Because"),
-        ("visits", False, "Moments are steps in a visit; its start is none. Because"),
-    ],
-)
-def test_each_kind_of_moment_is_explained(kind, starts, start):
-    assert words.sequence(kind, starts, "because").startswith(start)
-
-
-def test_every_note_reaches_the_caveats(make):
-    frame = table(
-        make.lift_row("a", note="tick too long"), make.unidentified_row("b", "nobody did it.")
+def test_the_headline_says_what_to_bid_on_what_to_watch_and_what_harms(make):
+    lifts = table(make.lift_row("cart"), make.lift_row("chat", verdict="lowers"))
+    actions = [{"name": "view", "weight": 1.0}, {"name": "cart", "weight": 7.0}]
+    book = {"macro_weight": 30.0, "currency": "EUR"}
+    book["actions"] = [a | {"primary": True} for a in actions]
+    book["actions"] += [{"name": f"x{i}", "primary": False} for i in range(6)]
+    assert words.headline(book, lifts, "purchase") == (
+        "Bid on cart and view, at the values below; for purchase itself send 30.00 EUR. "
+        "Only watch the other 6 actions; chat lowers conversion."
     )
-    assert words.remarks(frame) == ["a: raises, tick too long."]
-    assert words.not_identified(frame) == ["b: lift not identified, nobody did it."]
 
 
-def test_standing_caveats_name_intent_credit_and_the_sliding_horizon():
-    text = " ".join(words.standing(["channel", "device"], timedelta(days=14)))
-    for needed in ("same channel and device", "not incremental probability", "14 days ahead"):
-        assert needed in text
+def totals(macros, all_macro_users):
+    return SimpleNamespace(macros=macros, all_macro_users=all_macro_users)
 
 
-def test_no_loss_by_leaving_is_said_so(ledger):
-    stayed = ledger[ledger["kind"] != "left"]
-    assert words.ledger_heading(stayed, "EUR") == "No conversion value was lost by leaving"
+def test_the_gap_between_macros_in_the_log_and_macros_booked_is_explained():
+    horizon = timedelta(days=14)
+    text = words.booked(4978, totals(3694, 4066), horizon)
+    assert text.startswith("Of these 4,978, 3,694 are booked: the first of each user who came")
+    assert "The other 1,284 are 912 further ones of the same users and 372 of users too" in text
+    assert words.booked(10, totals(8, 10), horizon).endswith(
+        "The other 2 are of users too recent to judge."
+    )
+    assert words.booked(7, totals(7, 7), horizon).startswith("All 7 are booked")
+
+
+def test_with_the_clock_there_are_no_sessions_and_time_is_quiet_time(ledger):
+    day = datetime(2026, 8, 1, tzinfo=UTC)
+    facts = SimpleNamespace(first=day, last=day, users=2, events=9, sessions=3, macros=1)
+    assert "in 3 sessions" in words.data(facts, "sale")
+    assert "session" not in words.data(facts, "sale", "clock")
+    assert "quiet time" in set(words.entries(ledger, "clock")["entry"])
+    assert set(words.entries(ledger, "visits")["entry"]) == set(ledger["entry"])
+
+
+def test_the_caption_of_the_forest_explains_arrows_and_dashes_where_there_are_some(make):
+    plain = words.forest_caption(table(make.lift_row("a")), (0.5, 10))
+    assert plain == "Sorted by lift, on a logarithmic scale."
+    lost = table(make.lift_row("a", association=3614.0), make.unidentified_row("b", ""))
+    assert "An arrow points" in words.forest_caption(lost, (0.5, 10))
+    assert "nobody converted without it" in words.forest_caption(lost, (0.5, 10))
+
+
+def test_the_heading_of_the_ledger_names_the_largest_loss_whatever_its_kind(ledger):
+    gains = ledger[ledger["credit_total"] > 0]
+    assert words.ledger_heading(gains, "EUR") == "No conversion value was lost on the way"
+    declined = ledger.iloc[[1]].assign(entry="declined", credit_total=-20.0, value_total=-1000.0)
+    worse = pd.concat([ledger, declined], ignore_index=True)
+    assert words.ledger_heading(worse, "EUR") == "Most is lost at declined: 20.0 macros, 1,000 EUR"
     assert words.ledger_heading(ledger, None).endswith(": 15.0 macros")

@@ -14,7 +14,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
-from microlift.reporting import figures, numerals, style, tables, words
+from microlift.reporting import figures, limits, numerals, style, tables, words
 
 FACTS_MIME = "application/vnd.microlift.facts+json"
 _PACKAGES = ("microlift", "pandas", "numpy", "scikit-learn", "duckdb", "ibis-framework")
@@ -52,24 +52,31 @@ class Block:
 
 
 class Figure:
-    """A drawn figure with its alternative text, a caption and the table it was drawn from."""
+    """A drawn figure with its alternative text, a caption and the table it was drawn from.
 
-    def __init__(self, svg: str, alt: str, caption: str, data: str) -> None:
+    `narrow` is the same drawn for a phone; the page shows the one that fits.
+    """
+
+    def __init__(self, svg: str, alt: str, caption: str, data: str, narrow: str = "") -> None:
         self.svg = svg
         self.alt = alt
         self.caption = caption
         self.data = data
+        self.narrow = narrow
 
     def __repr__(self) -> str:
         return self.alt
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
         told = {"alt": self.alt, "caption": self.caption, "data_html": self.data}
+        told |= {"narrow_svg": self.narrow}
         metadata = {"image/svg+xml": told, "needs_background": "light"}
         return {"image/svg+xml": self.svg, "text/plain": self.alt}, metadata
 
 
-def figure(axes: Axes, alt: str, caption: str = "", data: str = "") -> Figure:
+def figure(
+    axes: Axes, alt: str, caption: str = "", data: str = "", narrow: Axes | None = None
+) -> Figure:
     """Turn axes into a figure of the report, and close them.
 
     Parameters
@@ -82,6 +89,8 @@ def figure(axes: Axes, alt: str, caption: str = "", data: str = "") -> Figure:
         One line under the figure.
     data
         A table of `tables`, folded under the figure.
+    narrow
+        The same figure, drawn with ``narrow=True``. Without it a phone scrolls the wide one.
 
     Raises
     ------
@@ -97,13 +106,17 @@ def figure(axes: Axes, alt: str, caption: str = "", data: str = "") -> Figure:
     if not alt.strip():
         msg = "A figure needs alternative text, got none: say in `alt` what it shows."
         raise ValueError(msg)
+    return Figure(_svg(axes), alt, caption, data, _svg(narrow) if narrow is not None else "")
+
+
+def _svg(axes: Axes) -> str:
     drawn = axes.get_figure(root=True)
     assert drawn is not None  # axes of `figures` always stand in one
     target = StringIO()
     with style.drawing():
         drawn.savefig(target, format="svg", metadata={"Date": None})
     plt.close(drawn)
-    return Figure(target.getvalue(), alt, caption, data)
+    return target.getvalue()
 
 
 def section(anchor: str, topic: str, heading: str, paragraphs: str | Iterable[str] = ()) -> Block:
@@ -155,32 +168,41 @@ def cards(entries: Iterable[tuple[str, str, str]]) -> Block:
 
 
 def opening(result: Any) -> Block:
-    """Show the first screen's facts: what the data is, macros, revenue, verdicts, inflation.
+    """Show the first screen: what to do, what the data is, macros, revenue, verdicts, inflation.
 
     Parameters
     ----------
     result
         What `microlift.run` returned.
     """
-    facts, lifts, booked = result.log.facts, result.lift.to_frame(), result.ledger
-    lead = words.data(facts, numerals.listing(result.plan.macro.event))
-    book = result.weights.to_dict()
+    facts, lifts, totals = result.log.facts, result.lift.to_frame(), result.moments.totals
+    book, macro = result.weights.to_dict(), numerals.listing(result.plan.macro.event)
+    lead = words.headline(book, lifts, macro)
+    lines = [
+        words.data(facts, macro, result.moments.kind),
+        words.booked(facts.macros, totals, result.plan.horizon),
+    ]
     fourth = ("Weights", "withheld", "the reasons are below")
     if book:
         times = f"{numerals.decimal(book['inflation_factor'])}×"
-        fourth = ("The usual recipe books", times, "as many macros as there were")
+        what = "the macros there were: it counts each once for every action before it"
+        fourth = ("The usual recipe books", times, what)
+    revenue = numerals.brief(result.ledger.revenue, facts.currency)
     raising = f"{words.verdicts(lifts)['raises']} of {len(lifts)}"
-    revenue = numerals.money(booked.revenue, facts.currency)
+    booked = numerals.plural(totals.macros, "macro")
     shown = cards(
         [
-            ("Macros", numerals.count(facts.macros), f"{numerals.count(booked.macros)} booked"),
-            ("Revenue", revenue, "of the macros booked"),
+            ("Macros in the log", numerals.count(facts.macros), f"{booked} booked"),
+            ("Revenue booked", revenue, f"of these {booked}"),
             ("Actions that raise", raising, words.verdict_line(lifts)),
             fourth,
         ]
     )
-    html = f'<p class="lead">{escape(lead)}</p>\n{shown.html}'
-    return Block(html, f"{lead}\n{shown.text}")
+    told = (
+        f'<p class="lead">{tables.breakable(lead)}</p>\n<p>{tables.breakable(" ".join(lines))}</p>'
+    )
+    html = f"{told}\n{shown.html}"
+    return Block(html, "\n".join([lead, *lines, shown.text]))
 
 
 def publish(result: Any) -> Block:
@@ -196,24 +218,27 @@ def publish(result: Any) -> Block:
             f"{escape(heading)}</h2><ul>{reasons}</ul></div>"
         )
         return Block(html, "\n".join([heading, *result.weights.reasons]))
+    body = _weight_cards(book, numerals.listing(result.plan.macro.event))
+    head = section("publish", "Weights to publish", heading)
+    return Block(f"{head.html}\n{body.html}", f"{head.text}\n{body.text}")
+
+
+def _weight_cards(book: Mapping[str, Any], macro: str) -> Block:
     chosen = sorted((a for a in book["actions"] if a["primary"]), key=lambda a: -a["weight"])
-    entries = [
-        (
-            a["name"],
-            numerals.money(a["weight"], book.get("currency")),
-            f"95 %: {numerals.decimal(a['low'])} to {numerals.decimal(a['high'])}; "
-            f"{numerals.plural(a['occurrences'], 'occurrence')}",
+    places, currency = numerals.cents([a["weight"] for a in chosen]), book.get("currency") or ""
+    entries = []
+    for a in chosen:
+        weight, low, high = numerals.column([a["weight"], a["low"], a["high"]], places)
+        remark = (
+            f"95 % interval {low} to {high}; booked at the first time of "
+            f"{numerals.plural(a['occurrences'], 'user')}"
         )
-        for a in chosen
-    ]
+        entries.append((a["name"], f"{weight} {currency}".strip(), remark))
     if book["macro_weight"]:
-        macro = numerals.listing(result.plan.macro.event)
-        worth = numerals.money(book["macro_weight"], book.get("currency"))
+        worth = numerals.money(book["macro_weight"], currency)
         entries.append((macro, worth, "the macro itself: send this in place of the order value"))
     body = cards(entries)
-    html = body.html.replace('class="cards"', 'class="cards weights"', 1)
-    head = section("publish", "Weights to publish", heading)
-    return Block(f"{head.html}\n{html}", f"{head.text}\n{body.text}")
+    return Block(body.html.replace('class="cards"', 'class="cards weights"', 1), body.text)
 
 
 def weights(result: Any) -> Figure | Block:
@@ -221,25 +246,35 @@ def weights(result: Any) -> Figure | Block:
     chosen, currency = result.weights, result.log.facts.currency
     table = tables.weights_table(chosen.to_frame(), chosen.reasons, currency)
     if chosen.withheld:
-        return Block(table, repr(chosen))
+        return Block(f'<div class="sheet">{table}</div>', repr(chosen))
     book = chosen.to_dict()
-    return figure(figures.weights_bars(book), alt=words.weights_alt(book), data=table)
+    return figure(
+        figures.weights_bars(book),
+        alt=words.weights_alt(book),
+        caption="The bar is the value to book, the line its 95 % interval.",
+        data=table,
+        narrow=figures.weights_bars(book, narrow=True),
+    )
 
 
 def caveats(result: Any) -> Block:
-    """Show what limits the report: maturity, kind of moments, notes, the method's own limits."""
+    """Show what limits the report: the data, single actions, the method itself."""
     moments, lifts, facts = result.moments, result.lift.to_frame(), result.log.facts
     horizon = result.plan.horizon
-    lines = [
-        words.maturity(moments.mature, moments.immature, horizon),
-        words.sequence(moments.kind, moments.starts, moments.reason),
-        *words.not_identified(lifts),
-        *words.remarks(lifts),
-        *words.quality(facts),
-        *facts.notes,
-        *words.standing(result.plan.log.attributes, horizon),
-    ]
-    return bullets(lines)
+    parts = {
+        "The data": [
+            limits.maturity(moments.mature, moments.immature, horizon),
+            limits.sequence(moments.kind, moments.starts, moments.reason),
+            *facts.notes,
+        ],
+        "Single actions": [*limits.not_identified(lifts), *limits.remarks(lifts)],
+        "The method": limits.standing(result.plan.log.attributes, horizon),
+    }
+    shown = {name: bullets(lines) for name, lines in parts.items() if lines}
+    return Block(
+        "\n".join(f"<h3>{name}</h3>{block.html}" for name, block in shown.items()),
+        "\n".join(f"{name}\n{block.text}" for name, block in shown.items()),
+    )
 
 
 def provenance(result: Any) -> Block:
@@ -264,5 +299,5 @@ def provenance(result: Any) -> Block:
         "reasons": [str(reason) for reason in result.weights.reasons],
         "versions": versions,
     }
-    html = tables.pairs(rows, "What this report was made from")
+    html = tables.pairs(rows, "Window, fingerprints, versions")
     return Block(html, "\n".join(f"{k}: {v}" for k, v in rows.items()), record)

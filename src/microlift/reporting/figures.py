@@ -12,25 +12,29 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from microlift.reporting import style
+from microlift.reporting import numerals, style
+from microlift.reporting.rows import NARROW, WIDE, Column, Rows, counted, fix_text
 
 MAX_FOREST_ROWS = 25
 MAX_WATERFALL_ROWS = 16
-_WIDTH = 9.2
-_ROW = 0.36
+_USUAL, _FARTHEST = 10.0, 50.0  # how far the axis of ratios reaches, and at most
 _RATES = [m * 10.0**p for p in range(-6, 0) for m in (1, 2, 5)] + [1.0]
-_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+_TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 
 
-def forest(frame: pd.DataFrame, labels: Mapping[str, str] | None = None) -> Axes:
+def forest(
+    frame: pd.DataFrame, labels: Mapping[str, str] | None = None, narrow: bool = False
+) -> Axes:
     """Draw association against lift, one row an action, sorted by lift.
 
     Filled mark: the lift with its 95 % interval, coloured by verdict. Hollow grey mark: the
     association of the same action. The axis is logarithmic, since 0.5 and 2 are equally far
-    from 1, the line of no effect. An action without contrast is a row that says so. Beyond
-    25 rows the 15 largest and the 5 smallest are drawn and the gap is named.
+    from 1, the line of no effect. It holds every lift up to 50 times and ends at 10 times where
+    only an association or an interval lies farther out: an arrow at the edge stands for that, with
+    the number of the association. An action without contrast is a row that says so. Beyond 25 rows
+    the 15 largest and the 5 smallest are drawn and the gap is named.
 
     Parameters
     ----------
@@ -38,6 +42,8 @@ def forest(frame: pd.DataFrame, labels: Mapping[str, str] | None = None) -> Axes
         `LiftTable.to_frame()`: columns action, association, lift, lift_low, lift_high, verdict.
     labels
         Names to show in place of the actions' own.
+    narrow
+        For a screen as wide as a phone's.
 
     Examples
     --------
@@ -51,20 +57,20 @@ def forest(frame: pd.DataFrame, labels: Mapping[str, str] | None = None) -> Axes
     ['cart', 'video']
     >>> plt.close(axes.figure)
     """
-    rows, gap = _forest_rows(frame)
-    names = [style.shorten((labels or {}).get(a, a)) for a in rows["action"].astype(str)]
+    shown, gap = _forest_rows(frame)
+    names = [(labels or {}).get(a, a) for a in shown["action"].astype(str)]
+    columns = [Column("lift (95 % interval)", 118), Column("association", 190)]
     with style.drawing():
-        axes = _canvas(len(rows) + 1, head=0.35)
-        _ratio_axis(axes, rows)
-        for y, row in enumerate(rows.to_dict("records")):
-            _forest_row(axes, y, row)
-        _rows_axis(axes, names)
+        rows = Rows(names, columns, room=0.5 if narrow else 0.35, narrow=narrow)
+        _ratio_axis(rows.axes, shown)
+        for y, row in enumerate(shown.to_dict("records")):
+            _forest_row(rows, y, row)
+        label = "times as many macros as without it" + ("" if narrow else "; at 1× no effect")
         if gap:
-            axes.axhline(14.5, color=style.GRID, linewidth=1.0, linestyle=(0, (4, 3)))
-            axes.set_xlabel(f"{axes.get_xlabel()}; {gap} rows in the middle left out")
-        _forest_key(axes)
-        _fix_text(axes)
-    return axes
+            rows.axes.axhline(14.5, color=style.GRID, linewidth=1.0, linestyle=(0, (4, 3)))
+            label += f"{chr(10) if narrow else '; '}{gap} rows in the middle left out"
+        _forest_key(rows.axes, narrow)
+        return rows.finish(label)
 
 
 def _forest_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
@@ -76,47 +82,63 @@ def _forest_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 
 
 def _ratio_axis(axes: Axes, rows: pd.DataFrame) -> None:
-    columns = [c for c in ("association", "lift", "lift_low", "lift_high") if c in rows]
-    seen = rows[columns].to_numpy(dtype=float).ravel()
-    seen = seen[(seen > 0) & ~pd.isna(seen) & (seen < math.inf)]
-    low = min([0.5, *(seen * 0.85)])
-    high = max([2.0, *(seen * 1.2)])
-    # An interval that reaches zero would push every other mark into a corner.
-    low = max(low, 0.02)
+    """Make room for the lifts; what lies far beyond them would squeeze them to a point."""
+    lifts = _positive(rows, ["lift"])
+    seen = _positive(rows, ["association", "lift", "lift_low", "lift_high"])
+    lowest = max(min([1 / _USUAL, *(0.8 * lift for lift in lifts)]), 1 / _FARTHEST)
+    highest = min(max([_USUAL, *(1.25 * lift for lift in lifts)]), _FARTHEST)
+    low = max(min([0.5, *(0.85 * ratio for ratio in seen)]), lowest)
+    high = min(max([2.0, *(1.2 * ratio for ratio in seen)]), highest)
     axes.set_xscale("log")
-    axes.set_xlim(low, min(high, 2000.0))
-    ticks = [t for t in _TICKS if low <= t <= high]
-    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.set_xlim(low, high)
+    axes.xaxis.set_major_locator(FixedLocator([t for t in _TICKS if low <= t <= high]))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}×"))
-    axes.grid(axis="x")
     axes.axvline(1.0, color=style.MUTED, linewidth=1.2)
-    axes.set_xlabel("times as many macros as without the action")
 
 
-def _forest_row(axes: Axes, y: int, row: Mapping[Hashable, Any]) -> None:
+def _positive(rows: pd.DataFrame, columns: Sequence[str]) -> list[float]:
+    known = rows[[c for c in columns if c in rows]].to_numpy(dtype=float).ravel()
+    return [float(ratio) for ratio in known if 0 < ratio < math.inf]
+
+
+def _forest_row(rows: Rows, y: int, row: Mapping[Hashable, Any]) -> None:
     colour = style.VERDICT_COLOURS.get(str(row["verdict"]), style.GREY)
-    low, high = axes.get_xlim()
-    if row["association"] > 0 and math.isfinite(row["association"]):
-        axes.plot(
-            [min(max(row["association"], low), high)], [y], marker="o", markersize=7.5,
+    low, high = rows.axes.get_xlim()
+    association = float(row["association"])
+    rows.beside(y, 1, numerals.decimal(association), style.MUTED)
+    if low <= association <= high:
+        rows.axes.plot(
+            [association], [y], marker="o", markersize=7.5,
             color="none", markeredgecolor=style.GREY, markeredgewidth=1.5, clip_on=False,
         )  # fmt: skip
-        _beside(axes, y, 132, f"{row['association']:.2f}", style.MUTED)
+    elif math.isfinite(association):
+        text = f"{numerals.decimal(association)}×"
+        rows.beyond(y, association > high, text, style.GREY, hollow=True)
     if not math.isfinite(row["lift"]):
-        _beside(axes, y, 12, "not identified", style.MUTED, italic=True)
+        rows.beside(y, 0, "not identified", style.MUTED, italic=True)
         return
-    ends = [max(row["lift_low"], low), min(row["lift_high"], high)]
-    axes.plot(ends, [y, y], color=colour, linewidth=2.4, solid_capstyle="butt")
-    axes.plot([max(row["lift"], low)], [y], marker="o", markersize=8.5, color=colour, clip_on=False)
-    interval = f"{row['lift']:.2f}  ({row['lift_low']:.2f}–{row['lift_high']:.2f})"
-    _beside(axes, y, 12, interval, colour if row["verdict"] != "no evidence" else style.INK)
+    _interval(rows, y, row, colour)
+    ends = f"({numerals.decimal(row['lift_low'])}–{numerals.decimal(row['lift_high'])})"
+    text_colour = colour if row["verdict"] != "no evidence" else style.INK
+    rows.beside(y, 0, f"{numerals.decimal(row['lift'])}  {ends}", text_colour)
 
 
-def _forest_key(axes: Axes) -> None:
-    axes.set_ylim(top=-1.5)
-    _beside(axes, -1.0, 12, "lift (95 % interval)", style.MUTED)
-    _beside(axes, -1.0, 132, "association", style.MUTED)
+def _interval(rows: Rows, y: int, row: Mapping[Hashable, Any], colour: str) -> None:
+    """Draw a lift and its interval; an arrow stands for what lies beyond the axis."""
+    low, high = rows.axes.get_xlim()
+    lift, bottom, top = (float(row[name]) for name in ("lift", "lift_low", "lift_high"))
+    ends = [min(max(bottom, low), high), max(min(top, high), low)]
+    rows.axes.plot(ends, [y, y], color=colour, linewidth=2.4, solid_capstyle="butt")
+    if bottom < low:
+        rows.beyond(y, False, "", colour, hollow=False)
+    if top > high:
+        rows.beyond(y, True, "", colour, hollow=False)
+    if low <= lift <= high:
+        rows.axes.plot([lift], [y], marker="o", markersize=8.5, color=colour, clip_on=False)
+
+
+def _forest_key(axes: Axes, narrow: bool) -> None:
     marks = [
         _mark(style.BLUE, "lift, raises"),
         _mark(style.ORANGE, "lift, lowers"),
@@ -124,8 +146,8 @@ def _forest_key(axes: Axes) -> None:
         _mark("none", "association", edge=style.GREY),
     ]
     axes.legend(
-        handles=marks, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, frameon=False,
-        fontsize=10.5, handletextpad=0.2, columnspacing=1.4, borderaxespad=0.1,
+        handles=marks, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2 if narrow else 4,
+        frameon=False, fontsize=10.5, handletextpad=0.2, columnspacing=1.4, borderaxespad=0.1,
     )  # fmt: skip
 
 
@@ -136,19 +158,24 @@ def _mark(face: str, label: str, edge: str | None = None) -> Line2D:
     )  # fmt: skip
 
 
-def waterfall(ledger_frame: pd.DataFrame, currency: str | None = None) -> Axes:
+def waterfall(
+    ledger_frame: pd.DataFrame, currency: str | None = None, narrow: bool = False
+) -> Axes:
     """Draw the ledger as a waterfall from arrivals to macros.
 
     Each row starts where the one above ended; the last is the total, the macros. An action's
-    repetitions continue its row, hatched. Beyond 16 rows the smallest entries of a kind
-    are added up as 'other'. Lengths are in macros; the text beside a row gives macros and money.
+    repetitions continue its row, hatched; where they undo what the first times did, the two are
+    drawn one over the other. Beyond 16 rows the smallest entries of a kind are added up as 'other'.
+    Lengths are in macros; the columns beside give macros and money, each in one unit.
 
     Parameters
     ----------
     ledger_frame
         `Ledger.to_frame()`: columns entry, kind, credit_total, value_total.
     currency
-        Code to print beside the money; without one no money is printed.
+        Code to print over the money; without one no money is printed.
+    narrow
+        For a screen as wide as a phone's.
 
     Examples
     --------
@@ -162,28 +189,36 @@ def waterfall(ledger_frame: pd.DataFrame, currency: str | None = None) -> Axes:
     ['arrival: email', 'cart', 'left after cart', 'macros']
     >>> plt.close(axes.figure)
     """
-    rows = waterfall_rows(ledger_frame)
-    total = float(ledger_frame["credit_total"].sum())
-    money = float(ledger_frame["value_total"].sum())
+    shown = waterfall_rows(ledger_frame)
+    credit = [*(shown["credit"] + shown["again"]), float(ledger_frame["credit_total"].sum())]
+    value = [*shown["value"], float(ledger_frame["value_total"].sum())]
+    unit, divisor = _unit(value)
+    columns = [Column("macros", 60), Column(f"{unit}{currency or ''}", 150)]
+    macros = numerals.column(credit, 0 if max(map(abs, credit)) >= 1000 else 1, signs=True)
+    money = numerals.column([v / divisor for v in value], 1 if unit else 0, signs=True)
+    last = len(shown)
     with style.drawing():
-        axes = _canvas(len(rows) + 1, head=0.3)
-        _walk(axes, rows)
-        axes.barh([len(rows)], [total], height=0.62, color=style.INK)
-        for y, row in enumerate(rows.to_dict("records")):
-            _beside(axes, y, 10, style.compact(row["credit"] + row["again"], True), style.INK)
+        rows = Rows([*shown["row"], "macros"], columns, narrow=narrow)
+        _walk(rows.axes, shown, rows.thick)
+        rows.axes.barh([last], [credit[-1]], height=rows.thick, color=style.INK)
+        for y, (count, amount) in enumerate(zip(macros, money, strict=True)):
+            total = y == last
+            rows.beside(y, 0, count.lstrip("+") if total else count, style.INK, bold=total)
             if currency:
-                _beside(axes, y, 66, f"{style.compact(row['value'], True)} {currency}", style.MUTED)
-        _beside(axes, len(rows), 10, style.compact(total), style.INK, bold=True)
-        if currency:
-            text = f"{style.compact(money)} {currency}"
-            _beside(axes, len(rows), 66, text, style.INK, bold=True)
-        axes.axvline(0, color=style.MUTED, linewidth=1.0)
-        axes.grid(axis="x")
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: style.compact(x)))
-        axes.set_xlabel("macros, running total; hatched: repetitions of an action")
-        _rows_axis(axes, [*(style.shorten(r, 30) for r in rows["row"]), "macros"])
-        _fix_text(axes)
-    return axes
+                text = amount.lstrip("+") if total else amount
+                rows.beside(y, 1, text, style.INK if total else style.MUTED, bold=total)
+        rows.axes.axvline(0, color=style.MUTED, linewidth=1.0)
+        counted(rows.axes, narrow)
+        return rows.finish("macros, running total")
+
+
+def _unit(amounts: Sequence[float]) -> tuple[str, float]:
+    """Name and size of the unit in which a column of money has four or five figures."""
+    largest = max((abs(a) for a in amounts), default=0.0)
+    for size, name in ((1e6, "million "), (1e3, "thousand ")):
+        if largest >= 10 * size:
+            return name, size
+    return "", 1.0
 
 
 def waterfall_rows(ledger_frame: pd.DataFrame) -> pd.DataFrame:
@@ -229,22 +264,31 @@ def _fold_small(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([folded[~last], folded[last]], ignore_index=True)
 
 
-def _walk(axes: Axes, rows: pd.DataFrame) -> None:
+def _walk(axes: Axes, rows: pd.DataFrame, thick: float) -> None:
     level = 0.0
     colours = {"arrival": style.SKY, "open": style.GREY, "time": style.GREY}
     for y, row in enumerate(rows.to_dict("records")):
         start = level
-        for part, hatch in ((float(row["credit"]), None), (float(row["again"]), "////")):
+        first, again = float(row["credit"]), float(row["again"])
+        # Where the one undoes the other they would hide each other: each gets half of the height.
+        high = thick / 2 if first * again < 0 else thick
+        for part, hatch, shift in ((first, None, high - thick), (again, "////", thick - high)):
             colour = colours.get(str(row["kind"]), style.BLUE if part >= 0 else style.ORANGE)
             if part:
-                axes.barh([y], [part], left=level, height=0.62, color=colour, hatch=hatch)
+                axes.barh(
+                    [y + shift / 2], [part], left=level, height=high, color=colour, hatch=hatch
+                )
             level += part
-        axes.plot([level, level], [y + 0.31, y + 0.69], color=style.MUTED, linewidth=0.9)
+        axes.plot(
+            [level, level], [y + thick / 2, y + 1 - thick / 2], color=style.MUTED, linewidth=0.9
+        )
         if level == start:
-            axes.plot([level, level], [y - 0.31, y + 0.31], color=style.MUTED, linewidth=0.9)
+            axes.plot(
+                [level, level], [y - thick / 2, y + thick / 2], color=style.MUTED, linewidth=0.9
+            )
 
 
-def weights_bars(weights: Mapping[str, Any]) -> Axes:
+def weights_bars(weights: Mapping[str, Any], narrow: bool = False) -> Axes:
     """Draw the value to book for each primary action, with its 95 % interval.
 
     Parameters
@@ -252,6 +296,8 @@ def weights_bars(weights: Mapping[str, Any]) -> Axes:
     weights
         `Weights.to_dict()`: `actions` with name, weight, low, high, primary; `macro_weight`;
         `currency`. Empty where the weights are withheld: the axes then say so.
+    narrow
+        For a screen as wide as a phone's.
 
     Examples
     --------
@@ -270,26 +316,25 @@ def weights_bars(weights: Mapping[str, Any]) -> Axes:
     bars.sort(key=lambda bar: -bar[1])
     if weights.get("macro_weight"):
         bars.append(("the macro itself", float(weights["macro_weight"]), math.nan, math.nan))
+    places = numerals.cents([bar[1] for bar in bars])
     with style.drawing():
-        axes = _canvas(max(len(bars), 1), head=0.2)
+        rows = Rows([bar[0] for bar in bars], [Column("", 180)], narrow=narrow)
         for y, (_, weight, low, high) in enumerate(bars):
-            axes.barh([y], [weight], height=0.56, color=style.SKY)
-            text = f"{weight:,.2f} {currency}".strip()
+            rows.axes.barh([y], [weight], height=rows.thick, color=style.SKY)
+            centre, *ends = numerals.column([weight, low, high], places)
+            text = f"{centre} {currency}".strip()
             if math.isfinite(low) and math.isfinite(high):
-                axes.plot([low, high], [y, y], color=style.INK, linewidth=1.8)
-                text += f"  ({low:,.2f}–{high:,.2f})"
-            _beside(axes, y, 10, text, style.INK)
-        axes.axvline(0, color=style.MUTED, linewidth=1.0)
-        axes.set_xlim(left=min([0.0, *(bar[2] for bar in bars if bar[2] < 0)]))
-        axes.grid(axis="x")
-        what = f"{currency} an occurrence, line: 95 % interval".strip()
-        axes.set_xlabel(what if bars else "no weights to book")
-        _rows_axis(axes, [style.shorten(bar[0]) for bar in bars])
-        _fix_text(axes)
-    return axes
+                rows.axes.plot([low, high], [y, y], color=style.INK, linewidth=1.8)
+                text += f"  ({'–'.join(ends)})"
+            rows.beside(y, 0, text, style.INK)
+        rows.axes.axvline(0, color=style.MUTED, linewidth=1.0)
+        rows.axes.set_xlim(left=0)
+        counted(rows.axes, narrow)
+        what = f"{currency} to book at a user's first time".strip()
+        return rows.finish(what if bars else "no weights to book")
 
 
-def calibration(frame: pd.DataFrame) -> Axes:
+def calibration(frame: pd.DataFrame, narrow: bool = False) -> Axes:
     """Draw predicted against observed conversion rates, per tenth of the journey value.
 
     Points on the diagonal mean that V(S) is what happens. Vertical lines are 95 % intervals of
@@ -300,6 +345,8 @@ def calibration(frame: pd.DataFrame) -> Axes:
     frame
         `model.calibration()`: columns group, kind, n, predicted, observed, z. Rows of kind
         'decile' are drawn.
+    narrow
+        For a screen as wide as a phone's.
 
     Examples
     --------
@@ -307,31 +354,33 @@ def calibration(frame: pd.DataFrame) -> Axes:
     ...     "group": ["1", "2"], "kind": ["decile", "decile"], "n": [100, 100],
     ...     "predicted": [0.01, 0.20], "observed": [0.02, 0.18], "z": [0.7, -0.5]}))
     >>> axes.get_xlabel()
-    'predicted rate'
+    'predicted: share that would convert'
     >>> plt.close(axes.figure)
     """
     rows = frame[frame["kind"] == "decile"].sort_values("predicted", kind="stable")
     predicted, observed = rows["predicted"].astype(float), rows["observed"].astype(float)
     with style.drawing():
-        _, axes = plt.subplots(figsize=(7.0, 4.6))
+        _, axes = plt.subplots(figsize=(NARROW, 3.7) if narrow else (WIDE, 4.6))
         half = 1.96 * _errors(rows)
-        low, high = _rate_axes(axes, predicted, observed, half)
+        low, high = _rate_axes(axes, predicted, observed, half, narrow)
         axes.plot([low, high], [low, high], color=style.GREY, linewidth=1.2, linestyle=(0, (5, 3)))
         bottom = (observed - half).clip(lower=low)
         axes.vlines(predicted, bottom, observed + half, style.BLUE, lw=1.8)
-        axes.plot(predicted, observed, "o", color=style.BLUE, markersize=6.5)
-        axes.set(xlabel="predicted rate", ylabel="observed rate")
+        axes.plot(predicted, observed, "o", color=style.BLUE, markersize=6.5, clip_on=False)
+        axes.set(xlabel="predicted: share that would convert", ylabel="what happened")
         axes.grid()
-        axes.text(
-            0.03, 0.95, "above the line: happened more often than predicted", color=style.MUTED,
-            transform=axes.transAxes, va="top",
-        )  # fmt: skip
-        _fix_text(axes)
+        corners = ((0.03, 0.96, "left", "top", "more"), (0.98, 0.05, "right", "bottom", "less"))
+        for x, y, ha, va, word in corners:
+            axes.text(
+                x, y, f"happened {word} often{chr(10) if narrow else ' '}than predicted",
+                color=style.MUTED, transform=axes.transAxes, ha=ha, va=va, fontsize=10.5,
+            )  # fmt: skip
+        fix_text(axes)
     return axes
 
 
 def _rate_axes(
-    axes: Axes, predicted: pd.Series, observed: pd.Series, half: pd.Series
+    axes: Axes, predicted: pd.Series, observed: pd.Series, half: pd.Series, narrow: bool
 ) -> tuple[float, float]:
     """Cut both axes to the rates; logarithmic where they span more than one power of ten."""
     high = max([1e-6, *predicted, *(observed + half)])
@@ -339,12 +388,15 @@ def _rate_axes(
     if len(positive) == 2 * len(predicted) and high > 10 * min(positive):
         low, high = min(positive) / 1.6, high * 1.3
         axes.set(xscale="log", yscale="log")
-        ticks = [t for t in _RATES if low <= t <= high]
+        # A power of ten has three ticks on a wide figure, and one on a narrow one.
+        ticks = [t for t in _RATES[:: 3 if narrow else 1] if low <= t <= high]
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(FixedLocator(ticks))
             axis.set_minor_locator(NullLocator())
     else:
         low, high = 0.0, high * 1.06
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MaxNLocator(4 if narrow else 8, steps=[1, 2, 2.5, 5, 10]))
     axes.set(xlim=(low, high), ylim=(low, high))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.3g} %"))
@@ -360,31 +412,5 @@ def _errors(rows: pd.DataFrame) -> pd.Series:
     return (gap / size.where(size > 1e-9)).fillna(binomial)
 
 
-def _canvas(rows: int, head: float) -> Axes:
-    _, axes = plt.subplots(figsize=(_WIDTH, head + 0.75 + _ROW * max(rows, 2)))
-    return axes
-
-
-def _rows_axis(axes: Axes, names: Sequence[str]) -> None:
-    axes.set_yticks(range(len(names)), list(names))
-    axes.set_ylim(max(len(names), 1) - 0.4, -0.6)
-
-
-def _beside(axes: Axes, y: float, right: int, text: str, colour: str, **look: bool) -> None:
-    """Write text `right` points beside the axes' edge, level with row y."""
-    axes.annotate(
-        text, (1, y), (right, 0), ("axes fraction", "data"), "offset points",
-        va="center", ha="left", color=colour, fontsize=10.5, annotation_clip=False,
-        fontstyle="italic" if look.get("italic") else "normal",
-        fontweight="bold" if look.get("bold") else "normal",
-    )  # fmt: skip
-
-
 def _number(value: Any) -> float:
     return math.nan if value is None else float(value)
-
-
-def _fix_text(axes: Axes) -> None:
-    """Keep tick labels text when they are drawn later, outside of the house style."""
-    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
-        label.set_parse_math(False)

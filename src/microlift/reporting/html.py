@@ -89,10 +89,14 @@ def _figure(output: Any, number: int) -> str:
         msg = f"Figure {number} has no alternative text; show it through blocks.figure."
         raise ValueError(msg)
     drawing = inline(output["data"]["image/svg+xml"], alt, f"f{number}")
+    narrow = str(told.get("narrow_svg", ""))
+    seen = ' class="both"' if narrow else ""
     parts = [
-        f'<figure><div class="scroll-figure" role="region" tabindex="0" '
+        f'<figure{seen}><div class="scroll-figure" role="region" tabindex="0" '
         f'aria-label="Figure {number}">{drawing}</div>'
     ]
+    if narrow:
+        parts.append(f'<div class="narrow-figure">{inline(narrow, alt, f"f{number}n")}</div>')
     if caption:
         parts.append(f"<figcaption>{escape(caption)}</figcaption>")
     if data:

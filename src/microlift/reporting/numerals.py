@@ -29,30 +29,31 @@ def decimal(number: float) -> str:
     return ("−" if number < 0 and float(text.replace(",", "")) else "") + text
 
 
-def small(number: float) -> str:
-    """Write a number per occurrence with three figures.
+def column(numbers: Iterable[float], places: int, signs: bool = False) -> list[str]:
+    """Write the numbers of one column with the same number of decimals.
 
-    >>> small(0.07884), small(-0.00012), small(0.0)
-    ('0.0788', '−0.000120', '0')
+    >>> column([1926.4, -0.04, 0.0, float("nan")], 1, signs=True)
+    ['+1,926.4', '0.0', '0.0', '–']
     """
+    return [_fixed(float(number), places, signs) for number in numbers]
+
+
+def _fixed(number: float, places: int, signs: bool) -> str:
     if not math.isfinite(number):
         return "–"
-    if number == 0 or abs(number) < 1e-7:
-        return "0"
-    places = max(0, 2 - math.floor(math.log10(abs(number))))
-    return ("−" if number < 0 else "") + f"{abs(number):,.{places}f}"
+    text = f"{abs(number):,.{places}f}"
+    if not text.strip("0.,"):
+        return text
+    return ("−" if number < 0 else "+" if signs else "") + text
 
 
-def signed(number: float) -> str:
-    """Write an amount with its sign, one decimal below 1,000.
+def cents(amounts: Iterable[float]) -> int:
+    """Decimals for a column of money: two, or none where an amount reaches 1,000.
 
-    >>> signed(12.34), signed(-56789.1)
-    ('+12.3', '−56,789')
+    >>> cents([7.2, 3.9]), cents([0.5, -4103.9]), cents([])
+    (2, 0, 2)
     """
-    if not math.isfinite(number):
-        return "–"
-    text = f"{abs(number):,.1f}" if abs(number) < 1000 else f"{abs(number):,.0f}"
-    return ("−" if number < 0 else "+") + text
+    return 0 if max((abs(a) for a in amounts if math.isfinite(a)), default=0.0) >= 1000 else 2
 
 
 def percent(rate: float) -> str:
@@ -110,6 +111,20 @@ def money(value: float, currency: str | None) -> str:
     ('190,863 EUR', '6.92 EUR', '3.00')
     """
     return f"{decimal(value)} {currency or ''}".strip()
+
+
+def brief(value: float, currency: str | None) -> str:
+    """Write an amount of money as a card has room for: from a million on with three figures.
+
+    >>> brief(143912.4, "USD"), brief(30_883_197, "EUR"), brief(1_250_000_000, "JPY")
+    ('143,912 USD', '30.9M EUR', '1.25B JPY')
+    """
+    for unit, sign in ((1e9, "B"), (1e6, "M")):
+        if abs(value) >= 0.9995 * unit:
+            size = abs(value) / unit
+            places = 2 if size < 9.995 else 1 if size < 99.95 else 0
+            return f"{'−' if value < 0 else ''}{size:,.{places}f}{sign} {currency or ''}".strip()
+    return money(value, currency)
 
 
 def day(moment: datetime) -> str:

@@ -18,10 +18,11 @@ INK = "#17212b"
 MUTED = "#57636f"
 GRID = "#dde3e8"
 SURFACE = "#fefefe"
-# Okabe-Ito, darkened until each reaches 3:1 against white.
+# Okabe-Ito, darkened until each reaches 3:1 against white; blue and orange, in which text is set,
+# 4.5:1.
 BLUE = "#0067a5"
 SKY = "#3d8fc2"
-ORANGE = "#c45500"
+ORANGE = "#b34d00"
 GREY = "#7c8791"
 PURPLE = "#a85a8c"
 
@@ -67,6 +68,7 @@ _RC: dict[Any, Any] = {
     "xtick.major.size": 0.0,
     "xtick.minor.size": 0.0,
     "ytick.major.size": 0.0,
+    "ytick.major.pad": 9.0,
     "hatch.linewidth": 0.9,
     "hatch.color": SURFACE,
 }
@@ -82,7 +84,12 @@ def drawing() -> Iterator[None]:
     with mpl.rc_context(_RC), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
-        yield
+        try:
+            yield
+        finally:
+            interactive = mpl.is_interactive()
+    # The first figure of a kernel makes it interactive: taken back, no later one would be shown.
+    mpl.interactive(interactive)
 
 
 def shorten(name: str, width: int = 26) -> str:

@@ -13,11 +13,30 @@ import pandas as pd
 
 from microlift.reporting import numerals
 
+# The page sets texts to the left; a notebook's own style would set them to the right.
+_LEFT = ' style="text-align:left"'
 _LONG = re.compile(r"\S{18,}")
 _POINTS = "incremental probability, points"
+_APART = "apart, in standard errors"
+_EACH = "macros per 1,000"
+# Where the words of weights.json are short for a reader who sees them for the first time.
+_PLAIN = {
+    "raises, with the largest booked value": "raises, among those that earn most",
+    "no evidence": "no effect could be shown",
+    "lowers": "lowers conversion",
+    "not identified": "its effect cannot be told",
+    "not in the plan": "the plan names other actions",
+    "named in the plan": "the plan names it",
+}
 
 
-def html_table(frame: pd.DataFrame, caption: str, numeric: Collection[str] = ()) -> str:
+def html_table(
+    frame: pd.DataFrame,
+    caption: str,
+    numeric: Collection[str] = (),
+    notes: Sequence[str] = (),
+    headed: bool = True,
+) -> str:
     """Write a frame of ready text as a table; the first column holds the row headers.
 
     Parameters
@@ -28,34 +47,52 @@ def html_table(frame: pd.DataFrame, caption: str, numeric: Collection[str] = ())
         What the table holds; also names its scroll region.
     numeric
         Columns set to the right, in tabular figures.
+    notes
+        One a row, empty where there is none: a line of its own under the row.
+    headed
+        Whether the names of the columns are shown.
 
     Examples
     --------
     >>> page = html_table(pd.DataFrame({"action": ["<b>"], "users": ["7"]}), "Users", ["users"])
-    >>> '<th scope="row">&lt;b&gt;</th>' in page, '<td class="n">7</td>' in page
-    (True, True)
+    >>> '&lt;b&gt;</th>' in page
+    True
+    >>> '<td class="n" data-label="users">7</td>' in page  # the page of a phone shows the label
+    True
     """
     columns = [str(column) for column in frame.columns]
-    classes = [' class="n"' if column in numeric else "" for column in columns]
+    classes = [' class="n"' if column in numeric else _LEFT for column in columns]
     head = "".join(
         f'<th scope="col"{cls}>{escape(name)}</th>'
         for name, cls in zip(columns, classes, strict=True)
     )
+    labels = [f' data-label="{escape(name)}"' if headed else "" for name in columns]
+    told = notes or [""] * len(frame)
     body = "".join(
-        f'<tr><th scope="row">{breakable(str(row[0]))}</th>'
-        + "".join(
-            f"<td{cls}>{escape(str(cell))}</td>"
-            for cell, cls in zip(row[1:], classes[1:], strict=True)
+        _row(
+            [str(cell) for cell in row], [c + n for c, n in zip(classes, labels, strict=True)], note
         )
-        + "</tr>\n"
-        for row in frame.itertuples(index=False, name=None)
+        for row, note in zip(frame.itertuples(index=False, name=None), told, strict=True)
     )
     title = escape(caption)
+    table = f"<table>\n<caption{_LEFT}>{title}</caption>\n<thead><tr>{head}</tr></thead>\n"
+    if not headed:
+        table = f'<table class="pairs">\n<caption{_LEFT}>{title}</caption>\n'
     return (
-        f'<div class="scroll" role="region" aria-label="{title}" tabindex="0"><table>'
-        f"<caption>{title}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody>"
-        "</table></div>"
+        f'<div class="scroll" role="region" aria-label="{title}" tabindex="0">{table}'
+        f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def _row(cells: Sequence[str], looks: Sequence[str], note: str) -> str:
+    line = "".join(
+        f"<td{look}>{breakable(cell)}</td>" for cell, look in zip(cells[1:], looks[1:], strict=True)
+    )
+    head = f'<th scope="row"{_LEFT}>{breakable(cells[0])}</th>'
+    if not note:
+        return f"<tr>{head}{line}</tr>\n"
+    below = f'<tr class="note"><td colspan="{len(cells)}"{_LEFT}>{breakable(note)}</td></tr>\n'
+    return f'<tr class="noted">{head}{line}</tr>\n{below}'
 
 
 def breakable(text: str) -> str:
@@ -90,13 +127,13 @@ def lift_table(frame: pd.DataFrame) -> str:
             _POINTS: _interval(rows, "incremental", numerals.points, "incremental_probability"),
             "q": rows["q_value"].map(numerals.q_value),
             "users": rows["users"].map(numerals.count),
-            "occurrences": rows["occurrences"].map(numerals.count),
-            "kind": rows["kind"],
-            "note": rows["note"].map(lambda note: "" if pd.isna(note) else note),
+            "times done": rows["occurrences"].map(numerals.count),
         }
     )
-    numeric = ["lift", "association", _POINTS, "q", "users", "occurrences"]
-    return html_table(shown, "Association and lift of each action, with 95 % intervals", numeric)
+    notes = ["" if pd.isna(note) else str(note) for note in rows["note"]]
+    numeric = ["lift", "association", _POINTS, "q", "users", "times done"]
+    caption = "Association and lift of each action, with 95 % intervals"
+    return html_table(shown, caption, numeric, notes if any(notes) else ())
 
 
 def ledger_table(frame: pd.DataFrame, currency: str | None = None) -> str:
@@ -106,27 +143,27 @@ def ledger_table(frame: pd.DataFrame, currency: str | None = None) -> str:
     --------
     >>> book = pd.DataFrame({"entry": ["cart"], "kind": ["action"], "occurrences": [4],
     ...     "credit_total": [2.0], "credit_per_occurrence": [0.5], "value_total": [100.0]})
-    >>> '<th scope="row">total</th>' in ledger_table(book, "EUR")
+    >>> ">total</th>" in ledger_table(book, "EUR")
     True
     """
     value = f"value, {currency}" if currency else "value"
+    credit, money = list(frame["credit_total"]), list(frame["value_total"])
+    each = [1000 * float(one) for one in frame["credit_per_occurrence"]]
     shown = pd.DataFrame(
         {
-            "entry": frame["entry"],
-            "kind": frame["kind"],
-            "occurrences": frame["occurrences"].map(numerals.count),
-            "macros": frame["credit_total"].map(numerals.signed),
-            "per occurrence": frame["credit_per_occurrence"].map(numerals.small),
-            value: frame["value_total"].map(numerals.signed),
+            "entry": [*frame["entry"], "total"],
+            "kind": [*frame["kind"], ""],
+            "times": [*frame["occurrences"].map(numerals.count), ""],
+            "macros": numerals.column([*credit, sum(credit)], 1, signs=True),
+            _EACH: [*numerals.column(each, 1, signs=True), ""],
+            value: numerals.column([*money, sum(money)], numerals.cents(money), signs=True),
         }
     )
-    total = [
-        "total", "", "", numerals.signed(frame["credit_total"].sum()), "",
-        numerals.signed(frame["value_total"].sum()),
-    ]  # fmt: skip
-    shown.loc[len(shown)] = total
-    numeric = ["occurrences", "macros", "per occurrence", value]
-    return html_table(shown, "The ledger: what was booked where", numeric)
+    caption = (
+        "What was booked where: an action's own line counts the first time of each user, "
+        "(again) every later time"
+    )
+    return html_table(shown, caption, ["times", "macros", _EACH, value])
 
 
 def weights_table(
@@ -150,33 +187,39 @@ def weights_table(
     >>> "4.00 (3.00 to 5.00)" in page
     True
     """
-    rows = frame.sort_values(["primary", "weight"], ascending=False, kind="stable")
+    rows = frame.sort_values(["primary", "weight", "credit"], ascending=False, kind="stable")
     weight = f"weight, {currency}" if currency else "weight"
+    bid = "would be bid on" if reasons else "bid on it"
     chosen = rows["primary"] & (not reasons)
+    places = numerals.cents(rows["weight"])
+    spans = zip(rows["weight"], rows["low"], rows["high"], chosen, strict=True)
     shown = pd.DataFrame(
         {
             "action": rows["name"],
+            bid: ["yes" if primary else "no" for primary in rows["primary"]],
+            "why": rows["reason"].map(plain_reason),
             weight: [
-                text if primary else "–"
-                for text, primary in zip(
-                    _interval(
-                        rows.assign(weight_low=rows["low"], weight_high=rows["high"]),
-                        "weight",
-                        numerals.decimal,
-                    ),
-                    chosen,
-                    strict=True,
-                )
+                "{} ({} to {})".format(*numerals.column(span, places)) if primary else "–"
+                for *span, primary in spans
             ],
-            "occurrences": rows["occurrences"].map(numerals.count),
-            "credit, macros": rows["credit"].map(numerals.small),
-            "reason": rows["reason"],
+            "users counted": rows["occurrences"].map(numerals.count),
+            _EACH: numerals.column(1000 * rows["credit"], 1, signs=True),
         }
     )
-    caption = "What to book for each action"
+    caption = "Which actions to bid on, and why; a user counts once for each"
     if reasons:
         caption = f"Weights withheld: {'; '.join(reasons)}"
-    return html_table(shown, caption, [weight, "occurrences", "credit, macros"])
+    return html_table(shown, caption, [weight, "users counted", _EACH])
+
+
+def plain_reason(reason: str) -> str:
+    """Say why an action is bid on or not, in words that need no glossary.
+
+    >>> plain_reason("secondary: lowers"), plain_reason("secondary: beyond the 3 with most value")
+    ('lowers conversion', 'raises, but is beyond the 3 with most value')
+    """
+    why = reason.partition(": ")[2] or reason
+    return _PLAIN.get(why, f"raises, but is {why}" if why.startswith("beyond ") else why)
 
 
 def calibration_table(frame: pd.DataFrame) -> str:
@@ -186,21 +229,23 @@ def calibration_table(frame: pd.DataFrame) -> str:
     --------
     >>> rows = pd.DataFrame({"group": ["all"], "kind": ["overall"], "n": [1000],
     ...     "predicted": [0.05], "observed": [0.051], "z": [0.2]})
-    >>> "5.10 %" in calibration_table(rows)
+    >>> "5.10" in calibration_table(rows)
     True
     """
+    tenth = frame["kind"] == "decile"
+    group = frame["group"].astype(str)
     shown = pd.DataFrame(
         {
-            "group": frame["group"].astype(str),
-            "split by": frame["kind"],
+            "group": group.where(~tenth, "tenth " + group),
+            "split by": frame["kind"].mask(tenth, "predicted chance"),
             "moments": frame["n"].map(numerals.count),
-            "predicted": frame["predicted"].map(numerals.percent),
-            "observed": frame["observed"].map(numerals.percent),
-            "difference in errors": frame["z"].map(numerals.decimal),
+            "predicted, %": numerals.column(100 * frame["predicted"], 2),
+            "happened, %": numerals.column(100 * frame["observed"], 2),
+            _APART: numerals.column(frame["z"], 1, signs=True),
         }
     )
-    numeric = ["moments", "predicted", "observed", "difference in errors"]
-    return html_table(shown, "Predicted and observed conversion, out of fold", numeric)
+    caption = "Predicted conversion of users that the model has not seen, and what happened"
+    return html_table(shown, caption, ["moments", "predicted, %", "happened, %", _APART])
 
 
 def pairs(rows: Mapping[str, str], caption: str) -> str:
@@ -210,7 +255,7 @@ def pairs(rows: Mapping[str, str], caption: str) -> str:
     True
     """
     frame = pd.DataFrame({"what": list(rows), "value": list(rows.values())})
-    return html_table(frame, caption)
+    return html_table(frame, caption, headed=False)
 
 
 def _interval(
@@ -218,6 +263,8 @@ def _interval(
 ) -> list[str]:
     columns = (centre or name, f"{name}_low", f"{name}_high")
     return [
-        f"{write(mid)} ({write(low)} to {write(high)})" if math.isfinite(mid) else "–"
+        f"{write(mid)} ({write(low)} to {write(high)})"
+        if math.isfinite(low) and math.isfinite(high)
+        else write(mid)
         for mid, low, high in zip(*(rows[c].astype(float) for c in columns), strict=True)
     ]

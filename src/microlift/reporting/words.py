@@ -4,7 +4,7 @@ A sentence is plain text; whoever puts it on a page escapes it.
 """
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,8 @@ import pandas as pd
 
 from microlift.reporting.numerals import (
     amount,
+    column,
+    count,
     day,
     decimal,
     duration,
@@ -19,21 +21,76 @@ from microlift.reporting.numerals import (
     money,
     percent,
     plural,
-    signed,
 )
 
 VERDICTS = ("raises", "lowers", "no evidence", "not identified")
 
 
-def data(facts: Any, macro: str) -> str:
+def headline(book: Mapping[str, Any], frame: pd.DataFrame, macro: str) -> str:
+    """Say what to do, in two sentences or three: what to bid on, what not to, and why not.
+
+    >>> book = {"currency": "EUR", "macro_weight": 0.0, "actions": [
+    ...     {"name": "cart", "primary": True, "weight": 2.0}, {"name": "chat", "primary": False}]}
+    >>> headline(book, pd.DataFrame({"action": ["chat"], "verdict": ["lowers"]}), "purchase")
+    'Bid on cart, at the value below. Only watch chat; chat lowers conversion.'
+    >>> headline({}, pd.DataFrame({"action": [], "verdict": []}), "purchase")
+    'Import no new weights: keep what you last published. The reason is below.'
+    """
+    lowers = [str(name) for name in frame.loc[frame["verdict"] == "lowers", "action"]]
+    harm = f"{listing(lowers)} {'lowers' if len(lowers) == 1 else 'lower'} conversion"
+    if not book:
+        first = "Import no new weights: keep what you last published. The reason is below"
+        return f"{first}; {harm}." if lowers else f"{first}."
+    ranked = sorted((a for a in book["actions"] if a["primary"]), key=lambda a: -a["weight"])
+    chosen = [str(a["name"]) for a in ranked]
+    others = [str(a["name"]) for a in book["actions"] if not a["primary"]]
+    values = "value" if len(chosen) == 1 else "values"
+    text = f"Bid on {listing(chosen, most=8)}, at the {values} below"
+    if book.get("macro_weight"):
+        worth = money(_get(book, "macro_weight"), book.get("currency"))
+        text += f"; for {macro} itself send {worth}"
+    if others:
+        text += f". Only watch {listing(others)}" if len(others) <= 5 else (
+            f". Only watch the other {count(len(others))} actions"
+        )  # fmt: skip
+    return f"{text}; {harm}." if lowers else f"{text}."
+
+
+def data(facts: Any, macro: str, kind: str = "visits") -> str:
     """Say what the log holds: window, users, events, sessions, macros.
 
-    `facts` is a `LogFacts`; `macro` the event that counts as one.
+    `facts` is a `LogFacts`; `macro` the event that counts as one. Where moments are those of the
+    clock a session means nothing, and none is told.
     """
+    where = "" if kind == "clock" else f" in {plural(facts.sessions, 'session')}"
     return (
         f"Between {day(facts.first)} and {day(facts.last)}, {plural(facts.users, 'user')} left "
-        f"{plural(facts.events, 'event')} in {plural(facts.sessions, 'session')}, "
+        f"{plural(facts.events, 'event')}{where}, "
         f"and {plural(facts.macros, 'macro conversion')} ({macro})."
+    )
+
+
+def booked(macros: int, totals: Any, horizon: timedelta) -> str:
+    """Say which macros of the log are booked, and what the others are.
+
+    `macros` are those of the log, `totals` the `Totals` of its moments.
+
+    >>> from types import SimpleNamespace
+    >>> booked(10, SimpleNamespace(macros=6, all_macro_users=7), timedelta(days=14))
+    'Of these 10, 6 are booked: the first of each user who came at least 14 days before the log \
+ends. The other 4 are 3 further ones of the same users and 1 of users too recent to judge.'
+    """
+    if totals.macros >= macros:
+        return f"All {count(macros)} are booked: each is the first of its user."
+    again, recent = macros - totals.all_macro_users, totals.all_macro_users - totals.macros
+    known = ((again, "further ones of the same users"), (recent, "of users too recent to judge"))
+    parts = [(number, what) for number, what in known if number > 0]
+    # One part is all of them, and its number has been said.
+    rest = [what if len(parts) == 1 else f"{count(number)} {what}" for number, what in parts]
+    return (
+        f"Of these {count(macros)}, {count(totals.macros)} are booked: the first of each user who "
+        f"came at least {duration(horizon)} before the log ends. "
+        f"The other {count(macros - totals.macros)} are {listing(rest)}."
     )
 
 
@@ -51,14 +108,18 @@ def verdict_line(frame: pd.DataFrame) -> str:
     """Say how many actions did not raise, and why.
 
     >>> verdict_line(pd.DataFrame({"verdict": ["raises", "lowers", "no evidence"]}))
-    '1 lowers, 1 without evidence, 0 not identified'
+    '1 lowers, 1 without evidence'
+    >>> verdict_line(pd.DataFrame({"verdict": ["raises"]}))
+    'none lowers, none is in doubt'
     """
     found = verdicts(frame)
-    lowers = found["lowers"]
-    return (
-        f"{lowers} {'lowers' if lowers == 1 else 'lower'}, {found['no evidence']} without "
-        f"evidence, {found['not identified']} not identified"
-    )
+    lowers = f"{found['lowers']} {'lowers' if found['lowers'] == 1 else 'lower'}"
+    parts = [
+        lowers if found["lowers"] else "",
+        f"{found['no evidence']} without evidence" if found["no evidence"] else "",
+        f"{found['not identified']} not identified" if found["not identified"] else "",
+    ]
+    return ", ".join(filter(None, parts)) or "none lowers, none is in doubt"
 
 
 def lift_heading(frame: pd.DataFrame) -> str:
@@ -103,17 +164,38 @@ def _strongest(frame: pd.DataFrame, verdict: str) -> dict[Hashable, Any] | None:
     return next(iter(rows.to_dict("records")), None)
 
 
-def lift_reading(frame: pd.DataFrame) -> str:
+def lift_reading(frame: pd.DataFrame) -> list[str]:
     """Say how to read the forest plot, and what multiple comparisons do to it."""
-    judged = frame[frame["verdict"] != "not identified"]
-    return (
-        "The hollow mark is what a dashboard shows: how much more often those who did it "
-        "converted. The filled mark is the lift: at the same moment, with the same history, how "
-        "many times as likely the macro becomes if the user does it now. Where the two are far "
-        f"apart, the action is a sign of intent more than a cause. "
-        f"{plural(len(judged), 'action')} judged at once: a verdict needs a 95 % interval that "
-        "excludes 1 and a q value below 0.05, which bounds the share of false findings."
-    )
+    judged = int((frame["verdict"] != "not identified").sum())
+    lines = [
+        "The hollow mark is the association, what a dashboard shows: how many times as often those "
+        "who did it converted. The filled mark is the lift: at the same moment, with the same "
+        "history, how many times as likely the macro becomes if the user does it now. Where the "
+        "two are far apart, the action is a sign of intent more than a cause."
+    ]
+    if judged > 1:
+        lines.append(
+            f"{plural(judged, 'action')} are judged at once, so a verdict needs a 95 % interval "
+            "that excludes 1 and a q value below 0.05, which bounds the share of false findings."
+        )
+    return lines
+
+
+def forest_caption(frame: pd.DataFrame, limits: tuple[float, float]) -> str:
+    """Say how the rows of the forest plot stand, and what its arrows and dashes are, if any.
+
+    `limits` are the two ends of its axis.
+
+    >>> forest_caption(pd.DataFrame({"association": [2.0, 99.0], "lift": [1.2, 1.3]}), (0.5, 10.0))
+    'Sorted by lift, on a logarithmic scale. An arrow points to what lies beyond the axis.'
+    """
+    text = "Sorted by lift, on a logarithmic scale."
+    numbers = frame[frame.columns.intersection(["association", "lift", "lift_low", "lift_high"])]
+    if ((numbers < limits[0]) | (numbers > limits[1])).to_numpy().any():
+        text += " An arrow points to what lies beyond the axis."
+    if frame["association"].isna().any():
+        text += " –: nobody converted without it, or nobody did it."
+    return text
 
 
 def lift_alt(frame: pd.DataFrame) -> str:
@@ -133,6 +215,28 @@ def lift_alt(frame: pd.DataFrame) -> str:
     return " ".join([f"Association and lift of {plural(len(frame), 'action')}.", *parts])
 
 
+def entries(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Name the entries of a ledger for readers: with the clock, time passes in no session.
+
+    `kind` is that of the moments, 'visits' or 'clock'.
+
+    >>> entries(pd.DataFrame({"entry": ["time between sessions"], "kind": ["time"]}), "clock")
+            entry  kind
+    0  quiet time  time
+    """
+    if kind != "clock":
+        return frame
+    return frame.assign(entry=frame["entry"].mask(frame["kind"] == "time", "quiet time"))
+
+
+_LOSSES = {
+    "left": "where users {}",
+    "action": "at {}",
+    "repeat": "at {}",
+    "time": "in {}",
+}
+
+
 def ledger_heading(frame: pd.DataFrame, currency: str | None) -> str:
     """State where most conversion value was lost.
 
@@ -140,16 +244,15 @@ def ledger_heading(frame: pd.DataFrame, currency: str | None) -> str:
     ...     "credit_total": [-690.0], "value_total": [-43608.0]}), "EUR")
     'Most is lost where users left after cart: 690 macros, 43,608 EUR'
     """
-    left = frame[(frame["kind"] == "left") & (frame["credit_total"] < 0)]
-    if left.empty:
-        return "No conversion value was lost by leaving"
-    worst = left.sort_values("credit_total", kind="stable").to_dict("records")[0]
-    entry = str(worst["entry"])
-    where = f"users {entry}" if entry.startswith("left ") else entry
+    lost = frame[frame["kind"].isin(list(_LOSSES)) & (frame["credit_total"] < 0)]
+    if lost.empty:
+        return "No conversion value was lost on the way"
+    worst = lost.sort_values("credit_total", kind="stable").to_dict("records")[0]
+    where = _LOSSES[str(worst["kind"])].format(worst["entry"])
     loss = f"{amount(-float(worst['credit_total']))} macros"
     if currency:
         loss += f", {money(-float(worst['value_total']), currency)}"
-    return f"Most is lost where {where}: {loss}"
+    return f"Most is lost {where}: {loss}"
 
 
 def ledger_reading(frame: pd.DataFrame, macro: str) -> str:
@@ -157,10 +260,10 @@ def ledger_reading(frame: pd.DataFrame, macro: str) -> str:
     arrivals = float(frame.loc[frame["kind"] == "arrival", "credit_total"].sum())
     total = float(frame["credit_total"].sum())
     return (
-        f"At arrival the users were worth {amount(arrivals)} expected macros. Each step books "
-        "the change in the chance of converting that came with it, users who leave take their "
-        f"remaining chance with them, and the sum is what happened: {amount(total)} macros "
-        f"({macro}), exactly."
+        f"Read it from the top. At arrival the users were worth {amount(arrivals)} expected "
+        "macros. Each row books the change in the chance of converting that came with a step; "
+        "users who leave take their remaining chance with them. The last row is what happened: "
+        f"{amount(total)} macros ({macro}), exactly."
     )
 
 
@@ -171,7 +274,8 @@ def ledger_alt(frame: pd.DataFrame) -> str:
     'Waterfall of the ledger in macros: arrival +10.0, left −4.0; total 6.0.'
     """
     sums = frame.groupby("kind", sort=False)["credit_total"].sum()
-    parts = ", ".join(f"{kind} {signed(value)}" for kind, value in sums.items())
+    said = column(list(sums), 1, signs=True)
+    parts = ", ".join(f"{kind} {value}" for kind, value in zip(sums.index, said, strict=True))
     total = amount(float(frame["credit_total"].sum()))
     return f"Waterfall of the ledger in macros: {parts}; total {total}."
 
@@ -184,7 +288,7 @@ def weights_heading(book: Mapping[str, Any], withheld: bool) -> str:
     'Book 1 action: together worth 5,000 EUR, the revenue'
     """
     if withheld:
-        return "Keep what you last published"
+        return "No weights this time"
     chosen = sum(bool(a["primary"]) for a in book["actions"])
     what = plural(chosen, "action") + (" and the macro" if book.get("macro_weight") else "")
     worth = money(_get(book, "booked_total"), book.get("currency"))
@@ -199,15 +303,17 @@ def weights_reading(book: Mapping[str, Any]) -> list[str]:
     ...     "revenue": 100.0, "booked_total": 100.0, "inflation_factor": 2.7,
     ...     "calibration_gap": 0.0}):
     ...     print(line)
-    Every credit is multiplied by one constant, 1.40, so that what is booked, 100.00 EUR, is the \
+    Credit is what an action earns in the ledger at a user's first time. \
+Every credit is multiplied by one constant, 1.40, so that what is booked, 100.00 EUR, is the \
 revenue of the 2 macros in the ledger, 100.00 EUR.
     The usual recipe, order value times conversion rate of those who did it, would have \
-booked 2.70 times the macros there were.
+booked 2.70 times the macros there were: it counts a macro once for every action before it.
     """
     if not book:
         return ["Nothing was published: the file of weights keeps its last version."]
     currency = book.get("currency")
     lines = [
+        "Credit is what an action earns in the ledger at a user's first time. "
         f"Every credit is multiplied by one constant, {decimal(_get(book, 'calibration_constant'))}"
         f", so that what is booked, {money(_get(book, 'booked_total'), currency)}, is the revenue "
         f"of the {plural(book['macros'], 'macro')} in the ledger, "
@@ -216,7 +322,8 @@ booked 2.70 times the macros there were.
     if math.isfinite(_get(book, "inflation_factor")):
         lines.append(
             "The usual recipe, order value times conversion rate of those who did it, would have "
-            f"booked {decimal(_get(book, 'inflation_factor'))} times the macros there were."
+            f"booked {decimal(_get(book, 'inflation_factor'))} times the macros there were: it "
+            "counts a macro once for every action before it."
         )
     gap = _get(book, "calibration_gap")
     if math.isfinite(gap) and abs(gap) > 0.005:
@@ -227,14 +334,14 @@ booked 2.70 times the macros there were.
 def weights_sum(book: Mapping[str, Any], withheld: bool) -> str:
     """State that the weights add up, or that there are none.
 
-    >>> weights_sum({"calibration_constant": 1.39, "inflation_factor": 2.71}, withheld=False)
-    'Credit times 1.39 adds up to the revenue; the usual recipe books 2.71 times as much'
+    >>> weights_sum({"inflation_factor": 2.71}, withheld=False)
+    'The weights add up to the revenue; the usual recipe books 2.71 times the macros there were'
     """
     if withheld:
         return "What each action earned, and why none is booked"
     return (
-        f"Credit times {decimal(_get(book, 'calibration_constant'))} adds up to the revenue; "
-        f"the usual recipe books {decimal(_get(book, 'inflation_factor'))} times as much"
+        "The weights add up to the revenue; the usual recipe books "
+        f"{decimal(_get(book, 'inflation_factor'))} times the macros there were"
     )
 
 
@@ -299,104 +406,6 @@ def calibration_alt(frame: pd.DataFrame) -> str:
         for p, o in zip(rows["predicted"], rows["observed"], strict=True)
     ]
     return f"Predicted against observed conversion: {'; '.join(pairs)}."
-
-
-def sequence(kind: str, starts: bool, reason: str) -> str:
-    """Say what a moment is in this report, with the reason the estimator gives.
-
-    >>> sequence("visits", True, "The log records 512 visits without a planned event.")
-    'Moments are steps in a visit, and its start too. The log records 512 visits without a \
-planned event.'
-    """
-    if kind == "clock":
-        what = "Moments are ticks of the clock"
-    elif starts:
-        what = "Moments are steps in a visit, and its start too"
-    else:
-        what = "Moments are steps in a visit; its start is none"
-    text = reason.strip()
-    text = text[:1].upper() + text[1:]
-    return f"{what}. {text}{'' if not text or text.endswith('.') else '.'}".strip()
-
-
-def maturity(mature: int, immature: int, horizon: timedelta) -> str:
-    """Say how many moments were judged and how many are too young.
-
-    >>> maturity(900, 100, timedelta(days=14))
-    'Judged are 900 moments whose whole horizon of 14 days lies inside the data; 100 moments \
-(10.0 %) are too young and left out.'
-    """
-    share = immature / max(mature + immature, 1)
-    return (
-        f"Judged are {plural(mature, 'moment')} whose whole horizon of {duration(horizon)} lies "
-        f"inside the data; {plural(immature, 'moment')} ({percent(share)}) are too young and "
-        "left out."
-    )
-
-
-def not_identified(frame: pd.DataFrame) -> list[str]:
-    """Name each action whose lift is not identified, with the reason.
-
-    >>> not_identified(pd.DataFrame({"action": ["pay"], "verdict": ["not identified"],
-    ...     "note": ["everybody did it"]}))
-    ['pay: lift not identified, everybody did it.']
-    """
-    return _noted(frame[frame["verdict"] == "not identified"], "lift not identified")
-
-
-def remarks(frame: pd.DataFrame) -> list[str]:
-    """Name each judged action that carries a note.
-
-    >>> remarks(pd.DataFrame({"action": ["a"], "verdict": ["raises"], "note": ["tick too long"]}))
-    ['a: raises, tick too long.']
-    """
-    judged = frame[frame["verdict"] != "not identified"]
-    return [line for v, rows in judged.groupby("verdict", sort=False) for line in _noted(rows, v)]
-
-
-def _noted(rows: pd.DataFrame, label: Any) -> list[str]:
-    lines = []
-    for action, note in zip(rows["action"], rows["note"], strict=True):
-        text = "" if pd.isna(note) else str(note).strip().rstrip(".")
-        if text or label == "lift not identified":
-            lines.append(f"{action}: {label}{', ' if text else ''}{text}.")
-    return lines
-
-
-def standing(attributes: Sequence[str], horizon: timedelta) -> list[str]:
-    """Say what holds for every result of this method, whatever the data.
-
-    >>> standing(["channel"], timedelta(days=14))[0]
-    'Intent that leaves no trace in the log biases every method, this one too: the lift compares \
-users with the same recorded history and the same channel, and no more than that.'
-    """
-    held = "the same recorded history"
-    held += f" and the same {listing(attributes)}" if attributes else ""
-    return [
-        "Intent that leaves no trace in the log biases every method, this one too: the lift "
-        f"compares users with {held}, and no more than that.",
-        "Credit is not incremental probability. The chance before a step already holds the "
-        "chance of taking it, so the ledger books the surprise: a step that nearly everybody "
-        "takes earns little even where its lift is large.",
-        f"The chance of converting looks {duration(horizon)} ahead of each moment, and that "
-        "window slides along: entries of the ledger contain its renewal.",
-        "An interval covers what chance does, not what a change of the shop, the tracking or "
-        "the season does.",
-    ]
-
-
-def quality(facts: Any) -> list[str]:
-    """Say what of the log was left out at the door; nothing where nothing was.
-
-    `facts` is a `LogFacts`.
-    """
-    lines = []
-    if facts.duplicates:
-        lines.append(f"{plural(facts.duplicates, 'exact duplicate')} dropped.")
-    for reason, rows in facts.rejected.items():
-        if rows:
-            lines.append(f"{plural(rows, 'row')} left out: {reason}.")
-    return lines
 
 
 def _get(book: Mapping[str, Any], key: str) -> float:

@@ -1,0 +1,131 @@
+"""A figure of rows: a name, marks along one axis, numbers beside it.
+
+On a narrow screen there is no room beside the axis. There the name and the first number stand
+above the marks, and the other numbers are left to the table.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from microlift.reporting import style
+
+WIDE, NARROW = 9.2, 3.9  # inches; a narrow figure fits a phone with letters of 11 px
+_PITCH, _NARROW_PITCH = 0.36, 0.54
+_FOOT = 0.75
+_ABOVE = 15  # points from a mark up to the line of text over it
+_NAME, _NARROW_NAME = 30, 25  # letters
+
+
+@dataclass(frozen=True)
+class Column:
+    """Numbers beside the rows: their head, and the points from the axis to their right edge."""
+
+    head: str
+    right: float
+
+
+class Rows:
+    """Axes of named rows, the first on top.
+
+    Parameters
+    ----------
+    names
+        One a row; drawn as text, shortened.
+    columns
+        The columns of numbers. With a head over any of them a line is left for it.
+    room
+        Inches above the rows, for a legend.
+    narrow
+        Whether to stack the texts over the marks.
+
+    Attributes
+    ----------
+    axes
+        To draw the marks on; row y is at y.
+    thick
+        Height of a bar, which leaves room for the texts.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        columns: Sequence[Column] = (),
+        room: float = 0.2,
+        narrow: bool = False,
+    ) -> None:
+        self.columns = columns
+        self.narrow = narrow
+        self.thick = 0.36 if narrow else 0.62
+        headed = any(column.head for column in columns) and not narrow
+        count = max(len(names), 2) + headed
+        height = room + _FOOT + (_NARROW_PITCH if narrow else _PITCH) * count
+        _, self.axes = plt.subplots(figsize=(NARROW if narrow else WIDE, height))
+        top = -0.9 if narrow else -1.5 if headed else -0.6
+        self.axes.set_ylim(max(len(names), 1) - 0.4, top)
+        shown = [style.shorten(name, _NARROW_NAME if narrow else _NAME) for name in names]
+        self.axes.set_yticks(range(len(names)), [""] * len(names) if narrow else shown)
+        for y, name in enumerate(shown if narrow else ()):
+            self._text(name, (0, y), (0, _ABOVE), ha="left", color=style.INK)
+        for number, column in enumerate(columns if headed else ()):
+            self.beside(-1, number, column.head, style.MUTED)
+
+    def beside(self, y: float, column: int, text: str, colour: str, **look: bool) -> None:
+        """Write a number of row y; on a narrow figure the first column alone has room."""
+        write = partial(
+            self._text, text, (1, y), ha="right", color=colour,
+            fontstyle="italic" if look.get("italic") else "normal",
+            fontweight="bold" if look.get("bold") else "normal",
+        )  # fmt: skip
+        if not self.narrow:
+            write(offset=(self.columns[column].right, 0))
+        elif column == 0:
+            write(offset=(0, _ABOVE))
+
+    def beyond(self, y: float, right: bool, text: str, colour: str, hollow: bool) -> None:
+        """Draw an arrow at an edge of the axis, with the number that lies beyond it."""
+        self.axes.plot(
+            [1.0 if right else 0.0], [y], marker=">" if right else "<", markersize=7.5,
+            color="none" if hollow else colour, markeredgecolor=colour, markeredgewidth=1.5,
+            transform=self.axes.get_yaxis_transform(), clip_on=False,
+        )  # fmt: skip
+        if text:
+            self._text(
+                text, (1 if right else 0, y), (-8 if right else 8, 0),
+                ha="right" if right else "left", color=style.MUTED,
+            )  # fmt: skip
+
+    def finish(self, label: str) -> Axes:
+        """Label the axis and return the axes; ticks stay text outside of the house style too."""
+        self.axes.grid(axis="x")
+        self.axes.set_xlabel(label)
+        fix_text(self.axes)
+        return self.axes
+
+    def _text(
+        self, text: str, point: tuple[float, float], offset: tuple[float, float], **look: Any
+    ) -> None:
+        # Over the grid, and not under it.
+        ground = {"facecolor": style.SURFACE, "edgecolor": "none", "pad": 0.8}
+        self.axes.annotate(
+            text, point, offset, ("axes fraction", "data"), "offset points",
+            va="center", fontsize=10.5, annotation_clip=False, **look,
+            bbox=ground if self.narrow else None,
+        )  # fmt: skip
+
+
+def counted(axes: Axes, narrow: bool) -> None:
+    """Write the ticks of the lower axis with separators, k or M; fewer on a narrow figure."""
+    axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 8, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: style.compact(x)))
+
+
+def fix_text(axes: Axes) -> None:
+    """Keep tick labels text when they are drawn later, outside of the house style."""
+    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+        label.set_parse_math(False)
