@@ -15,6 +15,9 @@ import pytest
 import yaml
 
 from microlift.cli import main
+from microlift.folder import held
+from microlift.reporting.kernel import Limits
+from microlift.reporting.runner import ReportOutcome
 from microlift.simulate import plan_for, simulate
 
 HEADER = "user_id,timestamp,event,price,money\n"
@@ -69,8 +72,7 @@ def write_plan(folder: Path, plan: dict[str, Any]) -> None:
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    # The lock of a folder that was there before stays in it: removing it would let two runs in.
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
+    files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
@@ -109,11 +111,13 @@ def refuse(tmp_path: Path) -> Callable[..., str]:
         if text is not None:
             (tmp_path / events).write_text(text, encoding="utf-8")
         said = set()
+        # A log that is missing is told with the names around it, and this is one of them.
+        (tmp_path / "out").mkdir(exist_ok=True)
         for verb in ("check", "lift", "weights"):
             ended = run(verb, tmp_path, "--quiet", events=events)
             assert (ended.code, ended.out) == (2, "")
             assert "Traceback" not in ended.err
-            assert not (tmp_path / "out").exists()
+            assert list((tmp_path / "out").iterdir()) == []
             said.add(ended.err)
         (message,) = said
         assert message.startswith("microlift: ")
@@ -393,6 +397,7 @@ def test_help_explains_and_ends_well(verb):
         (["weights", "--out", "o"], "required: --plan, --events"),
         (["simulate", "--out", "o", "--users", "0"], "must be above 0, got 0"),
         (["simulate", "--out", "o", "--users", "many"], "not a whole number: 'many'"),
+        (["simulate", "--out", "o", "--seed", "-1"], "must not be below 0, got -1"),
         (["check", "--plan", "p.yaml", "--events", "e.csv", "--loud"], "arguments: --loud"),
     ],
 )
@@ -407,9 +412,130 @@ def test_mistaken_arguments_end_with_2_and_the_usage(arguments, said):
 def test_a_file_in_the_place_of_the_folder_is_refused_before_any_work(tmp_path, verb):
     (tmp_path / "out").write_text("mine", encoding="utf-8")
     ended = run(verb, tmp_path)
+    assert (ended.code, ended.out) == (2, "")
+    assert "out' is not a folder" in ended.err
+    assert snapshot(tmp_path) == {"out": b"mine"}
+
+
+@pytest.mark.parametrize("name", ["taken", "taken/below"])
+def test_simulate_and_demo_refuse_a_file_in_the_place_of_their_folder(tmp_path, name):
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+    for given in (["simulate", "--out", tmp_path / name / "x.parquet"], ["demo", "--out", name]):
+        with contextlib.chdir(tmp_path):
+            ended = microlift(*given)
+        assert (ended.code, ended.out) == (2, "")
+        assert "taken' is not a folder" in ended.err
+    assert snapshot(tmp_path) == {"taken": b"mine"}
+
+
+@pytest.mark.parametrize("verb", ["lift", "weights", "report", "simulate", "demo"])
+def test_a_folder_that_another_run_holds_ends_with_75_before_any_work(tmp_path, verb):
+    out = tmp_path / "out"
+    with held(out):
+        if verb == "simulate":
+            ended = microlift(verb, "--out", out / "x.parquet")
+        else:
+            ended = microlift(verb, "--out", out) if verb == "demo" else run(verb, tmp_path)
+        assert set(snapshot(out)) == {".lock"}
+    assert (ended.code, ended.out) == (75, "")
+    assert "is held by another run" in ended.err
+
+
+@pytest.mark.parametrize("option", ["--out", "--plan", "--events"])
+def test_an_empty_path_is_refused(option):
+    given = {"--out": "o", "--plan": "p", "--events": "e"} | {option: ""}
+    ended = microlift("weights", *(text for pair in given.items() for text in pair))
     assert ended.code == 2
-    assert "is a file, and a folder is wanted" in ended.err
-    assert (tmp_path / "out").read_text("utf-8") == "mine"
+    assert f"argument {option}: it is empty: give a path" in ended.err
+
+
+def test_an_interrupted_run_ends_with_130_and_leaves_nothing(good, monkeypatch):
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["microlift.run"], "moments", interrupted)
+    ended = run("weights", good, "--quiet")
+    assert (ended.code, ended.out, ended.err) == (130, "", "microlift: interrupted\n")
+    assert not (good / "out").exists()
+
+
+def test_a_reader_that_closes_the_pipe_takes_nothing_from_the_run(good):
+    script = Path(sys.executable).with_name("microlift")
+    given = ["check", "--plan", good / "plan.yaml", "--events", good / "log.parquet", "--quiet"]
+    for arguments in (["--help"], given):
+        with subprocess.Popen([script, *arguments], stdout=-1, stderr=-1) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            assert process.wait(120) == 0
+            assert process.stderr.read() == b""
+
+
+def test_a_result_that_cannot_be_printed_is_a_failure_without_a_traceback(tmp_path):
+    script = Path(sys.executable).with_name("microlift")
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run([script, "--help"], stdout=full, stderr=-1, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr == "microlift: the run failed: [Errno 28] No space left on device\n"
+
+
+def test_a_terminal_that_lacks_a_letter_gets_an_escape(good):
+    content = yaml.safe_load((good / "plan.yaml").read_text("utf-8"))
+    content["actions"][0]["name"] = "カート"
+    write_plan(good, content)
+    buffer = io.BytesIO()
+    given = ["--plan", good / "plan.yaml", "--events", good / "log.parquet", "--quiet"]
+    with contextlib.redirect_stdout(io.TextIOWrapper(buffer, encoding="ascii")) as out:
+        assert main(["lift", *map(str, given), "--out", str(good / "out")]) == 0
+        out.flush()
+    assert rb"\u30ab\u30fc\u30c8" in buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--timeout", "30"], "without a unit of w, d, h, m or s"),
+        (["--timeout", "0s"], "leaves no time"),
+        (["--memory", "4"], "not a size: '4'; write 4GB"),
+        (["--memory", "4 pounds"], "not a size"),
+        (["--memory", "0GB"], "too little"),
+    ],
+)
+def test_a_limit_without_a_unit_or_without_room_is_refused(tmp_path, option, said):
+    ended = run("report", tmp_path, *option)
+    assert ended.code == 2
+    assert said in ended.err
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("4GB", 4 * 10**9), ("1.5 gb", 15 * 10**8), ("512MiB", 2**29)]
+)
+def test_a_size_is_read_in_its_unit(tmp_path, monkeypatch, text, size):
+    seen = []
+
+    def report(*_: object, limits: Limits, **__: object) -> ReportOutcome:
+        seen.append((limits.timeout, limits.memory))
+        return ReportOutcome(4, None, "cut off")
+
+    monkeypatch.setattr("microlift.reporting.runner.run_report", report)
+    ended = run("report", tmp_path, "--memory", text, "--timeout", "30m")
+    assert (ended.code, ended.err) == (4, "microlift: cut off\n")
+    assert seen == [(1800.0, size)]
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("limit", [["--timeout", "1s"], ["--memory", "100MB"]])
+def test_a_report_cut_off_by_a_limit_ends_with_4_and_keeps_the_last_page(good, limit):
+    weekly = good / "out" / "weekly"
+    weekly.mkdir(parents=True)
+    (weekly / "latest.html").write_text("last week", encoding="utf-8")
+    ended = run("report", good, "--quiet", *limit)
+    assert (ended.code, ended.out) == (4, "")
+    assert ended.err.startswith("microlift: The report ")
+    assert ended.err.endswith(" and was cut off.\n")
+    assert ended.err.count("\n") == 1
+    assert (weekly / "latest.html").read_text("utf-8") == "last week"
+    assert not (good / "out" / "weights.json").exists()
 
 
 @pytest.mark.notebook

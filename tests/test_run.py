@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from microlift.errors import EventsError, PlanError
+from microlift.errors import BusyError, EventsError, InputError, PlanError
+from microlift.folder import held
 from microlift.plan import Plan
 from microlift.run import run
 from microlift.simulate import plan_for, simulate
@@ -83,6 +85,37 @@ def test_nothing_is_written_where_the_plan_is_wrong(shop: Path, tmp_path: Path) 
     with pytest.raises(PlanError, match=r"horizn.*nearest: 'horizon'"):
         run(tmp_path / "plan.yaml", shop, out=tmp_path / "out")
     assert names_in(tmp_path) == ["plan.yaml"]
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_the_log_is_read(
+    plan: Plan, tmp_path: Path
+) -> None:
+    (tmp_path / "out").write_text("mine")
+    for out in (tmp_path / "out", tmp_path / "out" / "below"):
+        with pytest.raises(InputError, match="out' is not a folder"):
+            run(plan, tmp_path / "nowhere.parquet", out=out)
+    assert names_in(tmp_path) == ["out"]
+
+
+def test_a_folder_that_another_run_holds_is_refused_before_the_log_is_read(
+    plan: Plan, tmp_path: Path
+) -> None:
+    with held(tmp_path), pytest.raises(BusyError, match="held by another run"):
+        run(plan, tmp_path / "nowhere.parquet", out=tmp_path)
+    assert names_in(tmp_path) == []
+
+
+def test_the_folder_is_held_while_the_run_estimates(
+    shop: Path, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(events: Path, *_: object, **__: object) -> None:
+        with pytest.raises(BusyError), held(tmp_path):
+            pass
+        raise EventsError("enough")
+
+    monkeypatch.setattr(sys.modules["microlift.run"], "read_events", busy)
+    with pytest.raises(EventsError, match="enough"):
+        run(plan, shop, out=tmp_path)
 
 
 def test_names_of_html_formulas_and_emoji_pass_through(

@@ -3,16 +3,25 @@
 The pipeline, in order: `Plan` says what is measured, `read_events` reads a log, `moments`
 compresses it into cells, `LiftModel` estimates lift and journey value, `Ledger` books credits that
 add up to the macros, `Weights` turns them into values to bid on. `run` does all of it.
+
+A name is loaded when it is first asked for: the estimators take seconds to import, and the command
+line has to answer `--help` and refuse a mistaken argument before that.
 """
 
-from microlift.errors import InputError, MicroliftError
-from microlift.events import EventLog, read_events
-from microlift.ledger import Ledger
-from microlift.models import LiftModel, LiftTable
-from microlift.moments import Moments, moments
-from microlift.plan import Plan
-from microlift.run import RunResult, run
-from microlift.weights import Weights
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from microlift.errors import InputError, MicroliftError
+    from microlift.events import EventLog, read_events
+    from microlift.ledger import Ledger
+    from microlift.models import LiftModel, LiftTable
+    from microlift.moments import Moments, moments
+    from microlift.plan import Plan
+    from microlift.run import RunResult, run
+    from microlift.weights import Weights
 
 __all__ = [
     "EventLog",
@@ -29,3 +38,47 @@ __all__ = [
     "read_events",
     "run",
 ]
+
+_HOME = {
+    "EventLog": "events",
+    "InputError": "errors",
+    "Ledger": "ledger",
+    "LiftModel": "models",
+    "LiftTable": "models",
+    "MicroliftError": "errors",
+    "Moments": "moments",
+    "Plan": "plan",
+    "RunResult": "run",
+    "Weights": "weights",
+    "moments": "moments",
+    "read_events": "events",
+    "run": "run",
+}
+
+
+class _Package(ModuleType):
+    """A module that loads its names late.
+
+    `moments` and `run` are functions in modules of the same name. Whoever imports such a module
+    makes Python bind the module to that name in this package; here the function is bound, as it
+    would be if all names had been loaded at once.
+    """
+
+    def __getattr__(self, name: str) -> object:
+        if name not in _HOME:
+            msg = f"module {self.__name__!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        value: object = getattr(import_module(f"{self.__name__}.{_HOME[name]}"), name)
+        super().__setattr__(name, value)
+        return value
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _HOME and isinstance(value, ModuleType):
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *__all__})
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,13 +1,18 @@
 """The command line: thin, one function a verb."""
 
 import argparse
+import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
-from microlift.errors import CutOffError, MicroliftError
+from microlift.errors import CutOffError, InputError, MicroliftError
 
 DEMO_SHOP = "channels"
+INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
+_SIZES = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -16,33 +21,55 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     0 done; 1 the run failed; 2 the input or the plan is wrong; 3 done, weights withheld;
-    4 cut off; 75 another run holds the folder.
+    4 cut off; 75 another run holds the folder; 130 interrupted.
     """
-    arguments = _parser().parse_args(argv)
-    verb: Callable[[argparse.Namespace], int] = arguments.verb
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name is no reason to fail
     try:
-        return verb(arguments)
+        try:
+            return _run(argv)
+        finally:
+            _say()
     except MicroliftError as error:
-        print(f"microlift: {error}", file=sys.stderr)
-        return error.exit_code
+        return _fail(str(error), error.exit_code)
     except MemoryError as error:
-        print(f"microlift: cut off, out of memory: {error}", file=sys.stderr)
-        return CutOffError.exit_code
-    except BrokenPipeError:
-        return 1
+        return _fail(f"cut off, out of memory: {error}", CutOffError.exit_code)
     except OSError as error:
-        print(f"microlift: the run failed: {error}", file=sys.stderr)
-        return 1
+        return _fail(f"the run failed: {error}", 1)
     except KeyboardInterrupt:
-        print("microlift: interrupted", file=sys.stderr)
-        return 1
+        return _fail("interrupted", INTERRUPTED)
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    arguments = _parser().parse_args(argv)
+    # jsonschema would compile 35 grammars for IRIs, for seconds; no schema here has one.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    verb: Callable[[argparse.Namespace], int] = arguments.verb
+    return verb(arguments)
+
+
+def _fail(message: str, exit_code: int) -> int:
+    print(f"microlift: {message}", file=sys.stderr)
+    return exit_code
+
+
+def _say(*lines: str) -> None:
+    """Print results. A reader that has gone, as `head` does, takes nothing from the run."""
+    try:
+        print(*lines, sep="\n", end="\n" if lines else "", flush=True)
+    except OSError as error:
+        # Python would try again at its end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="microlift", description="What each small action of your visitors is worth."
     )
-    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument("--version", action=_Version)
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(verbs, "demo", _demo, "simulate a shop, then the whole run", out="reports/demo")
     check = _add(verbs, "check", _check, "read log and plan, no estimate")
@@ -50,12 +77,20 @@ def _parser() -> argparse.ArgumentParser:
     weights = _add(verbs, "weights", _weights, "also ledger.csv and weights.json", out=None)
     report = _add(verbs, "report", _report, "all of it, into one HTML report", out=None)
     for verb in (check, lift, weights, report):
-        verb.add_argument("--plan", type=Path, required=True, help="the measurement plan")
-        verb.add_argument("--events", required=True, help="file, folder or glob of events")
+        verb.add_argument("--plan", type=_path, required=True, help="the measurement plan")
+        verb.add_argument(
+            "--events", type=_text, required=True, help="file, folder or glob of events"
+        )
+    report.add_argument(
+        "--timeout", type=_seconds, metavar="DURATION", help="cut it off after a time, such as 30m"
+    )
+    report.add_argument(
+        "--memory", type=_bytes, metavar="SIZE", help="what it may hold, such as 4GB (Linux)"
+    )
     simulate = _add(verbs, "simulate", _simulate, "a log with known truth beside it")
-    simulate.add_argument("--out", type=Path, required=True, help="Parquet file to write")
+    simulate.add_argument("--out", type=_path, required=True, help="Parquet file to write")
     simulate.add_argument("--users", type=_positive, default=20_000)
-    simulate.add_argument("--seed", type=int, default=0)
+    simulate.add_argument("--seed", type=_natural, default=0)
     simulate.add_argument("--shop", default=DEMO_SHOP, help="which shop")
     simulate.add_argument("--truth-users", type=_positive, default=100_000)
     return parser
@@ -74,25 +109,73 @@ def _add(
     if out:
         default = out["out"]
         parser.add_argument(
-            "--out", type=_folder, default=default, required=default is None, help="folder to write"
+            "--out", type=_path, default=default, required=default is None, help="folder to write"
         )
     return parser
 
 
-def _folder(text: str) -> Path:
-    # Said before the work and not after it.
-    if Path(text).exists() and not Path(text).is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is a file, and a folder is wanted")
-    return Path(text)
+class _Version(argparse.Action):
+    """Look the version up when asked: that takes longer than all the rest of the parser."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="show the version and end")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        _say(version("microlift"))
+        parser.exit()
 
 
-def _positive(text: str) -> int:
+def _text(text: str) -> str:
+    # What an unset variable of a script leaves; as a path it would mean the current folder.
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty: give a path")
+    return text
+
+
+def _path(text: str) -> Path:
+    return Path(_text(text))
+
+
+def _seconds(text: str) -> float:
+    from microlift.plan import parse_duration
+
+    try:
+        span = parse_duration(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if not span:
+        raise argparse.ArgumentTypeError(f"got {text}, which leaves no time; give at least 1s")
+    return span.total_seconds()
+
+
+def _bytes(text: str) -> int:
+    found = re.fullmatch(r"([0-9]{1,7}(?:\.[0-9]{1,3})?) ?([A-Za-z]+)", text.strip())
+    sizes = {unit.lower(): size for unit, size in _SIZES.items()}
+    if not found or found[2].lower() not in sizes:
+        units = ", ".join(_SIZES)
+        raise argparse.ArgumentTypeError(f"not a size: {text!r}; write 4GB (known: {units})")
+    size = int(float(found[1]) * sizes[found[2].lower()])
+    if size < _SIZES["MB"]:
+        raise argparse.ArgumentTypeError(f"{text!r} is too little to start in; write 4GB")
+    return size
+
+
+def _natural(text: str) -> int:
     try:
         value = int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"not a whole number: {text!r}") from None
-    if value <= 0:
-        raise argparse.ArgumentTypeError(f"must be above 0, got {value}")
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"must not be below 0, got {value}")
+    return value
+
+
+def _positive(text: str) -> int:
+    value = _natural(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError("must be above 0, got 0")
     return value
 
 
@@ -102,18 +185,13 @@ def _warn(notes: Iterable[str], quiet: bool) -> None:
         print(f"microlift: note: {note}", file=sys.stderr)
 
 
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("microlift")
-
-
 def _demo(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out
     arguments.out, arguments.shop = out / "events.parquet", DEMO_SHOP
     arguments.users, arguments.seed, arguments.truth_users = 50_000, 7, 100_000
     _simulate(arguments)
     arguments.events, arguments.plan, arguments.out = str(arguments.out), out / "plan.yaml", out
+    arguments.timeout = arguments.memory = None
     return _report(arguments)
 
 
@@ -121,55 +199,63 @@ def _check(arguments: argparse.Namespace) -> int:
     from microlift.events import read_events
     from microlift.plan import Plan
 
-    print(read_events(arguments.events, Plan.load(arguments.plan), quiet=arguments.quiet))
+    _say(str(read_events(arguments.events, Plan.load(arguments.plan), quiet=arguments.quiet)))
     return 0
 
 
 def _lift(arguments: argparse.Namespace) -> int:
-    from microlift.run import estimate, write
+    from microlift.folder import held, write
+    from microlift.reporting import terminal
+    from microlift.run import estimate
 
-    result = estimate(arguments.plan, arguments.events, quiet=arguments.quiet)
-    write({"lift.csv": result.lift.to_csv()}, arguments.out)
+    with held(arguments.out, ["lift.csv"]):
+        result = estimate(arguments.plan, arguments.events, quiet=arguments.quiet)
+        write({"lift.csv": result.lift.to_csv()}, arguments.out)
     _warn(result.log.facts.notes, arguments.quiet)
-    print(result.lift)
-    print(f"\nwritten: {arguments.out / 'lift.csv'}")
+    _say(terminal.lift(result.lift), "", f"written: {arguments.out / 'lift.csv'}")
     return 0
 
 
 def _weights(arguments: argparse.Namespace) -> int:
+    from microlift.reporting import terminal
     from microlift.run import run
 
     result = run(arguments.plan, arguments.events, out=arguments.out, quiet=arguments.quiet)
     _warn(result.log.facts.notes, arguments.quiet)
-    print(result.weights)
-    print(f"\nwritten to {arguments.out}")
+    written = [f"written: {arguments.out / name}" for name in result.files()]
+    _say(terminal.weights(result.weights), "", *written)
     return result.exit_code
 
 
 def _report(arguments: argparse.Namespace) -> int:
+    from microlift.reporting.kernel import Limits
     from microlift.reporting.runner import run_report
 
-    outcome = run_report(arguments.plan, arguments.events, arguments.out, quiet=arguments.quiet)
-    if outcome.html:
-        print(f"{outcome.message}\nreport: {outcome.html}")
-        if outcome.exit_code == 0:
-            print(f"weights: {outcome.html.parents[1] / 'weights.json'}")
-    else:
-        print(f"microlift: {outcome.message}", file=sys.stderr)
+    limits = Limits(arguments.timeout, arguments.memory)
+    outcome = run_report(
+        arguments.plan, arguments.events, arguments.out, quiet=arguments.quiet, limits=limits
+    )
+    if outcome.html is None:
+        return _fail(outcome.message, outcome.exit_code)
+    _say(outcome.message, f"report: {outcome.html}")
+    if outcome.exit_code == 0:
+        _say(f"weights: {outcome.html.parents[1] / 'weights.json'}")
     return outcome.exit_code
 
 
 def _simulate(arguments: argparse.Namespace) -> int:
+    from microlift.folder import held
     from microlift.simulate import write_shop
 
-    written = write_shop(
-        arguments.shop,
-        arguments.out,
-        users=arguments.users,
-        seed=arguments.seed,
-        truth_users=arguments.truth_users,
-        quiet=arguments.quiet,
-    )
-    for path in written:
-        print(f"written: {path}")
+    out: Path = arguments.out
+    with held(out.parent, (out.name, "plan.yaml", "truth.csv")):
+        written = write_shop(
+            arguments.shop,
+            out,
+            users=arguments.users,
+            seed=arguments.seed,
+            truth_users=arguments.truth_users,
+            quiet=arguments.quiet,
+        )
+    _say(*(f"written: {path}" for path in written))
     return 0

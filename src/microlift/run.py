@@ -1,19 +1,19 @@
 """The main job: from an event log to lift.csv, ledger.csv and weights.json."""
 
-import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from duckdb import OutOfMemoryException
 
 from microlift.events import EventLog, read_events
+from microlift.folder import held, write
 from microlift.ledger import Ledger
 from microlift.models import LiftModel, LiftTable
 from microlift.moments import Moments, moments
 from microlift.plan import Plan
 from microlift.weights import Weights
+
+FILES = ("lift.csv", "ledger.csv", "weights.json")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,25 +91,13 @@ def run(
     Raises
     ------
     InputError
-        Where the plan or the input is wrong; nothing is written then.
+        Where the plan, the input or the folder is wrong; nothing is written then.
+    BusyError
+        Where another run holds the folder.
     """
-    result = estimate(plan, events, quiet=quiet)
-    if out is not None:
+    if out is None:
+        return estimate(plan, events, quiet=quiet)
+    with held(Path(out), FILES):
+        result = estimate(plan, events, quiet=quiet)
         write(result.files(), Path(out))
     return result
-
-
-def write(files: dict[str, str], out: Path) -> None:
-    """Write text files into a folder: all are complete before the first replaces an old one."""
-    out.mkdir(parents=True, exist_ok=True)
-    stage = Path(tempfile.mkdtemp(prefix=".stage-", dir=out))
-    try:
-        for name, text in files.items():
-            with (stage / name).open("w", encoding="utf-8", newline="") as handle:
-                handle.write(text)
-                handle.flush()
-                os.fsync(handle.fileno())
-        for name in files:
-            os.replace(stage / name, out / name)
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)

@@ -1,5 +1,6 @@
 import json
 import sys
+import time
 
 import nbformat
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from microlift.errors import InputError
 from microlift.reporting import runner
 from microlift.reporting.blocks import FACTS_MIME
+from microlift.reporting.kernel import Limits
 
 GOOD = """
 from pathlib import Path
@@ -144,14 +146,53 @@ def test_withheld_weights_publish_the_rest_and_keep_the_last_weights(run, tmp_pa
 
 
 def test_a_run_that_takes_too_long_is_cut_off_and_its_notebook_says_so(run, tmp_path):
-    outcome = run("import time; time.sleep(60)", "1", timeout=2)
+    outcome = run("import time; time.sleep(60)", "1", limits=Limits(timeout=3))
     assert (outcome.exit_code, outcome.message) == (
-        4, "The report took longer than 2 s and was cut off."
+        4, "The report took longer than 3 seconds and was cut off."
     )  # fmt: skip
     (kept,) = (tmp_path / "out" / "tiny" / "runs").glob("*/tiny.ipynb")
     book = nbformat.read(kept, as_version=4)
     assert book["metadata"]["papermill"]["exception"] is True
     assert book["cells"][-1]["metadata"]["papermill"]["status"] == "pending"
+
+
+def test_the_time_is_that_of_all_cells_together(run):
+    started = time.monotonic()
+    outcome = run(*["import time; time.sleep(0.9)"] * 20, limits=Limits(timeout=3))
+    assert outcome.exit_code == 4
+    assert "longer than 3 seconds" in outcome.message
+    assert time.monotonic() - started < 15
+
+
+@pytest.mark.parametrize("spent", ["bytearray(400_000_000)", "CHILD"])
+def test_a_run_that_needs_too_much_memory_is_cut_off_and_the_last_one_stays(run, tmp_path, spent):
+    assert run('VERSION = "good"', GOOD, limits=Limits(600, 2 * 10**9)).exit_code == 0
+    last = tmp_path / "out" / "tiny" / "latest.html"
+    page = last.read_text()
+    # What a kernel starts counts as well.
+    child = "import time; x = bytearray(400_000_000); time.sleep(60)"
+    start = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    source = start if spent == "CHILD" else f"x = {spent}; import time; time.sleep(60)"
+    outcome = run('VERSION = "bad"', GOOD, source, "1", limits=Limits(memory=300 * 10**6))
+    assert (outcome.exit_code, outcome.html) == (4, None)
+    assert outcome.message == "The report needed more memory than 0.3 GB and was cut off."
+    assert last.read_text() == page
+    assert set(published(tmp_path).values()) == {"good"}
+
+
+def test_too_little_memory_to_start_in_is_told_as_that(run):
+    outcome = run("1", limits=Limits(memory=10**6))
+    assert outcome.exit_code == 4
+    assert "needed more memory than 0.001 GB" in outcome.message
+
+
+def test_a_file_in_the_place_of_the_runs_is_an_input_error(run, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "tiny").write_text("mine")
+    outcome = run("1")
+    assert outcome.exit_code == 2
+    assert "tiny' is not a folder" in outcome.message
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["tiny"]
 
 
 def test_a_dead_kernel_is_told(run):

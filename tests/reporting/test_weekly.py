@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from microlift.reporting import gate, runner
+from microlift.reporting.kernel import Limits
 from microlift.simulate import plan_for, simulate
 
 pytestmark = pytest.mark.notebook
@@ -57,7 +58,7 @@ def test_a_shop_without_effects_gets_a_banner_and_no_weights(report):
 
 def test_the_quickstart_runs_to_its_end(tmp_path):
     source = runner.notebook_path("weekly").parents[1] / "1_quickstart.ipynb"
-    judged = runner.execute(source, tmp_path / "done.ipynb", {}, quiet=True, timeout=None)
+    judged = runner.execute(source, tmp_path / "done.ipynb", {}, quiet=True, limits=Limits())
     assert judged.exit_code == 0, judged.message
     cells = nbformat.read(tmp_path / "done.ipynb", as_version=4)["cells"]
     shown = {

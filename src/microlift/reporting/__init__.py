@@ -6,11 +6,13 @@
 `tables`                frames to escaped semantic HTML tables
 `numerals`              numbers, dates and lists as people read them
 `words`                 results to sentences, as pure functions
+`terminal`              results as aligned plain text
 `blocks`                what a report notebook shows: headings, cards, figures, tables
 `svg`                   a figure's SVG, made fit to stand inside a page
 `html`                  an executed notebook to one self-contained page
 `gate`                  what a page must hold before it is published
-`publish`               locks, atomic writes, the index of runs
+`publish`               manifests, orphans, the index of runs
+`kernel`                the notebook's kernel, bounded in time and memory
 `runner`                one scheduled run: papermill, judgement, publication
 ======================  ===========================================================
 

@@ -1,21 +1,16 @@
-"""Locks, atomic writes and the index of runs: what readers of the folder may rely on.
+"""The runs of a report and their index: manifests, orphans, and the page that lists them."""
 
-A file under `out` is always a whole one: the last good version until the next good one.
-"""
-
-import fcntl
 import json
-import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from microlift.errors import BusyError, InputError
+from microlift.folder import write_atomic
 
 _STYLE = """
 :root { --ink: #17212b; --muted: #57636f; --line: #dde3e8; --page: #fefefe; --link: #0067a5; color-scheme: light dark; }
@@ -29,72 +24,6 @@ caption { text-align: left; color: var(--muted); padding-bottom: .5rem; }
 th, td { text-align: left; padding: .5rem 1rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 tbody th { white-space: nowrap; font-weight: 600; }
 """  # noqa: E501
-
-
-@contextmanager
-def held(out: Path) -> Iterator[None]:
-    """Hold the folder for one run, creating it where needed.
-
-    What was created and is still empty but for the lock goes away again at the end.
-
-    Raises
-    ------
-    BusyError
-        If another run holds it.
-    InputError
-        If it cannot be made or written.
-    """
-    before = next(path for path in (out, *out.parents) if path.exists())
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        handle = _lock(out / ".lock")
-    except OSError as error:
-        msg = f"The output folder {out} cannot be written ({error.strerror}): name another one."
-        raise InputError(msg) from None
-    try:
-        yield
-    finally:
-        if {entry.name for entry in out.iterdir()} == {".lock"}:
-            (out / ".lock").unlink()
-            for folder in (out, *out.parents):
-                if folder == before:
-                    break
-                with suppress(OSError):
-                    folder.rmdir()
-        os.close(handle)
-
-
-def _lock(path: Path) -> int:
-    while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
-            msg = (
-                f"The folder {path.parent} is held by another run, so this one was not "
-                "started: two at once would mix their files. Try again when it has ended."
-            )
-            raise BusyError(msg) from None
-        # Another run may have removed the file between our opening and locking it.
-        with suppress(FileNotFoundError):
-            if os.fstat(handle).st_ino == path.stat().st_ino:
-                return handle
-        os.close(handle)
-
-
-def write_atomic(path: Path, content: str | bytes) -> None:
-    """Replace a file whole: nobody ever reads half of it, not even after a power cut."""
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with temporary.open("wb") as handle:
-            handle.write(data)
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def new_run_id() -> str:

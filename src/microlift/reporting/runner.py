@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from microlift.errors import CutOffError, InputError, MicroliftError, nearest
+from microlift.folder import held, make, write_atomic
 from microlift.reporting import publish
 from microlift.reporting.blocks import FACTS_MIME
+from microlift.reporting.kernel import Kernel, Limits
+from microlift.run import FILES
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -27,7 +30,6 @@ _HERE = Path(__file__).parent
 _NOTEBOOK_FOLDERS = (_HERE / "notebooks", _HERE.parents[2] / "notebooks" / "reports")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _PATH = re.compile(r"(?<![\w./])/(?:[\w.+-]+/)+[\w.+-]*")
-_FILES = ("lift.csv", "ledger.csv", "weights.json")
 _STATUS = {0: "done", 2: "input refused", 3: "done, weights withheld", 4: "cut off"}
 
 
@@ -66,7 +68,7 @@ def run_report(
     out: str | Path,
     kind: str | Path = "weekly",
     quiet: bool = False,
-    timeout: float | None = None,
+    limits: Limits | None = None,
 ) -> ReportOutcome:
     """Run a report and publish it, or leave what was published as it is.
 
@@ -85,15 +87,15 @@ def run_report(
         Name of a notebook of microlift, or the path of one of your own (.ipynb).
     quiet
         No progress bar.
-    timeout
-        Seconds for the whole notebook; None for no limit.
+    limits
+        Time and memory; none where None.
     """
     target = Path(os.path.abspath(out))
     given = {"plan_path": _absolute(plan_path), "events_path": _absolute(events_path)}
     try:
         source = notebook_path(kind)
-        with publish.held(target):
-            run = _Run(target, source.stem, given, quiet, timeout)
+        with held(target, FILES):
+            run = _Run(target, source.stem, given, quiet, limits or Limits())
             return run.finish(run.execute(source))
     except MicroliftError as error:
         return ReportOutcome(error.exit_code, None, str(error))
@@ -168,7 +170,7 @@ def declared_parameters(notebook: "NotebookNode") -> set[str]:
 
 
 def execute(
-    source: Path, target: Path, parameters: Mapping[str, str], quiet: bool, timeout: float | None
+    source: Path, target: Path, parameters: Mapping[str, str], quiet: bool, limits: Limits
 ) -> Judgement:
     """Run a notebook in a kernel of this interpreter; write the executed one to `target`.
 
@@ -179,7 +181,7 @@ def execute(
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import nbformat
     import papermill
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from nbclient.exceptions import CellTimeoutError
     from papermill.exceptions import PapermillExecutionError
 
     notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
@@ -188,6 +190,7 @@ def execute(
         return Judgement(
             1, f"{source.name} does not declare {', '.join(unknown)}: they would be lost."
         )
+    kernel = Kernel(limits)
     cut_off = ""
     try:
         papermill.execute_notebook(
@@ -195,52 +198,18 @@ def execute(
             str(target).replace("{", "{{").replace("}", "}}"),
             parameters=dict(parameters),
             progress_bar=not quiet,
-            **_engine(timeout),
+            **kernel.options(),
         )
     except PapermillExecutionError:
         pass  # its cell is in the notebook
-    except CellTimeoutError:
-        cut_off = f"The report took longer than {timeout:g} s and was cut off."
-    except DeadKernelError:
-        cut_off = "The kernel of the report died: most often the machine ran out of memory."
-    except RuntimeError as error:
-        cut_off = f"The kernel of the report did not start: {error}."
+    except (CellTimeoutError, RuntimeError) as error:  # a dead kernel is a RuntimeError too
+        cut_off = kernel.reason(error)
     done = nbformat.read(target, as_version=4)  # type: ignore[no-untyped-call]
     if cut_off:
         _confess(done)
         nbformat.write(done, target)  # type: ignore[no-untyped-call]
         return Judgement(CutOffError.exit_code, cut_off)
     return judge(done)
-
-
-def _engine(timeout: float | None) -> dict[str, Any]:
-    """Options for nbclient: this interpreter's kernel, no waiting at its end, a total time."""
-    from ipykernel.kernelspec import get_kernel_dict
-    from jupyter_client.kernelspec import KernelSpec
-    from jupyter_client.manager import AsyncKernelManager
-    from traitlets.config import Config
-
-    class ThisPython(AsyncKernelManager):
-        """A kernel of the running interpreter, whatever kernelspecs are installed."""
-
-        @property
-        def kernel_spec(self) -> KernelSpec:
-            return KernelSpec(**get_kernel_dict())  # its command starts with sys.executable
-
-    config = Config()
-    config.KernelManager.transport_encryption = "auto"  # else ipykernel warns on each run
-    options: dict[str, Any] = {
-        "config": config,
-        "kernel_manager_class": ThisPython,
-        "kernel_name": "python3",
-        "language": "python",
-        "shutdown_kernel": "immediate",
-        "autosave_cell_every": 0,
-    }
-    if timeout is not None:
-        end = time.monotonic() + timeout
-        options["timeout_func"] = lambda _cell: max(1, int(end - time.monotonic()))
-    return options
 
 
 def _confess(notebook: "NotebookNode") -> None:
@@ -255,13 +224,13 @@ class _Run:
     """The stage of one run, and its way to the readers."""
 
     def __init__(
-        self, out: Path, kind: str, given: Mapping[str, str], quiet: bool, timeout: float | None
+        self, out: Path, kind: str, given: Mapping[str, str], quiet: bool, limits: Limits
     ) -> None:
         self.out = out
         self.kind = kind
         self.given = given
         self.quiet = quiet
-        self.timeout = timeout
+        self.limits = limits
         self.run_id = publish.new_run_id()
         self.runs = out / kind / "runs"
         self.stage = self.runs / f".{self.run_id}.part"
@@ -269,12 +238,12 @@ class _Run:
 
     def execute(self, source: Path) -> Judgement:
         """Run the notebook in the stage and write its page there."""
-        self.runs.mkdir(parents=True, exist_ok=True)
+        make(self.runs)
         publish.clear_orphans(self.runs)
         self.stage.mkdir()
         target = self.stage / f"{self.kind}.ipynb"
         parameters = {**self.given, "out_dir": str(self.stage)}
-        judgement = execute(source, target, parameters, self.quiet, self.timeout)
+        judgement = execute(source, target, parameters, self.quiet, self.limits)
         return self._render(target, judgement) if judgement.exit_code in (0, 3) else judgement
 
     def _render(self, notebook: Path, judgement: Judgement) -> Judgement:
@@ -290,7 +259,7 @@ class _Run:
             faults = [str(error)]
         if faults:
             return Judgement(1, f"The page was refused: {'; '.join(faults[:5])}.")
-        publish.write_atomic(self.stage / f"{self.kind}.html", page)
+        write_atomic(self.stage / f"{self.kind}.html", page)
         return judgement
 
     def finish(self, judgement: Judgement) -> ReportOutcome:
@@ -304,10 +273,10 @@ class _Run:
         latest = None
         if judgement.exit_code in (0, 3):
             latest = self.out / self.kind / "latest.html"
-            for name in _FILES:
+            for name in FILES:
                 if (folder / name).exists():
-                    publish.write_atomic(self.out / name, (folder / name).read_bytes())
-            publish.write_atomic(latest, (folder / f"{self.kind}.html").read_bytes())
+                    write_atomic(self.out / name, (folder / name).read_bytes())
+            write_atomic(latest, (folder / f"{self.kind}.html").read_bytes())
         publish.write_index(self.out)
         return ReportOutcome(judgement.exit_code, latest, judgement.message)
 

@@ -1,0 +1,157 @@
+"""The folder that a run writes: one holder at a time, and each file replaced as a whole.
+
+A reader of the folder finds the last good version of a file until the next good one is there.
+"""
+
+import fcntl
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from microlift.errors import BusyError, InputError
+
+_LOCK = ".lock"
+_STAGE = ".stage"
+
+
+@contextmanager
+def held(out: Path, files: Iterable[str] = ()) -> Iterator[None]:
+    """Hold the folder for one run, made where needed and tried before any work is done.
+
+    At the end the lock goes away, and so do the folders that were made and are still empty.
+
+    Parameters
+    ----------
+    out
+        The folder.
+    files
+        Names of the files that the run will write into it.
+
+    Raises
+    ------
+    BusyError
+        If another run holds it.
+    InputError
+        If it cannot be made or written, or a folder stands in the place of a file.
+    """
+    made = [path for path in (out, *out.parents) if not os.path.lexists(path)]
+    lock = -1
+    try:
+        make(out)
+        for name in files:
+            _need_place(out / name)
+        lock = _lock(out)
+        yield
+    finally:
+        if lock >= 0:
+            with suppress(OSError):
+                (out / _LOCK).unlink()
+            os.close(lock)
+        for path in made:
+            with suppress(OSError):
+                path.rmdir()
+
+
+def make(folder: Path) -> None:
+    """Make a folder, and prove that it can be written by writing.
+
+    Permission bits would not tell: root passes them, and a read-only disk does not show in them.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(prefix=".probe-", dir=folder) as probe:
+            probe.write(b"probe")
+            probe.flush()
+    except OSError as error:
+        raise _refusal(folder, error) from None
+
+
+def _need_place(file: Path) -> None:
+    if file.is_dir():
+        msg = (
+            f"{str(file)!r} is a folder, and a file of that name is to be written, so that no "
+            "result could be kept: rename it, or name another output folder."
+        )
+        raise InputError(msg)
+
+
+def _refusal(folder: Path, error: OSError) -> InputError:
+    paths = (folder, *folder.parents)
+    blocks = [path for path in paths if os.path.lexists(path) and not os.path.isdir(path)]
+    reason = f"{str(blocks[0])!r} is not a folder" if blocks else error.strerror
+    return InputError(
+        f"The output folder {str(folder)!r} cannot be written ({reason}), so that no result could "
+        "be kept: name another one, or mend what stands in its way."
+    )
+
+
+def _lock(out: Path) -> int:
+    handle = None
+    try:
+        while handle is None:
+            handle = _try(out / _LOCK)
+    except BlockingIOError:
+        msg = (
+            f"The folder {str(out)!r} is held by another run, so this one was not started: "
+            "two at once would mix their files. Try again when it has ended."
+        )
+        raise BusyError(msg) from None
+    except OSError as error:
+        raise _refusal(out, error) from None
+    return handle
+
+
+def _try(lock: Path) -> int | None:
+    """Lock a file; None where another run removed it between our opening and locking it."""
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    ours = False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        ours = os.path.samestat(os.fstat(handle), lock.stat())
+    except FileNotFoundError:
+        pass
+    finally:
+        if not ours:
+            os.close(handle)
+    return handle if ours else None
+
+
+def write(files: Mapping[str, str], out: Path) -> None:
+    """Write files into a held folder: all are complete before the first replaces an old one."""
+    stage = out / _STAGE
+    shutil.rmtree(stage, ignore_errors=True)  # of a run that was killed
+    stage.mkdir()
+    try:
+        for name, text in files.items():
+            _write_through(stage / name, text.encode("utf-8"))
+        for name in files:
+            os.replace(stage / name, out / name)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Replace a file whole: nobody ever reads half of it, not even after a power cut."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        _write_through(temporary, data)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    with path.open("wb") as handle:
+        handle.write(data)
+        handle.flush()
+        os.fsync(handle.fileno())

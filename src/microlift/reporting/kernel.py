@@ -1,0 +1,139 @@
+"""The kernel that runs a report's notebook: this interpreter's, bounded in time and memory.
+
+Memory is watched from outside, and a kernel that outgrows it is killed. A limit that the system
+keeps inside the kernel (RLIMIT_DATA) was tried: where the refused allocation was the kernel's own,
+no error reached the notebook, and at one size the run did not end.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from microlift.reporting.numerals import duration
+
+if TYPE_CHECKING:
+    from psutil import Process
+
+START = 60  # seconds that a kernel may take to answer at all
+LOOK = 0.1  # seconds between two looks at the memory
+
+# How a kernel ended is said once, by the outcome of the run, and not also by its logger.
+logging.getLogger("papermill").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a run may take; its time runs from the moment at which these are made.
+
+    Attributes
+    ----------
+    timeout
+        Seconds until the notebook is cut off; None for no limit. Turning a notebook that
+        ended in time into a page takes a few seconds more.
+    memory
+        Bytes that the kernel, where all estimating is done, and what it starts may hold in the
+        machine's memory; None for no limit. A tenth of a second's growth may go beyond.
+    """
+
+    timeout: float | None = None
+    memory: int | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    def left(self) -> float:
+        """Seconds that are left; infinity without a timeout."""
+        return math.inf if self.timeout is None else self.started + self.timeout - time.monotonic()
+
+
+class Kernel:
+    """A kernel to be, and why it was cut off if it was."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.outgrown = False
+
+    def options(self) -> dict[str, Any]:
+        """Options for papermill and nbclient."""
+        from traitlets.config import Config
+
+        config = Config()
+        config.KernelManager.transport_encryption = "auto"  # else ipykernel warns on each run
+        options: dict[str, Any] = {
+            "config": config,
+            "kernel_manager_class": _manager(self._watch),
+            "kernel_name": "python3",
+            "language": "python",
+            "shutdown_kernel": "immediate",
+            "autosave_cell_every": 0,
+            "iopub_timeout": START,  # 4 s, the default, are few on a busy machine
+        }
+        if self.limits.timeout is not None:
+            options["start_timeout"] = max(1, math.ceil(min(START, self.limits.left())))
+            # 0 would be no limit.
+            options["timeout_func"] = lambda _cell: max(0.001, self.limits.left())
+        return options
+
+    def reason(self, error: Exception) -> str:
+        """Say why the kernel did not answer to the end."""
+        from nbclient.exceptions import DeadKernelError
+
+        if self.outgrown and self.limits.memory:
+            size = f"{self.limits.memory / 1e9:,.3g} GB"
+            return f"The report needed more memory than {size} and was cut off."
+        if self.limits.timeout is not None and self.limits.left() < 1:
+            span = duration(timedelta(seconds=self.limits.timeout))
+            return f"The report took longer than {span} and was cut off."
+        if isinstance(error, DeadKernelError):
+            return "The kernel of the report died: most often the machine ran out of memory."
+        if isinstance(error, TimeoutError):
+            return "The kernel of the report stopped answering and was cut off."
+        return f"The kernel of the report did not start: {error}."
+
+    def _watch(self, pid: int) -> None:
+        if self.limits.memory is not None:
+            Thread(target=self._hold, args=(pid, self.limits.memory), daemon=True).start()
+
+    def _hold(self, pid: int, memory: int) -> None:
+        import psutil
+
+        with suppress(psutil.NoSuchProcess):  # the kernel has ended
+            kernel = psutil.Process(pid)
+            while _resident(kernel) <= memory:
+                time.sleep(LOOK)
+            self.outgrown = True
+            for process in (*kernel.children(recursive=True), kernel):
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+
+
+def _resident(kernel: "Process") -> int:
+    import psutil
+
+    held = int(kernel.memory_info().rss)
+    for child in kernel.children(recursive=True):
+        with suppress(psutil.Error):
+            held += int(child.memory_info().rss)
+    return held
+
+
+def _manager(started: Callable[[int], None]) -> type:
+    """Make the class of a kernel of the running interpreter, whatever kernelspecs are installed."""
+    from ipykernel.kernelspec import get_kernel_dict
+    from jupyter_client.kernelspec import KernelSpec
+    from jupyter_client.manager import AsyncKernelManager
+
+    class ThisPython(AsyncKernelManager):
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            return KernelSpec(**get_kernel_dict())  # its command starts with sys.executable
+
+        async def start_kernel(self, **given: Any) -> None:  # type: ignore[override]
+            await super().start_kernel(**given)
+            started(self.provisioner.pid)  # type: ignore[union-attr]
+
+    return ThisPython
