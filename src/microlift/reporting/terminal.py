@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from microlift.models import LiftTable
-from microlift.reporting import words
+from microlift.reporting import limits
 from microlift.reporting.numerals import count, decimal, money
 from microlift.weights import ActionWeight, Weights
 
@@ -30,7 +30,7 @@ def lift(table: LiftTable) -> str:
         for row in frame.to_dict("records")
     ]
     heads = ("action", "users", "association", "lift [95 % interval]", "verdict")
-    notes = [*words.not_identified(frame), *words.remarks(frame)]
+    notes = [*limits.not_identified(frame), *limits.remarks(frame)]
     return "\n".join([grid(heads, rows, right=(1, 2, 3)), *_beneath(map(plain, notes))])
 
 
