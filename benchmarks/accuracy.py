@@ -38,11 +38,12 @@ METHODS = {
 
 @dataclass(frozen=True)
 class Setting:
-    """How a shop is run: users a log, seeds, whether intent is unobserved."""
+    """How a shop is run: users a log, seeds, whether intent is unobserved, another tick."""
 
     users: int
     seeds: int
     hidden: bool = False
+    clock: tuple[str, str] | None = None  # the shop whose logs are read, and the tick
 
 
 SETTINGS = {
@@ -54,6 +55,8 @@ SETTINGS = {
     "intent": Setting(100_000, 20, hidden=True),
     "null_intent": Setting(100_000, 20, hidden=True),
     "letters": Setting(10_000, 70),
+    "letters_half_tick": Setting(10_000, 12, clock=("letters", "12h")),
+    "letters_week": Setting(10_000, 12, clock=("letters", "7d")),
 }
 
 
@@ -64,7 +67,7 @@ def main() -> None:
     deadline = time.monotonic() + 60 * arguments.budget_minutes
     for shop in shops:
         if time.monotonic() < deadline:
-            _truth(shop)
+            _truth(_shop(shop))
     todo = list(_missing(shops, arguments.method, arguments.seeds))
     with ProcessPoolExecutor(arguments.jobs) as pool:
         running: dict[Future[pd.DataFrame], tuple[str, int, str]] = {}
@@ -133,6 +136,19 @@ def _append(path: Path, rows: pd.DataFrame) -> None:
     rows.to_csv(path, mode="a", header=not path.exists(), index=False)
 
 
+def _shop(name: str) -> str:
+    clock = SETTINGS[name].clock
+    return clock[0] if clock else name
+
+
+def _plan(name: str) -> ml.Plan:
+    plan, clock = plan_for(_shop(name)), SETTINGS[name].clock
+    if clock is None:
+        return plan
+    whole = plan.to_dict()
+    return ml.Plan.from_dict({**whole, "moments": {**whole["moments"], "clock": clock[1]}})
+
+
 def _truth(shop: str) -> pd.DataFrame:
     code = _law()
     stored = _stored(RESULTS / "truth.csv", code)
@@ -156,11 +172,11 @@ def _missing(shops: list[str], method: str, seeds: int | None) -> Iterator[tuple
 
 
 def _run(shop: str, seed: int, method: str, code: str) -> pd.DataFrame:
-    plan = plan_for(shop)
+    plan = _plan(shop)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "events.parquet"
-        simulate(shop, SETTINGS[shop].users, seed).to_parquet(path)
+        simulate(_shop(shop), SETTINGS[shop].users, seed).to_parquet(path)
         with ml.read_events(path, plan, threads=1) as log:
             model = ml.LiftModel(classifier=METHODS[method]).fit(ml.moments(log))
     table = model.lift_.to_frame()
@@ -177,7 +193,7 @@ def _run(shop: str, seed: int, method: str, code: str) -> pd.DataFrame:
 
 
 def _print(shops: list[str], method: str) -> None:
-    truths = pd.concat([_truth(shop) for shop in shops])
+    truths = pd.concat([_truth(_shop(shop)).assign(shop=shop) for shop in shops])
     runs = _stored(RESULTS / "accuracy.csv", _estimator())
     runs = runs[runs["shop"].isin(shops) & (runs["method"] == method)]
     if runs.empty:
@@ -191,6 +207,39 @@ def _print(shops: list[str], method: str) -> None:
     print(_by_action(rows).to_string(index=False, float_format=lambda x: f"{x:.3f}"))
     print()
     print(_summary(rows).to_string(index=False, float_format=lambda x: f"{x:.3f}"))
+    ticks = _ticks(rows)
+    if not ticks.empty:
+        print()
+        print(ticks.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
+
+
+def _ticks(rows: pd.DataFrame) -> pd.DataFrame:
+    """What another tick does to the lifts of the same logs."""
+    out = []
+    for name in rows["shop"].unique():
+        if SETTINGS[name].clock is None:
+            continue
+        own = rows[rows["shop"] == name]
+        both = own.merge(
+            rows[rows["shop"] == _shop(name)], on=["seed", "action"], suffixes=("", "_usual")
+        )
+        for action, pair in both.groupby("action", sort=False):
+            moved = (pair["lift"] - pair["lift_usual"]).abs()
+            allowed = np.maximum(pair["lift_usual"] * pair["log_se_usual"], 0.02)
+            out.append(
+                {
+                    "shop": name,
+                    "action": action,
+                    "logs": len(pair),
+                    "truth": pair["truth"].iloc[0],
+                    "lift": np.exp(np.log(pair["lift"]).mean()),
+                    "usual": np.exp(np.log(pair["lift_usual"]).mean()),
+                    "bias (log)": np.log(pair["lift"] / pair["truth"]).mean(),
+                    "largest move": moved.max(),
+                    "largest / allowed": (moved / allowed).max(),
+                }
+            )
+    return pd.DataFrame(out)
 
 
 def _by_action(rows: pd.DataFrame) -> pd.DataFrame:
@@ -224,6 +273,7 @@ def _spread(group: pd.DataFrame) -> float:
 
 
 def _summary(rows: pd.DataFrame) -> pd.DataFrame:
+    rows = rows[rows["shop"].map(lambda shop: SETTINGS[shop].clock is None)]
     hidden = rows["shop"].map(lambda shop: SETTINGS[shop].hidden)
     clock = rows["shop"] == "letters"
     null = (rows["truth"] - 1).abs() <= 0.02

@@ -13,6 +13,8 @@ from microlift.moments.space import BUCKETS
 
 ROWS = 30_000  # rows of either class that a helping model is fitted on
 LEAST_FOR_A_CURVE = 30  # states of either outcome
+KNOTS = 9, 17  # of a curve, fewest and most
+A_KNOT = 2_000  # of the rarer outcome ask for one more
 CHUNK = 100_000  # states predicted at a time
 
 Ints = npt.NDArray[np.int64]
@@ -144,10 +146,11 @@ def _recalibrated(out: Floats, events: Floats, totals: Floats, place: Ints) -> F
             continue
         (yes, yes_weight), (no, no_weight) = thin(hit, ROWS), thin(miss, ROWS)
         both, weight = np.concatenate([yes, no]), np.concatenate([yes_weight, no_weight])
-        spline = SplineTransformer(n_knots=9, degree=1, knots="quantile", extrapolation="linear")
+        knots = int(np.clip(min(hit.sum(), miss.sum()) // A_KNOT, *KNOTS))
+        spline = SplineTransformer(knots, degree=1, knots="quantile", extrapolation="linear")
         spline.fit(odds[both, None], sample_weight=weight)
         places = np.unique(place)
-        curve = LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=100)
+        curve = LogisticRegression(C=100.0, solver="newton-cholesky", max_iter=100)
         columns = _curve_columns(spline, odds[both], np.tile(place, len(others))[both], places)
         curve.fit(columns, np.repeat([1, 0], [len(yes), len(no)]), sample_weight=weight)
         for k in range(0, len(place), CHUNK):
