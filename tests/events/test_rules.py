@@ -141,10 +141,9 @@ DWELL = [
 def test_a_dwell_is_an_occurrence_at_the_next_event_of_the_session_that_tells_it(read):
     log = log_of(read, DWELL, {"dwell": "60s"})
     assert marks(log) == expected(DWELL)
-    assert any(
-        note == "dwell of 'a' is unknown for 2 of 5 events: no later event in the session."
-        for note in log.facts.notes
-    )
+    # Of the six pages one is somebody else's, and the last of each session tells nothing.
+    said = "dwell of 'a' is unknown for 2 of 6 events: no later event in the session."
+    assert said in log.facts.notes
 
 
 def test_a_dwell_looks_for_the_next_event_of_its_own_session(read):
@@ -221,7 +220,7 @@ def test_coming_back_is_a_state_just_before_the_first_event_of_a_session_that_st
         (False, 4, 1),
     ]
     assert log.facts.events == len(BACK) + 6
-    assert log.facts.sessions == 4 + 2
+    assert log.facts.sessions == 4 + (1 if visits else 2)
 
 
 def test_seven_days_until_the_return_are_24_hours_each_over_a_change_of_the_clock(read):
@@ -374,7 +373,7 @@ def test_the_rule_is_shown_in_words_beside_its_count(read):
 
 
 RULES = [
-    {"name": "many", "event": "page", "at_least": 3, "within": "session"},
+    {"name": "many", "event": "page", "at_least": 2, "within": "session"},
     {"name": "often", "event": "page", "where": "price > 1", "at_least": 2, "within": "3h"},
     {"name": "read", "event": "page", "dwell": "10m"},
     {"name": "back", "returns_within": "4h"},
@@ -432,15 +431,16 @@ def test_nothing_that_comes_later_changes_what_was_an_occurrence_before(
 ):
     plan = make_plan(log=GIVEN if given else {}, actions=RULES)
     rows = noisy_rows(3)
-    cut = rows["timestamp"].max() - pd.Timedelta(hours=12)
+    early = rows[rows["timestamp"] <= rows["timestamp"].max() - pd.Timedelta(hours=12)]
+    until = early["timestamp"].max().value // 1_000
     # Users are numbered by their ids: the earlier log has to hold all of them.
-    assert set(rows.loc[rows["timestamp"] <= cut, "user_id"]) == set(rows["user_id"])
+    assert set(early["user_id"]) == set(rows["user_id"])
     seen = []
-    for name, kept in (("all", rows), ("early", rows[rows["timestamp"] <= cut])):
+    for name, kept in (("all", rows), ("early", early)):
         kept.to_parquet(tmp_path / f"{name}.parquet")
         with read_events(tmp_path / f"{name}.parquet", plan) as log:
             found = rows_of(log, "user", "t", "mask", "macro", "session", "opens", "away")
-            seen.append([row for row in found if row["t"] <= cut.value // 1_000])
+            seen.append([row for row in found if row["t"] <= until])
     assert seen[0] == seen[1]
 
 
@@ -457,7 +457,7 @@ def by_hand(rows, gap):
             elif before.event == "page":
                 found["read"] += row.timestamp - before.timestamp >= pd.Timedelta("10m")
             pages += row.event == "page"
-            found["many"] += row.event == "page" and pages == 3
+            found["many"] += row.event == "page" and pages == 2
             before = row
     return found
 
@@ -472,4 +472,4 @@ def test_the_engine_finds_what_a_loop_over_the_events_finds(tmp_path, make_plan)
     hand = by_hand(rows, pd.Timedelta("30m"))
     assert (counts["many"], counts["read"]) == (hand["many"], hand["read"])
     assert counts["back"] == hand["back"] + straight
-    assert min(hand.values()) > 10
+    assert min(hand.values()) > 5

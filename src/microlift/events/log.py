@@ -54,11 +54,12 @@ class EventLog:
     events : ibis.Table
         user (dense), bucket (0..127, by the user's id alone), t (microseconds since 1970 UTC), seq
         (the order within a user), event (a code; -1 where the row is no event, but a state that
-        a rule of the plan says is reached between events), mask (bit i: satisfies ``plan.actions[i]``),
-        macro (0 or 1), value (minor units, 0 where none), session (1.. per user), opens (1 on
-        the first event of a session), away (begun hours of quiet before the session, at most
-        255; 0 for the first), tie (1 where a neighbour has the same time and sequence, so that
-        the log does not tell which came first), a0.. (first-touch code of each attribute).
+        a rule of the plan says is reached between events), mask (bit i: an occurrence of
+        ``plan.actions[i]``), macro (0 or 1), value (minor units, 0 where none), session (1.. per
+        user), opens (1 on the first event of a session), away (begun hours of quiet before the
+        session, at most 255; 0 for the first), tie (1 where a neighbour has the same time and
+        sequence, so that the log does not tell which came first), a0.. (first-touch code of each
+        attribute).
     facts : LogFacts
     """
 
@@ -106,7 +107,10 @@ class EventLog:
             ("sessions", f"{facts.sessions:,}"),
             ("window", f"{facts.first:%Y-%m-%d %H:%M} to {facts.last:%Y-%m-%d %H:%M} UTC"),
             ("macros", f"{facts.macros:,}{self._worth()}"),
-            *((f"action {name}", f"{n:,}{self._rule(name)}") for name, n in facts.action_counts.items()),
+            *(
+                (f"action {name}", f"{n:,}{self._rule(name)}")
+                for name, n in facts.action_counts.items()
+            ),
             *((f"attribute {name}", ", ".join(of)) for name, of in facts.attributes.items()),
             ("fingerprint", facts.fingerprint),
         ]

@@ -178,7 +178,9 @@ def _complete(events: ir.Table, rules: Rules) -> ir.Table:
             told[f"is{bit}"] = _dwelt(events, bit, action)
         elif action.returns_within is not None:
             # Known by the macro and by nothing before: recorded together with it.
-            back = (events.opens == 1) & (events.t - events.earlier <= micros(action.returns_within))
+            back = (events.opens == 1) & (
+                events.t - events.earlier <= micros(action.returns_within)
+            )
             events = events.mutate(**{f"back{bit}": back.fill_null(False)})
             told[f"is{bit}"] = (events.macro == 1) & events[f"back{bit}"]
         elif not action.without:
