@@ -49,7 +49,7 @@ def order_events(
     Notes
     -----
     The order within a user is: time, the sequence columns, unplanned events before actions in
-    the order of the plan before the macro, event name, attributes, currency, value, session id,
+    the order of the plan (of which rules look at events too) before the macro, event name, attributes, currency, value, session id,
     each with missing values first. Rows that agree in all that is read are one event.
     """
     counts = coded.rows.agg(rows=coded.rows.count(), users=coded.rows.user.max() + 1)

@@ -34,6 +34,7 @@ def add_reached(
     events: ir.Table,
     actions: Mapping[int, Action],
     finishing: Mapping[int, tuple[int, ...]],
+    given: bool,
     gap: int,
     last: int,
 ) -> ir.Table:
@@ -48,6 +49,8 @@ def add_reached(
         By bit.
     finishing : mapping of int to tuple of int
         By bit, the codes of the events that finish a `without`.
+    given : bool
+        Whether the log numbers its sessions itself.
     gap : int
         Silence above which a session counts as over, in microseconds.
     last : int
@@ -63,7 +66,8 @@ def add_reached(
         if action.returns_within is not None:
             states.append(_returns(events, bit))
         elif action.without and action.within == SESSION:
-            states.append(_in_session(events, bit, finishing[bit], gap))
+            parts = _parts(events, gap) if given else events.mutate(part=0)
+            states.append(_in_session(parts, bit, finishing[bit], gap))
         elif action.without:
             states.append(_in_time(events, bit, finishing[bit], action))
     if not states:
@@ -80,15 +84,16 @@ def _returns(events: ir.Table, bit: int) -> ir.Table:
     return back.select("user", "t", place=back.seq * 2, bit=ibis.literal(1 << bit, "int64"))
 
 
-def _in_session(events: ir.Table, bit: int, codes: tuple[int, ...], gap: int) -> ir.Table:
-    """States reached by the silence after a session, or after a part of one that goes on later.
-
-    Only sessions that the log numbers itself go on after such a silence.
-    """
+def _parts(events: ir.Table, gap: int) -> ir.Table:
+    """Number the parts of a session that goes on after a silence longer than the gap."""
     visit = {"group_by": ["user", "session"], "order_by": "seq"}
     silent = events.mutate(pause=(events.t - events.t.lag().over(**visit) > gap).fill_null(False))
     so_far = ibis.cumulative_window(**visit)
-    parted = silent.mutate(part=silent.count(where=silent.pause).over(so_far))
+    return silent.mutate(part=silent.count(where=silent.pause).over(so_far))
+
+
+def _in_session(parted: ir.Table, bit: int, codes: tuple[int, ...], gap: int) -> ir.Table:
+    """States reached by the silence after a session, or after a part of it."""
     parts = parted.group_by(["user", "session", "part"]).agg(
         begun=parted.seq.max(where=(parted.was & (1 << bit)) != 0),
         finished=parted.seq.max(where=parted.event.isin(codes)),

@@ -43,12 +43,15 @@ class Rules:
         By the bit of their action.
     finishing : dict of int to tuple of int
         For each `without` the codes of its events.
+    given : bool
+        Whether the log numbers its sessions itself; they may interleave then.
     gap, last : int
         The session gap, and the time of the last event of the log, in microseconds.
     """
 
     actions: dict[int, Action]
     finishing: dict[int, tuple[int, ...]]
+    given: bool
     gap: int
     last: int
 
@@ -56,6 +59,14 @@ class Rules:
     def bits(self) -> int:
         """The bits of all these actions."""
         return sum(1 << bit for bit in self.actions)
+
+    @property
+    def in_visits(self) -> dict[str, str | list[str]]:
+        """The order in which the neighbours of an event in its session stand beside it.
+
+        Sessions made of gaps are runs in the order of the user, which is sorted for the rest too.
+        """
+        return {"group_by": ["user", "session"] if self.given else "user", "order_by": "seq"}
 
 
 def rules_of(con: Backend, coded: Coded, plan: Plan) -> Rules | None:
@@ -80,7 +91,8 @@ def rules_of(con: Backend, coded: Coded, plan: Plan) -> Rules | None:
         codes = con.to_pyarrow(named.select("event_code").distinct())["event_code"].to_pylist()
         finishing[bit] = tuple(sorted(map(int, codes)))
     last = int(con.to_pyarrow(coded.rows.t.max()).as_py() or 0)
-    return Rules(actions, finishing, micros(plan.log.session_gap), last)
+    given = plan.log.columns.session_id is not None
+    return Rules(actions, finishing, given, micros(plan.log.session_gap), last)
 
 
 def apply_rules(events: ir.Table, rules: Rules) -> ir.Table:
@@ -99,7 +111,8 @@ def apply_rules(events: ir.Table, rules: Rules) -> ir.Table:
         The same columns. Rows with the event -1 are states reached between events.
     """
     found = _complete(events, rules)
-    found = add_reached(found, rules.actions, rules.finishing, rules.gap, rules.last)
+    kept = (rules.actions, rules.finishing, rules.given, rules.gap, rules.last)
+    found = add_reached(found, *kept)
     return _firsts(found, rules).select(*events.columns)
 
 
@@ -121,8 +134,8 @@ def count_unknown(con: Backend, events: ir.Table, rules: Rules) -> Counter[tuple
     dwells = [bit for bit, action in rules.actions.items() if action.dwell is not None]
     if not dwells:
         return Counter()
-    visit = {"group_by": ["user", "session"], "order_by": "seq"}
-    seen = events.mutate(final=events.t.lead().over(**visit).isnull())
+    follows = events.session.lead().over(**rules.in_visits) == events.session
+    seen = events.mutate(final=~follows.fill_null(False))
     sums = {}
     for bit in dwells:
         sums[f"all{bit}"] = seen.count(where=_candidate(seen, bit))
@@ -175,7 +188,7 @@ def _complete(events: ir.Table, rules: Rules) -> ir.Table:
             events = events.mutate(**{f"reach{bit}": _enough(events, bit, action)})
             told[f"is{bit}"] = _reached(events, bit, action)
         elif action.dwell is not None:
-            told[f"is{bit}"] = _dwelt(events, bit, action)
+            told[f"is{bit}"] = _dwelt(events, bit, action, rules)
         elif action.returns_within is not None:
             # Known by the macro and by nothing before: recorded together with it.
             back = (events.opens == 1) & (
@@ -216,12 +229,13 @@ def _reached(events: ir.Table, bit: int, action: Action) -> ir.BooleanValue:
     return reach & ~before.fill_null(False)
 
 
-def _dwelt(events: ir.Table, bit: int, action: Action) -> ir.BooleanValue:
+def _dwelt(events: ir.Table, bit: int, action: Action, rules: Rules) -> ir.BooleanValue:
     """Whether the event before in the session was a candidate, and long enough ago."""
     assert action.dwell is not None
-    visit = {"group_by": ["user", "session"], "order_by": "seq"}
+    visit = rules.in_visits
+    same = events.session.lag().over(**visit) == events.session
     long = events.t - events.t.lag().over(**visit) >= micros(action.dwell)
-    return (long & _candidate(events, bit).lag().over(**visit)).fill_null(False)
+    return (same & long & _candidate(events, bit).lag().over(**visit)).fill_null(False)
 
 
 def _span(action: Action) -> int:
