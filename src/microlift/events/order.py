@@ -49,8 +49,9 @@ def order_events(
     Notes
     -----
     The order within a user is: time, the sequence columns, unplanned events before actions in
-    the order of the plan (of which rules look at events too) before the macro, event name, attributes, currency, value, session id,
-    each with missing values first. Rows that agree in all that is read are one event.
+    the order of the plan (the events that their rules look at) before the macro, event name,
+    attributes, currency, value, session id, each with missing values first. Rows that agree in
+    all that is read are one event.
     """
     counts = coded.rows.agg(rows=coded.rows.count(), users=coded.rows.user.max() + 1)
     size = con.to_pyarrow(counts).to_pylist()[0]
