@@ -439,7 +439,7 @@ def test_nothing_that_comes_later_changes_what_was_an_occurrence_before(
     for name, kept in (("all", rows), ("early", early)):
         kept.to_parquet(tmp_path / f"{name}.parquet")
         with read_events(tmp_path / f"{name}.parquet", plan) as log:
-            found = rows_of(log, "user", "t", "mask", "macro", "session", "opens", "away")
+            found = rows_of(log, "user", "t", "event", "mask", "macro", "session", "opens")
             seen.append([row for row in found if row["t"] <= until])
     assert seen[0] == seen[1]
 
