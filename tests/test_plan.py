@@ -314,29 +314,92 @@ def test_a_key_kept_for_later_is_refused_as_not_yet_supported(changes, path):
         plan_with(**changes)
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        "label",
-        "count",
-        "after",
-        "without",
-        "first_only",
-        "at_least",
-        "within",
-        "dwell",
-        "returns_within",
-    ],
-)
+@pytest.mark.parametrize("key", ["label", "count", "after"])
 def test_a_rule_of_an_action_kept_for_later_is_refused_as_not_yet_supported(key):
     with pytest.raises(PlanError, match=rf"'actions\[0\].{key}' \(action 'a'\): .*not yet supp"):
         action_with(**{key: 1})
 
 
-def test_a_rule_kept_for_later_is_all_that_is_said_where_it_stands_alone():
-    with pytest.raises(PlanError, match=r"returns_within.*not yet supported") as refused:
-        plan_with(actions=[{"name": "came_back", "returns_within": "7d"}])
-    assert "missing" not in str(refused.value)
+RULES = [
+    ({"at_least": 5, "within": "session"}, "at least 5 of 'a' within a session"),
+    ({"at_least": 3, "within": "7d"}, "at least 3 of 'a' within 1w"),
+    ({"dwell": "60s"}, "'a', and the next event of the session at least 1m later"),
+    ({"without": "b", "within": "session"}, "'a' and none of 'b' in its session after it"),
+    ({"without": ["b", "c"], "within": "10m"}, "'a' and none of 'b', 'c' within 10m after it"),
+    ({"where": "x > 1", "first_only": True}, "'a' where 'x > 1', only a user's first"),
+]
+
+
+@pytest.mark.parametrize(("rule", "words"), RULES)
+def test_a_rule_is_kept_written_and_told_in_words(rule, words):
+    plan = action_with(**rule)
+    assert plan.actions[0].rule == words
+    assert plan.actions[0].ruled
+    assert Plan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
+    assert plan.hash == Plan.from_dict(plan.to_dict()).hash != action_with().hash
+
+
+def test_an_action_of_sessions_needs_no_event():
+    plan = plan_with(actions=[{"name": "came_back", "returns_within": "7d"}])
+    assert plan.actions[0].returns_within == timedelta(days=7)
+    assert plan.actions[0].rule == (
+        "a session that starts at most 1w after the user's event before it"
+    )
+    assert Plan.from_dict(plan.to_dict()) == plan
+
+
+def test_the_json_schema_of_a_plan_knows_the_rules():
+    action = Plan.model_json_schema()["$defs"]["Action"]
+    assert {"at_least", "within", "dwell", "returns_within", "without", "first_only"} <= set(
+        action["properties"]
+    )
+    assert action["required"] == ["name"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({"at_least": 5}, "Got at_least and no within, .*'within: session'"),
+        ({"without": "b"}, "Got without and no within"),
+        ({"within": "session"}, "Got within session and neither at_least nor without"),
+        ({"dwell": "60s", "within": "7d"}, "Got within 1w and neither at_least nor without"),
+        ({"at_least": 2, "within": "session", "dwell": "60s"}, "Got at_least and dwell; an action"),
+        ({"returns_within": "7d"}, "Got returns_within beside event or where"),
+        ({"at_least": 1, "within": "7d"}, "Got at_least 1 within a duration, which every event"),
+        ({"at_least": 0, "within": "session"}, r"\.at_least' .*Got 0, .*greater than or eq"),
+        ({"at_least": 2.0, "within": "session"}, r"\.at_least' .*Got 2.0, .*valid integer"),
+        ({"at_least": 10_001, "within": "session"}, "Got 10001, .*less than or equal to 10000"),
+        ({"at_least": 2, "within": 7}, r"\.within' .*Got 7, a bare.*Write 7d. Or write sess"),
+        ({"at_least": 2, "within": "visit"}, "Got 'visit', which is not a duration.*Or write sess"),
+        ({"dwell": 60}, r"\.dwell' .*Got 60, a bare number, .*Write 60s"),
+        ({"dwell": "0s"}, "Got 0s, which leaves no time at all"),
+        ({"dwell": "31m"}, "'a' has a dwell of 31m, longer than log.session_gap 30m"),
+        ({"without": ["b", "a"], "within": "1d"}, "Got 'a' in event and in without; an"),
+        ({"first_only": "yes"}, r"\.first_only' .*Got 'yes', .*valid boolean"),
+        ({"event": []}, "Got no event, so nothing could be an occurrence"),
+    ],
+)
+def test_a_rule_that_is_not_whole_or_contradicts_itself_is_refused(rule, message):
+    with pytest.raises(PlanError, match=message):
+        action_with(**rule)
+
+
+def test_a_dwell_may_be_longer_than_the_gap_where_the_log_numbers_its_sessions():
+    columns = {"columns": {"session_id": "visit"}}
+    actions = [{"name": "a", "event": "a", "dwell": "31m"}]
+    assert plan_with(log=columns, actions=actions).actions[0].dwell == timedelta(minutes=31)
+
+
+def test_an_action_that_names_no_event_is_refused_by_its_name():
+    with pytest.raises(PlanError, match=r"'actions\[0\]' \(action 'a'\): Got no event"):
+        plan_with(actions=[{"name": "a"}])
+
+
+def test_friction_is_not_named_as_primary():
+    actions = [{"name": "error", "event": "error", "kind": "friction"}]
+    assert plan_with(actions=actions).weights.primary == "auto"
+    with pytest.raises(PlanError, match=r"'weights.primary' names 'error' of kind friction"):
+        plan_with(actions=actions, weights={"primary": ["error"]})
 
 
 @pytest.mark.parametrize("key", ["macro", "horizon", "actions"])

@@ -94,6 +94,24 @@ def test_auto_takes_the_raising_actions_with_the_most_value_and_at_most_so_many(
     assert set(beyond) == raising - {most.name}
 
 
+def test_friction_is_never_booked_even_where_it_seems_to_raise_the_macro(fitted: Fitted) -> None:
+    model = fitted("channels", 30_000, 1)
+    most = max(weights_of(model).actions, key=lambda action: action.weight * action.occurrences)
+    plan = model.moments_.log.plan.to_dict() | {"weights": WIDE}
+    actions = [
+        action | {"kind": "friction"} if action["name"] == most.name else action
+        for action in plan["actions"]
+    ]
+    weights = Weights.from_ledger(
+        Ledger.from_model(model), Plan.from_dict(plan | {"actions": actions})
+    )
+    found = {
+        action.name: (action.primary, action.weight, action.reason) for action in weights.actions
+    }
+    assert found[most.name] == (False, 0, "secondary: raises, but friction is never booked")
+    assert any(action.primary for action in weights.actions)
+
+
 def test_actions_named_in_the_plan_are_primary_whatever_their_verdict(fitted: Fitted) -> None:
     weights = weights_of(fitted("plain", 3_000, 1, 2, 1), primary=["video", "add_to_cart"], **WIDE)
     named = {action.name: (action.primary, action.reason) for action in weights.actions}

@@ -211,6 +211,8 @@ def _primary(
             why.append(f"secondary: {verdicts[number]}")
         elif credit.per_occurrence <= 0:
             why.append("secondary: raises, but earns no credit in the ledger")
+        elif plan.actions[number].kind == "friction":
+            why.append("secondary: raises, but friction is never booked")
         else:
             why.append("primary: raises, with the largest booked value")
             able.append(number)

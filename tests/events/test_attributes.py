@@ -13,7 +13,7 @@ UNKNOWN = [(0, "page", None), (DAY, "page", None)]
 def users_by_tier(read, rows_of):
     """Read journeys of (minute, event, tier), each gone by ten users; count users by label."""
 
-    def count(*journeys, **how):
+    def count(*journeys, actions=None, **how):
         rows = [
             (f"user {user} of {number}", pd.Timestamp("2024-07-01", tz="UTC"), *step)
             for number, journey in enumerate(journeys)
@@ -23,7 +23,8 @@ def users_by_tier(read, rows_of):
         columns = ["user_id", "timestamp", "minute", "event", "tier"]
         frame = pd.DataFrame(rows, columns=columns)
         frame["timestamp"] += pd.to_timedelta(frame.pop("minute"), unit="min")
-        log = read(frame, log={"attributes": ["tier"]} | how)
+        changes = {"actions": actions} if actions else {}
+        log = read(frame, log={"attributes": ["tier"]} | how, **changes)
         labels = log.facts.attributes["tier"]
         users = {(row["user"], row["a0"]) for row in rows_of(log, "user", "a0")}
         codes = [code for _, code in users]
@@ -53,6 +54,16 @@ def test_a_value_counts_at_the_first_time_or_within_a_gap_of_it_before_anything_
     rest = [(0, "page", "tin"), (5, "view", None), (9, "buy", None), (DAY, "page", None)]
     users, _ = users_by_tier(journey, rest)
     assert users == {"tin": FEWEST, label: FEWEST}
+
+
+def test_a_value_that_comes_after_an_event_that_a_rule_looks_at_is_too_late(users_by_tier):
+    journey = [(0, "zoom", None), (5, "page", None), (6, "zoom", "gold"), (9, "page", None)]
+    rest = [(0, "page", "tin"), (5, "view", None), (9, "buy", None), (DAY, "page", None)]
+    view = {"name": "view", "event": "view"}
+    assert users_by_tier(journey, rest, actions=[view])[0] == {"gold": FEWEST, "tin": FEWEST}
+    many = {"name": "many", "event": "page", "at_least": 2, "within": "session"}
+    users, _ = users_by_tier(journey, rest, actions=[view, many])
+    assert users == {"(none)": FEWEST, "tin": FEWEST}
 
 
 def test_a_longer_gap_makes_a_longer_first_touch(users_by_tier):

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from microlift.plan import Action
 from microlift.reporting import blocks
 
 
@@ -28,6 +29,7 @@ def result(make):
         plan=SimpleNamespace(
             macro=SimpleNamespace(event=("sale",)),
             horizon=timedelta(days=14),
+            actions=(Action(name="<b>", event="page", at_least=5, within="session"),),
             log=SimpleNamespace(attributes=[]),
         ),
         moments=SimpleNamespace(
@@ -55,6 +57,12 @@ def test_weights_on_cards_share_their_decimals_and_say_what_is_counted(result):
     assert '<dd class="figure">4,104 EUR</dd>' in html
     assert '<dd class="figure">9 EUR</dd>' in html
     assert "interval 3,945 to 4,263; booked at the first time of 7 users" in html
+
+
+def test_an_action_that_is_more_than_an_event_is_told_in_words(result):
+    shown = blocks.caveats(result)
+    assert "- <b> counts: at least 5 of 'page' within a session." in shown.text
+    assert "<b>" not in shown.html
 
 
 def test_duplicates_are_told_once(result):

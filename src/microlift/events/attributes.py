@@ -5,7 +5,8 @@ What a log fills in later (a payment method at the purchase, a tier at the first
 because of what happened, and would give the outcome away. So a value counts only
 
 - at the user's first time, or
-- within ``log.session_gap`` of it, and before the user's first planned event.
+- within ``log.session_gap`` of it, and before the user's first planned event (or the first that a
+  rule of the plan looks at: what it will have been a part of is not known there).
 
 Of a user who begins with the macro there is nothing before it. The value there counts where the
 attribute is known about as often of users who begin otherwise: a channel is, a payment method is

@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from microlift.events.normalise import HEX, Coded
+from microlift.events.normalise import HEX, REACHED, Coded
 from microlift.plan import Plan
 
 LISTED_EVENTS = 50
@@ -41,7 +41,8 @@ class LogFacts:
     event_counts
         Kept events by name, the 50 most frequent, first the most frequent.
     action_counts
-        Kept events that satisfy each action, in the order of the plan.
+        Occurrences of each action, in the order of the plan: kept events that satisfy it, and
+        states reached between them.
     macros
         Kept macro events, repeated ones of a user included.
     value
@@ -109,7 +110,7 @@ def count_events(con: Backend, events: ir.Table, coded: Coded, plan: Plan) -> di
     )
     groups = con.to_pyarrow(kinds).to_pylist()
     by_event: dict[int, int] = {}
-    for group in groups:
+    for group in (group for group in groups if group["event"] != REACHED):
         by_event[group["event"]] = by_event.get(group["event"], 0) + int(group["n"])
     top = sorted(by_event, key=lambda code: (-by_event[code], code))[:LISTED_EVENTS]
     names = _event_names(con, coded, top)
@@ -147,9 +148,11 @@ def _empty_visits(con: Backend, events: ir.Table) -> int:
     before = events.left_join(ends, "user")
     before = before.filter(before.end.isnull() | (before.session <= before.end))
     visit = before.user * (1 << 31) + before.session
+    # A state reached after a visit, such as coming back, is nothing that happened in it.
+    is_event = before.event != REACHED
     counts = before.agg(
         visits=before.opens.sum(),
-        planned=visit.nunique(where=(before.mask != 0) | (before.macro == 1)),
+        planned=visit.nunique(where=(is_event & (before.mask != 0)) | (before.macro == 1)),
     )
     row = con.to_pyarrow(counts).to_pylist()[0]
     return int(row["visits"] or 0) - int(row["planned"] or 0)

@@ -34,6 +34,12 @@ _READ_ERRORS = (
 )
 
 
+# Tables that the canonical events were made from.
+_PASSING = (
+    "coded_rows", "users", "kinds", "traits", "typed_rows", "session_ids", "visited", "ruled_rows",
+)  # fmt: skip
+
+
 class EventLog:
     """An event log, normalised: integers only, in one order, with nothing missing.
 
@@ -47,11 +53,13 @@ class EventLog:
         The engine that holds the events.
     events : ibis.Table
         user (dense), bucket (0..127, by the user's id alone), t (microseconds since 1970 UTC), seq
-        (the order within a user), event (a code), mask (bit i: satisfies ``plan.actions[i]``),
-        macro (0 or 1), value (minor units, 0 where none), session (1.. per user), opens (1 on
-        the first event of a session), away (begun hours of quiet before the session, at most
-        255; 0 for the first), tie (1 where a neighbour has the same time and sequence, so that
-        the log does not tell which came first), a0.. (first-touch code of each attribute).
+        (the order within a user), event (a code; -1 where the row is no event, but a state that
+        a rule of the plan says is reached between events), mask (bit i: an occurrence of
+        ``plan.actions[i]``), macro (0 or 1), value (minor units, 0 where none), session (1.. per
+        user), opens (1 on the first event of a session), away (begun hours of quiet before the
+        session, at most 255; 0 for the first), tie (1 where a neighbour has the same time and
+        sequence, so that the log does not tell which came first), a0.. (first-touch code of each
+        attribute).
     facts : LogFacts
     """
 
@@ -99,11 +107,19 @@ class EventLog:
             ("sessions", f"{facts.sessions:,}"),
             ("window", f"{facts.first:%Y-%m-%d %H:%M} to {facts.last:%Y-%m-%d %H:%M} UTC"),
             ("macros", f"{facts.macros:,}{self._worth()}"),
-            *((f"action {name}", f"{n:,}") for name, n in facts.action_counts.items()),
+            *(
+                (f"action {name}", f"{n:,}{self._rule(name)}")
+                for name, n in facts.action_counts.items()
+            ),
             *((f"attribute {name}", ", ".join(of)) for name, of in facts.attributes.items()),
             ("fingerprint", facts.fingerprint),
         ]
         return summary + [("note", note) for note in facts.notes]
+
+    def _rule(self, name: str) -> str:
+        """Say of an action that is more than an event what it is."""
+        action = next(action for action in self.plan.actions if action.name == name)
+        return f" ({action.rule})" if action.ruled else ""
 
     def _worth(self) -> str:
         facts = self.facts
@@ -205,7 +221,7 @@ def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> 
     currency, assumed = quality.choose_currency(named, plan)
     steps.update()
     traits, labels, late = make_traits(con, coded, plan)
-    events = order_events(con, coded, traits, plan, currency, bool(steps.disable))
+    events, unknown = order_events(con, coded, traits, plan, currency, bool(steps.disable))
     steps.update()
     counts = count_events(con, events, coded, plan)
     quality.check_window(counts["first_us"], counts["last_us"], plan)
@@ -218,8 +234,8 @@ def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> 
         attributes=labels,
         **counts,
     )
-    facts.notes.extend([*quality.notes(facts, plan), *notes, *assumed, *late])
-    for name in ("coded_rows", "users", "kinds", "traits", "typed_rows", "session_ids", "visited"):
+    facts.notes.extend([*quality.notes(facts, plan), *notes, *assumed, *late, *unknown])
+    for name in _PASSING:
         con.drop_table(name, force=True)
     steps.update()
     return EventLog(plan, con, events, facts)

@@ -21,6 +21,7 @@ MACRO_RANK = 31  # behind unplanned (0) and the at most 30 actions
 MACRO_FLAG = 1 << 30  # the bit above those of the actions
 MAX_VALUE = 1e15  # beyond, minor units leave the integers that float64 holds exactly
 NO_VALUE = float("-inf")
+REACHED = -1  # the event of a row that is a state reached between events
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,7 @@ def _plain_mask(kinds: ir.Table, plan: Plan) -> ir.IntegerValue:
     """Set the bits of the actions that hang on the event name alone."""
     mask = ibis.literal(0, "int64")
     for i, action in enumerate(plan.actions):
-        if not action.where:
+        if action.event and not action.where:
             mask = mask + ibis.ifelse(kinds.event.isin(action.event), 1 << i, 0).cast("int64")
     return mask
 

@@ -5,6 +5,8 @@ whole order, which tells duplicates and gaps, and one over its result, which cou
 tells ties. Users are taken in parts, so that a pass fits in memory.
 """
 
+from collections import Counter
+
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
@@ -12,6 +14,7 @@ from tqdm.auto import tqdm
 
 from microlift.events.money import macro_value
 from microlift.events.normalise import MACRO_FLAG, Coded, is_key
+from microlift.events.rules import apply_rules, count_unknown, rule_notes, rules_of
 from microlift.plan import Plan, micros
 
 ROWS_A_PART = 2_500_000
@@ -22,7 +25,7 @@ UNKNOWN_SESSION = 1 << 31  # above every session id: numbers for visits that cam
 
 def order_events(
     con: Backend, coded: Coded, traits: ir.Table, plan: Plan, currency: str | None, quiet: bool
-) -> ir.Table:
+) -> tuple[ir.Table, list[str]]:
     """Write the canonical events.
 
     Parameters
@@ -38,18 +41,22 @@ def order_events(
 
     Returns
     -------
-    ibis.Table
+    events : ibis.Table
         The temporary table ``events``.
+    notes : list of str
+        What the rules of the plan could not tell.
 
     Notes
     -----
     The order within a user is: time, the sequence columns, unplanned events before actions in
-    the order of the plan before the macro, event name, attributes, currency, value, session id,
-    each with missing values first. Rows that agree in all that is read are one event.
+    the order of the plan (the events that their rules look at) before the macro, event name,
+    attributes, currency, value, session id, each with missing values first. Rows that agree in
+    all that is read are one event.
     """
     counts = coded.rows.agg(rows=coded.rows.count(), users=coded.rows.user.max() + 1)
     size = con.to_pyarrow(counts).to_pylist()[0]
     parts = max(1, -(-int(size["rows"]) // ROWS_A_PART))
+    rules, unknown = rules_of(con, coded, plan), Counter[tuple[int, str]]()
     edges = [int(size["users"] or 0) * part // parts for part in range(parts + 1)]
     for part in tqdm(range(parts), desc="order events", unit="part", disable=quiet, leave=False):
         rows = coded.rows
@@ -64,12 +71,17 @@ def order_events(
             macro=(ordered.flags >= MACRO_FLAG).cast("int8"),
             value=macro_value(ordered, plan, currency),
         )
+        if rules:
+            own = events.select(*(name for name in _COLUMNS if name != "bucket"))
+            own = con.create_table("ruled_rows", own, temp=True, overwrite=True)
+            unknown += count_unknown(con, own, rules)
+            events = apply_rules(own, rules)
         whole = events.join(traits, "user").select(*_COLUMNS, *_attributes(traits))
         if part == 0:
             con.create_table("events", whole, temp=True)
         else:
             con.insert("events", whole)
-    return con.table("events")
+    return con.table("events"), rule_notes(plan, unknown)
 
 
 _COLUMNS = (

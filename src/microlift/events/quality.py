@@ -42,7 +42,8 @@ def check_names(con: Backend, kinds: ir.Table, plan: Plan) -> list[str]:
     EventsError
         If the macro, or all event names of an action, are not in the log.
     """
-    asked = {name for action in plan.actions for name in action.event} | set(plan.macro.event)
+    named = {name for action in plan.actions for name in (*action.event, *action.without)}
+    asked = named | set(plan.macro.event)
     present = kinds.filter(kinds.event.isin(sorted(asked))).select("event").distinct()
     found = set(con.to_pyarrow(present)["event"].to_pylist())
     absent = sorted(set(plan.macro.event) - found)
@@ -53,14 +54,16 @@ def check_names(con: Backend, kinds: ir.Table, plan: Plan) -> list[str]:
             "it. Mend macro.event in the plan, or give the log that holds the macro."
         )
     for action in plan.actions:
-        missing = [name for name in action.event if name not in found]
-        if len(missing) == len(action.event):
-            raise EventsError(
-                f"The action {action.name!r} names the event {_listed(missing)}, which is not "
-                f"among the {_count(con, kinds):,} event names of the log (nearest: "
-                f"{nearest(missing[0], _names(con, kinds))}), so it could never be seen. Mend the "
-                "name, or remove it from the plan."
-            )
+        told = (action.event, "it could never be seen"), (action.without, "all were without it")
+        for names, effect in told:
+            missing = [name for name in names if name not in found]
+            if names and len(missing) == len(names):
+                raise EventsError(
+                    f"The action {action.name!r} names the event {_listed(missing)}, which is not "
+                    f"among the {_count(con, kinds):,} event names of the log (nearest: "
+                    f"{nearest(missing[0], _names(con, kinds))}), so {effect}. Mend the name, or "
+                    "remove it from the plan."
+                )
     unseen = sorted(asked - found)
     return [f"Events of the plan that the log does not have: {_listed(unseen)}."] if unseen else []
 

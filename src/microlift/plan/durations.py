@@ -103,9 +103,10 @@ def micros(duration: timedelta) -> int:
     return duration // timedelta(microseconds=1)
 
 
-def _read_duration(value: object, info: ValidationInfo) -> timedelta:
+def read_duration(value: object, info: ValidationInfo) -> timedelta:
+    """Accept a duration above zero, as text or as a timedelta; refuse it in the words of a plan."""
     if isinstance(value, int) and not isinstance(value, bool):
-        unit = "m" if info.field_name == "session_gap" else "d"
+        unit = {"session_gap": "m", "dwell": "s"}.get(str(info.field_name), "d")
         raise ValueError(
             f"Got {value}, a bare number, whose unit would be a guess. Write {value}{unit}."
         )
@@ -123,5 +124,5 @@ def _read_duration(value: object, info: ValidationInfo) -> timedelta:
 
 
 Duration = Annotated[
-    timedelta, BeforeValidator(_read_duration), PlainSerializer(format_duration, return_type=str)
+    timedelta, BeforeValidator(read_duration), PlainSerializer(format_duration, return_type=str)
 ]

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from microlift.errors import PlanError, nearest
 from microlift.plan.actions import Actions
-from microlift.plan.durations import Duration
+from microlift.plan.durations import Duration, format_duration
 from microlift.plan.fields import Names
 from microlift.plan.file import read_yaml
 from microlift.plan.log import LogSpec
@@ -77,6 +77,26 @@ class Plan(Spec):
                         f"Key '{key}' names {short(member)}, which is none of the {len(names):,} "
                         f"actions (nearest: {nearest(member, names)}). Mend the name, or add it."
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _rules_agree(self) -> Self:
+        friction = [action.name for action in self.actions if action.kind == "friction"]
+        booked = sorted(set(friction) & set(self.weights.primary))
+        if booked and self.weights.primary != "auto":
+            raise ValueError(
+                f"Key 'weights.primary' names {listed(booked)} of kind friction: an ad platform "
+                "would be told to pay for what stands in the way. Remove it there, or mend its "
+                "kind."
+            )
+        gap = self.log.session_gap
+        for action in self.actions:
+            if action.dwell is not None and action.dwell > gap and not self.log.columns.session_id:
+                raise ValueError(
+                    f"Action {short(action.name)} has a dwell of {format_duration(action.dwell)}, "
+                    f"longer than log.session_gap {format_duration(gap)}: the session would be "
+                    "over before, so it could never be seen. Shorten the dwell."
+                )
         return self
 
     @classmethod

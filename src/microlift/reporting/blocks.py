@@ -267,7 +267,11 @@ def caveats(result: Any) -> Block:
             limits.sequence(moments.kind, moments.starts, moments.reason),
             *facts.notes,
         ],
-        "Single actions": [*limits.not_identified(lifts), *limits.remarks(lifts)],
+        "Single actions": [
+            *limits.rules(result.plan.actions),
+            *limits.not_identified(lifts),
+            *limits.remarks(lifts),
+        ],
         "The method": limits.standing(result.plan.log.attributes, horizon),
     }
     shown = {name: bullets(lines) for name, lines in parts.items() if lines}

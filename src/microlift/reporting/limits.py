@@ -6,7 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from microlift.plan import Action
 from microlift.reporting.numerals import duration, listing, percent, plural
+
+_DWELL = " It is known at that next event, so what this one is worth is part of its lift."
+_RETURN = " It is judged from the visit before it."
 
 
 def sequence(kind: str, starts: bool, reason: str) -> str:
@@ -39,6 +43,22 @@ def maturity(mature: int, immature: int, horizon: timedelta) -> str:
         f"inside the data; {plural(immature, 'moment')} ({percent(share)}) are too young and "
         "left out."
     )
+
+
+def rules(actions: Sequence[Action]) -> list[str]:
+    """Say of each action that is more than an event by which rule it is counted.
+
+    >>> rules([Action(name="read", event="page", dwell="60s"), Action(name="view", event="view")])
+    ["read counts: 'page', and the next event of the session at least 1m later. It is known at \
+that next event, so what this one is worth is part of its lift."]
+    """
+    return [
+        f"{action.name} counts: {action.rule}."
+        + (_DWELL if action.dwell is not None else "")
+        + (_RETURN if action.returns_within is not None else "")
+        for action in actions
+        if action.ruled
+    ]
 
 
 def not_identified(frame: pd.DataFrame) -> list[str]:

@@ -1,0 +1,153 @@
+"""States that are reached between events, as rows of their own among the canonical events.
+
+Two rules come true while nothing is recorded, or for nothing that is recorded:
+
+- *without*: a form is abandoned once its session has been silent for longer than the session gap,
+  or once the time for it is over. At that instant it is known, whether or not the user ever comes
+  back. Booked at the user's next event instead, those who never come back, whom it cost most,
+  would not count. It is not known before: an event that finishes takes it back until then.
+- *returns_within*: a session that starts soon is the next thing after the one before it. So it
+  has its place at the end of that one, from where it was open whether the user would come back.
+  At the first event of the new session it would be judged among sessions that have begun, all of
+  which have come back. A session that begins with the macro tells both at once: there the bit
+  stands on the macro.
+
+Such a row has the event -1, no value, and belongs to the session of the user's event before it.
+States that would be reached after the last event of the log are not reached yet.
+"""
+
+from collections.abc import Mapping
+
+import ibis
+import ibis.expr.types as ir
+
+from microlift.events.normalise import REACHED
+from microlift.plan import Action, micros
+from microlift.plan.actions import SESSION
+
+_ROOM = 1 << 31  # of a sequence number or a session, carried together in one 64-bit number
+_AWAY = 1 << 8
+_AHEAD = -1  # the place before every event of its time
+
+
+def add_reached(
+    events: ir.Table,
+    actions: Mapping[int, Action],
+    finishing: Mapping[int, tuple[int, ...]],
+    given: bool,
+    gap: int,
+    last: int,
+) -> ir.Table:
+    """Put the states that are reached between events among them.
+
+    Parameters
+    ----------
+    events : ibis.Table
+        Canonical events of whole users, with `was` (the mask with its candidates) and, for bits
+        of returns, `back0`.. (whether a session starts in time).
+    actions : mapping of int to Action
+        By bit.
+    finishing : mapping of int to tuple of int
+        By bit, the codes of the events that finish a `without`.
+    given : bool
+        Whether the log numbers its sessions itself.
+    gap : int
+        Silence above which a session counts as over, in microseconds.
+    last : int
+        The time of the last event of the log.
+
+    Returns
+    -------
+    ibis.Table
+        The events and the states, in a new sequence.
+    """
+    states = []
+    for bit, action in actions.items():
+        if action.returns_within is not None:
+            states.append(_returns(events, bit))
+        elif action.without and action.within == SESSION:
+            parts = _parts(events, gap) if given else events.mutate(part=0)
+            states.append(_in_session(parts, bit, finishing[bit], gap))
+        elif action.without:
+            states.append(_in_time(events, bit, finishing[bit], action))
+    if not states:
+        return events
+    every = ibis.union(*states) if len(states) > 1 else states[0]
+    every = every.filter(every.t <= last)
+    # States of one instant are one row, as an event of several actions is.
+    merged = every.group_by(["user", "t", "place"]).agg(mask=every.bit.bit_or())
+    return _among(events, merged)
+
+
+def _returns(events: ir.Table, bit: int) -> ir.Table:
+    back = events.filter(events[f"back{bit}"] & (events.macro == 0))
+    return back.select("user", "t", place=back.seq * 2, bit=ibis.literal(1 << bit, "int64"))
+
+
+def _parts(events: ir.Table, gap: int) -> ir.Table:
+    """Number the parts of a session that goes on after a silence longer than the gap."""
+    visit = {"group_by": ["user", "session"], "order_by": "seq"}
+    silent = events.mutate(pause=(events.t - events.t.lag().over(**visit) > gap).fill_null(False))
+    so_far = ibis.cumulative_window(**visit)
+    return silent.mutate(part=silent.count(where=silent.pause).over(so_far))
+
+
+def _in_session(parted: ir.Table, bit: int, codes: tuple[int, ...], gap: int) -> ir.Table:
+    """States reached by the silence after a session, or after a part of it."""
+    parts = parted.group_by(["user", "session", "part"]).agg(
+        begun=parted.seq.max(where=(parted.was & (1 << bit)) != 0),
+        finished=parted.seq.max(where=parted.event.isin(codes)),
+        end=parted.t.max(),
+    )
+    left = parts.filter(parts.begun.notnull() & (parts.finished.fill_null(-1) < parts.begun))
+    return _state(left, left.end + (gap + 1), bit)
+
+
+def _in_time(events: ir.Table, bit: int, codes: tuple[int, ...], action: Action) -> ir.Table:
+    """States reached when the time to finish is over."""
+    assert action.within is not None
+    assert not isinstance(action.within, str)
+    span = micros(action.within)
+    ahead = ibis.window(group_by="user", order_by="seq", following=(1, None))
+    finish = events.event.isin(codes).ifelse(events.t, None).min().over(ahead)
+    begun = events.mutate(finish=finish).filter((events.was & (1 << bit)) != 0)
+    left = begun.filter((begun.finish - begun.t > span).fill_null(True))
+    return _state(left, left.t + (span + 1), bit)
+
+
+def _state(rows: ir.Table, t: ir.IntegerValue, bit: int) -> ir.Table:
+    return rows.select(
+        "user",
+        t=t,
+        place=ibis.literal(_AHEAD, "int64"),
+        bit=ibis.literal(1 << bit, "int64"),
+    )
+
+
+def _among(events: ir.Table, states: ir.Table) -> ir.Table:
+    """Sort states among the events; session and quiet time before it are those so far."""
+    rows = events.mutate(
+        place=events.seq * 2 + 1,
+        so_far=events.seq * _ROOM + events.session,
+        quiet=events.seq * _AWAY + events.away,
+    )
+    blank = {
+        "event": REACHED, "macro": 0, "value": 0, "opens": 0, "tie": 0, "seq": 0, "session": 0,
+        "away": 0,
+    }  # fmt: skip
+    kept = ("user", "t", "place", "mask", "so_far", "quiet", *blank)
+    types = events.schema()
+    filled = states.mutate(
+        so_far=ibis.null("int64"),
+        quiet=ibis.null("int64"),
+        **{name: ibis.literal(value, types[name]) for name, value in blank.items()},
+    )
+    both = ibis.union(rows.select(*kept), filled.select(*kept))
+    order = {"group_by": "user", "order_by": ["t", "place"]}
+    so_far = ibis.cumulative_window(**order)
+    placed = both.mutate(
+        seq=ibis.row_number().over(**order),
+        session=(both.so_far.max().over(so_far) % _ROOM).cast("int32"),
+        away=both.quiet.max().over(so_far) % _AWAY,
+    )
+    return placed.select("user", "t", "mask", *blank)
