@@ -9,9 +9,7 @@ from microlift.events.files import Source, need_columns
 from microlift.events.text import open_csv, open_json
 
 
-def open_source(
-    source: Source, con: Backend, wanted: Sequence[str] | None = None
-) -> ir.Table:
+def open_source(source: Source, con: Backend, wanted: Sequence[str] | None = None) -> ir.Table:
     r"""Open the files as one lazy table that holds at least the wanted columns.
 
     Parameters

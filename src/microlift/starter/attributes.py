@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from microlift.starter.columns import shown
-from microlift.starter.profile import Trait
+from microlift.starter.traits import Trait
 
 MOST = 4  # every attribute multiplies the states that have to be told apart
 EARLY = 0.5  # share of users for whom it must be known at the start
@@ -72,7 +72,7 @@ def choose_attributes(traits: Sequence[Trait], named: Collection[str]) -> Attrib
             possible.append(trait.name)
             said = f"(possible): {figures}"
         reasons.append(f"{shown(trait.name)} {said}")
-    unsure = ()
+    unsure: tuple[str, ...] = ()
     if possible:
         names = ", ".join(map(shown, possible))
         unsure = (

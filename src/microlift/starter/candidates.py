@@ -10,20 +10,24 @@ from microlift.plan.fields import MAX_NAME
 from microlift.starter.columns import shown
 from microlift.starter.lexicon import TEMPLATES, Template, holds, place, shared, simple, template
 from microlift.starter.macro import MacroChoice
-from microlift.starter.profile import Event, Outcome, Profile, Relation
+from microlift.starter.outcome import Outcome, Relation
+from microlift.starter.profile import Event, Profile
 
 Standing = Literal["gate", "step", "leak", "metric", "arrival", "end", "rare", "twin"]
 
 GATE = 0.98  # share of converters (or of their visits) from which on a step counts as mandatory
+BARRED = 0.1  # rate of macros without it, against the rate with it, up to which it is mandatory
 LEAK = 0.1  # share at the macro's very time from which on the order is unknown
 ONLY_AFTER = 0.9
 FEWEST = 10  # macros after doing it below which nothing can be estimated
+OFTEN = 0.02  # share of users from which on an end of the journey has to be told apart
 ONCE = 1.05  # rows a user up to which something is done once in a life
 ALL = 0.99
 SAME = 0.9  # share of the rarer one's users in the same second from which on two are one step
 DROP = 0.98  # a gate that more than this of the gate before it pass adds nothing of its own
 HABIT = 0.95  # share of users above which something comes behind the rest of its kind
 ACTIVE = 8
+BY_STANDING: dict[Standing, Kind] = {"gate": "milestone", "end": "friction"}
 BESIDE: tuple[Kind, ...] = ("engagement", "exploration", "secondary", "friction")
 
 
@@ -38,7 +42,7 @@ class Candidate:
         To the macro.
     kind : str
     standing : str
-        ``gate`` and ``step`` can be actions, the others cannot.
+        ``gate``, ``step`` and ``end`` can be actions, the others cannot.
     reason : str
         Why it is that; empty for a plain step.
     known : int or None
@@ -57,7 +61,7 @@ class Candidate:
     @property
     def usable(self) -> bool:
         """Whether it can stand in a plan as an action."""
-        return self.standing in ("gate", "step") and len(self.event.name) <= MAX_NAME
+        return self.standing in ("gate", "step", "end") and len(self.event.name) <= MAX_NAME
 
 
 def judge(
@@ -84,7 +88,7 @@ def judge(
         stands = seen.relations.get(event.name, Relation())
         standing, reason = _standing(event, stands, found, seen, macro)
         meant, known = _meaning(event.name, kind)
-        meant = "milestone" if standing == "gate" else meant
+        meant = BY_STANDING.get(standing, meant)
         judged.append(Candidate(event, stands, meant, standing, reason, known))
     judged.sort(key=lambda each: (-each.event.users, -each.stands.lead, each.event.name))
     return _without_twins(judged, seen)
@@ -107,10 +111,14 @@ def shortlist(judged: Sequence[Candidate], most: int = ACTIVE) -> list[Candidate
         the order in which users thin out.
     """
     usable = [each for each in judged if each.usable]
+    if all(each.standing == "end" for each in usable):
+        return []
     gates, idle = _narrowing([each for each in usable if each.standing == "gate"])
     rest = [each for each in usable if each.standing == "step"]
     steps = [each for each in rest if each.kind == "milestone" and each.known is not None]
-    queue = [*gates, *steps, *_in_turn([each for each in rest if each not in steps]), *idle]
+    # Who has come to an end is out of the race, and must not be what others are compared with.
+    ends = [each for each in usable if each.standing == "end"]
+    queue = [*gates, *ends, *steps, *_in_turn([each for each in rest if each not in steps]), *idle]
     active = queue[:most]
     way = [each for each in usable if each in active and each.kind == "milestone"]
     order = [*way, *(each for each in active if each not in way)]
@@ -123,14 +131,14 @@ def _standing(
 ) -> tuple[Standing, str]:
     led = stands.before + stands.at
     did = led + stands.after
-    gate = _gate(stands, seen)
+    gate = _gate(stands, found, seen)
     if event.name in macro.same:
         return "leak", macro.same[event.name]
     if simple(event.name) in shared()["metrics"]:
         return "metric", f"also a gate: {gate}" if gate else ""
     if event.users >= ALL * found.users and event.rows <= ONCE * event.users:
         return "arrival", f"done once, by {event.users:,} of {found.users:,} users"
-    if did == 0 and stands.alone >= FEWEST:
+    if did == 0 and stands.alone >= OFTEN * found.users:
         return "end", f"0 of {stands.alone:,} users came to the macro, before or after it"
     if did >= FEWEST and stands.after >= ONLY_AFTER * did:
         return "leak", f"after the macro for {stands.after:,} of {did:,} converters who did it"
@@ -141,9 +149,13 @@ def _standing(
     return ("gate", gate) if gate else ("step", "")
 
 
-def _gate(stands: Relation, seen: Outcome) -> str:
+def _gate(stands: Relation, found: Profile, seen: Outcome) -> str:
+    """Say by what a step is mandatory: that all converters took it, and hardly any without it."""
     led = stands.before + stands.at
-    if led >= GATE * seen.macros:
+    doers = led + stands.alone
+    # Shares compared without dividing: either side may have no users.
+    barred = (seen.macros - led) * doers <= BARRED * led * (found.users - doers)
+    if led >= GATE * seen.macros and barred:
         return f"{led:,} of {seen.macros:,} converters had done it before"
     if stands.held >= GATE * seen.macros:
         return f"{stands.held:,} of {seen.macros:,} visits with a macro hold it"
@@ -161,19 +173,18 @@ def _meaning(name: str, kind: Template | None) -> tuple[Kind, int | None]:
 
 
 def _without_twins(judged: Sequence[Candidate], seen: Outcome) -> list[Candidate]:
-    """Of two that happen in the same second, keep the one that more users do."""
+    """Of two that happen in the same second, keep the one with a known name, or more users."""
     kept: list[Candidate] = []
-    result = []
-    for each in judged:
+    twins: dict[str, Candidate] = {}
+    for each in sorted((one for one in judged if one.usable), key=lambda one: one.known is None):
         twin = next((one for one in kept if _together(each, one, seen)), None)
-        if twin is not None and each.usable:
+        if twin is None:
+            kept.append(each)
+        else:
             users = seen.twins.get(_pair(each, twin, seen), 0)
             said = f"in the same second as {shown(twin.event.name)} for {users:,} users"
-            result.append(replace(each, standing="twin", reason=said))
-        else:
-            kept += [each] if each.usable else []
-            result.append(each)
-    return result
+            twins[each.event.name] = replace(each, standing="twin", reason=said)
+    return [twins.get(each.event.name, each) for each in judged]
 
 
 def _pair(one: Candidate, other: Candidate, seen: Outcome) -> tuple[str, str]:
@@ -194,8 +205,8 @@ def _narrowing(gates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candid
         if kept and gate.event.users > DROP * kept[-1].event.users:
             before = kept[-1].event
             said = (
-                f"{gate.reason}, but hardly anybody is lost at it: {gate.event.users:,} users "
-                f"after {before.users:,} at {shown(before.name)}"
+                f"{gate.reason}, but hardly anybody is lost at it ({gate.event.users:,} users "
+                f"after {before.users:,} at {shown(before.name)})"
             )
             idle.append(replace(gate, reason=said))
         else:

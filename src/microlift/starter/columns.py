@@ -212,7 +212,7 @@ def _also(names: Sequence[str]) -> str:
 
 
 def shown(name: str) -> str:
-    """Write a name of the log into a comment or message: one line, bounded, nothing hidden.
+    r"""Write a name of the log into a comment or message: one line, bounded, nothing hidden.
 
     Parameters
     ----------
@@ -224,11 +224,11 @@ def shown(name: str) -> str:
 
     Examples
     --------
-    >>> shown("add_to_cart"), shown("W_Call after offers"), shown("a\\nb: c")
-    ('add_to_cart', 'W_Call after offers', "'a\\\\nb: c'")
+    >>> shown("add_to_cart"), shown("W_Call after offers"), shown("a\nb: c")
+    ('add_to_cart', 'W_Call after offers', "'a\\nb: c'")
     """
     short = name if len(name) <= 60 else name[:57] + "..."
-    plain = short.replace("_", "").replace(" ", "").replace("-", "")
+    plain = "".join(char for char in short if char not in "_ -./$%+()")
     return short if plain.isalnum() and short == short.strip() else repr(short)
 
 

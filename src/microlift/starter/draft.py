@@ -15,13 +15,16 @@ from microlift.plan import Plan
 from microlift.plan.actions import MAX_ACTIONS
 from microlift.starter.attributes import choose_attributes
 from microlift.starter.candidates import ACTIVE, judge, shortlist
+from microlift.starter.choices import Choices
 from microlift.starter.lexicon import fitting, template
 from microlift.starter.macro import choose_macro, with_same
 from microlift.starter.money import choose_money
-from microlift.starter.profile import currencies, empty_visits, outcome, profile, traits
+from microlift.starter.outcome import empty_visits, outcome
+from microlift.starter.profile import profile
 from microlift.starter.reading import Opened, open_log
 from microlift.starter.rhythm import choose_rhythm
-from microlift.starter.write import Choices, doubts, plan_text
+from microlift.starter.traits import currencies, traits
+from microlift.starter.write import doubts, plan_text
 
 MEMORY = "2GB"  # of the engine; it spills to disk what is above
 
@@ -133,7 +136,7 @@ def _choose(
     macro = choose_macro(found, kind, given)
     seen = outcome(log, macro.events)
     if not given:
-        macro = with_same(macro, found, seen)
+        macro = with_same(macro, seen)
     judged = judge(found, seen, macro, kind)
     actions = shortlist(judged, most)
     if not actions:
@@ -145,7 +148,7 @@ def _choose(
     planned = {each.event.name for each in actions if each.active} | set(macro.events)
     looked = [*log.roles.attributes, *log.roles.possible]
     return Choices(
-        log=source.given,
+        log=source.given.rstrip("/").rsplit("/", 1)[-1],  # a plan is kept, its machine is not
         opened=log,
         found=found,
         kind=kind,

@@ -61,7 +61,9 @@ def template(name: str) -> Template:
     ('purchase', 'milestone')
     """
     read = _read(name)
-    actions = {each: kind for kind, names in read["actions"].items() for each in reversed(names)}
+    actions: dict[str, Kind] = {}
+    for kind, names in read["actions"].items():
+        actions |= {each: kind for each in names if each not in actions}
     return Template(
         name, read["title"], parse_duration(read["horizon"]), tuple(read["macro"]), actions
     )

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from microlift.errors import EventsError
+from microlift.errors import EventsError, nearest
 from microlift.starter.columns import shown
 from microlift.starter.lexicon import TEMPLATES, Template, holds, place, shared, simple, template
-from microlift.starter.profile import Event, Outcome, Profile
+from microlift.starter.outcome import Outcome
+from microlift.starter.profile import Event, Profile
 
 FEWEST = 10  # users with the macro below which nothing can be estimated
 MANY = 0.9  # share of users above which an event is no goal but a habit
@@ -106,11 +107,11 @@ def choose_macro(found: Profile, kind: Template | None, given: Sequence[str] = (
         unsure.append(f"the macro could as well be {_listed(rivals)}.")
     reasons = [_why(best, found, score)]
     if rest:
-        reasons.append(f"less likely: {_listed(rest)}")
+        reasons.append(f"Less likely: {_listed(rest)}")
     return MacroChoice((best.name,), tuple(reasons), tuple(unsure), {}, _valued(best, found))
 
 
-def with_same(choice: MacroChoice, found: Profile, seen: Outcome) -> MacroChoice:
+def with_same(choice: MacroChoice, seen: Outcome) -> MacroChoice:
     """Add the events that happen with the macro and never without it.
 
     Those at the very instant are listed as one macro with it. Where only some rows carry the
@@ -119,7 +120,6 @@ def with_same(choice: MacroChoice, found: Profile, seen: Outcome) -> MacroChoice
     Parameters
     ----------
     choice : MacroChoice
-    found : Profile
     seen : Outcome
 
     Returns
@@ -144,7 +144,7 @@ def with_same(choice: MacroChoice, found: Profile, seen: Outcome) -> MacroChoice
     if not same:
         return choice
     joined = () if choice.valued else tuple(tied)
-    reason = f"the same thing is also written down as {', '.join(map(shown, same))}"
+    reason = f"The same thing is also written down as {', '.join(map(shown, same))}"
     if choice.valued:
         reason += "; only the event that carries the amount is named, or the amounts would be lost"
     return MacroChoice(
@@ -189,30 +189,26 @@ def _valued(event: Event, found: Profile) -> bool:
 
 
 def _why(event: Event, found: Profile, score: float) -> str:
-    said = [f"{event.users:,} of {found.users:,} users ({event.users / found.users:.1%})"]
-    if score >= NAMED:
-        said.insert(0, "by its name")
-    if event.worth:
-        said.append(f"{event.worth:,} of its {event.rows:,} rows carry an amount")
-    if event.last:
-        said.append(f"the last that is seen of {event.last:,} users")
-    return "; ".join(said)
+    how = "by its name" if score >= NAMED else "by what the log shows"
+    said = (
+        f"{how}: {event.users:,} of {found.users:,} users have it ({event.users / found.users:.1%})"
+    )
+    last = f", and it is the last that is seen of {event.last:,}" if event.last else ""
+    return f"{shown(event.name)}, {said}{last}"
 
 
 def _as_said(found: Profile, given: Sequence[str]) -> MacroChoice:
     known = {event.name: event for event in found.events}
     absent = [name for name in given if name not in known]
     if absent:
-        from microlift.errors import nearest
-
         raise EventsError(
             f"--macro names {shown(absent[0])}, which is not among the {found.names:,} event names "
             f"of the log (nearest: {nearest(absent[0], known)}). Mend the name."
         )
     events = [known[name] for name in dict.fromkeys(given)]
-    users = ", ".join(f"{event.users:,} of {found.users:,} users" for event in events)
+    users = f"{_listed(events)} of {found.users:,}"
     valued = all(_valued(event, found) for event in events)
-    return MacroChoice(tuple(e.name for e in events), (f"as you said; {users}",), (), {}, valued)
+    return MacroChoice(tuple(e.name for e in events), (f"as you said: {users}",), (), {}, valued)
 
 
 def _listed(events: Sequence[Event]) -> str:

@@ -100,7 +100,7 @@ def open_log(source: Source, con: Backend, given: Mapping[str, str]) -> Opened:
         )
     kept = raw.filter(good & finished(raw))
     names, total = _names(con, kept, roles)
-    con.create_table("moves", _moves(con, kept, roles, names), temp=True)
+    con.create_table("moves", _moves(kept, roles, names), temp=True)
     return Opened(
         con=con,
         raw=kept,
@@ -195,7 +195,7 @@ def _names(con: Backend, kept: ir.Table, roles: Roles) -> tuple[tuple[str, ...],
     return tuple(str(name) for name in con.to_pyarrow(top)["name"].to_pylist()), total
 
 
-def _moves(con: Backend, kept: ir.Table, roles: Roles, names: tuple[str, ...]) -> ir.Table:
+def _moves(kept: ir.Table, roles: Roles, names: tuple[str, ...]) -> ir.Table:
     mapped = roles.mapped
     codes = ibis.memtable(
         {"name": list(names), "e": list(range(len(names)))},

@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from microlift.plan import parse_duration
 from microlift.starter.lexicon import Template
-from microlift.starter.profile import Outcome, Profile
+from microlift.starter.outcome import Outcome
+from microlift.starter.profile import Profile
 
 # Lengths that people use, shortest first.
 LENGTHS = {
-    text: timedelta(seconds=seconds)
-    for text, seconds in {
-        "1s": 1, "10s": 10, "1m": 60, "10m": 600, "1h": 3_600, "6h": 21_600, "12h": 43_200,
-    }.items()
-} | {f"{days}d": timedelta(days=days) for days in (1, 2, 3, 7, 14, 30, 60, 90, 120, 180, 365)}  # fmt: skip
+    text: parse_duration(text)
+    for text in (
+        *("1s", "10s", "1m", "10m", "1h", "6h", "12h", "1d", "2d", "3d", "7d", "14d", "30d"),
+        *("60d", "90d", "120d", "180d", "365d"),
+    )
+}
 
 USUAL = timedelta(days=14)
 AGAIN = 0.05  # later visits per user below which the whole sequence lies within one visit
@@ -60,38 +63,40 @@ def choose_rhythm(found: Profile, seen: Outcome, kind: Template | None) -> Rhyth
     alike = overlap(found)
     once = found.laters < AGAIN * found.firsts
     visits = once or alike >= ALIKE
-    unsure = []
-    if once:
-        said = (
-            f"{found.firsts:,} users came {found.firsts + found.laters:,} times: nearly every "
-            "sequence lies within one visit."
-        )
-    else:
-        like = "as the first ones do, as visits of people are" if visits else (
-            "otherwise than the first ones: a sequence is taken up where it was left, as files are"
-        )
-        said = (
-            f"{found.laters:,} of {found.firsts + found.laters:,} stretches of activity are not a "
-            f"user's first. They begin {like} (overlap {alike:.0%})."
-        )
-        if abs(alike - ALIKE) < NEAR:
-            unsure.append("visits or the clock: the log speaks for neither clearly.")
-    reasons = [said]
-    if found.quiet:
-        reasons.append(
-            f"Between two of them lie {_days(found.quiet[0])} in the middle, {_days(found.quiet[2])}"
-            " or less for 99 %."
-        )
-    horizon, why, doubts = _horizon(found, seen, kind, visits)
-    unsure += doubts
+    horizon, why, unsure = _horizon(found, seen, kind, visits)
+    if not once and abs(alike - ALIKE) < NEAR:
+        unsure.append("moments: the log speaks clearly neither for visits nor for the clock.")
     if visits:
-        return Rhythm(None, None, horizon, tuple(reasons), why, tuple(unsure))
-    tick = "1d" if seen.waits and seen.waits[0] >= 2 else "1h"
+        people = _once(found) if once else _again(found, alike)
+        return Rhythm(None, None, horizon, (people,), why, tuple(unsure))
+    tick = "1d" if seen.waits[0] >= 2 else "1h"
     quiet = _at_least(max(timedelta(days=found.quiet[2]), 2 * LENGTHS[tick]))
-    reasons.append(
-        f"So the clock asks every {tick}, of all whose last event is at most {quiet} back."
+    said = (
+        f"Users were active {found.firsts + found.laters:,} times, {found.laters:,} of them not "
+        f"for the first time. Later times begin otherwise than first ones (overlap {alike:.0%}): "
+        "each goes on where the last one stopped, as a file on a desk does, so these are no "
+        "visits.",
+        f"Quiet between them: {days(found.quiet[0])} in the middle, {days(found.quiet[2])} or less "
+        f"for 99%. So the clock asks every {tick} about all whose last event is at most {quiet} "
+        "back.",
     )
-    return Rhythm(tick, quiet, horizon, tuple(reasons), why, tuple(unsure))
+    return Rhythm(tick, quiet, horizon, said, why, tuple(unsure))
+
+
+def _once(found: Profile) -> str:
+    return (
+        f"{found.firsts:,} users came {found.firsts + found.laters:,} times: nearly every sequence "
+        "lies within one visit."
+    )
+
+
+def _again(found: Profile, alike: float) -> str:
+    quiet = f" They come back after {days(found.quiet[0])} in the middle." if found.quiet else ""
+    return (
+        f"Users came {found.firsts + found.laters:,} times, {found.laters:,} of them not for the "
+        f"first time. Later times begin as first ones do (overlap {alike:.0%}), as the visits of "
+        f"people do.{quiet}"
+    )
 
 
 def overlap(found: Profile) -> float:
@@ -116,17 +121,17 @@ def _horizon(
 ) -> tuple[str, tuple[str, ...], list[str]]:
     span = found.last - found.first
     usual = kind.horizon if kind else USUAL
-    middle, most, nearly_all = (timedelta(days=wait) for wait in seen.waits)
+    _, most, nearly_all = (timedelta(days=wait) for wait in seen.waits)
     if not visits:
         chosen = _at_least(min(most * 0.9, span))  # a little less is nearer than the next length
     elif nearly_all < usual and found.laters < AGAIN * found.firsts:
         chosen = _at_least(max(nearly_all, LENGTHS["1d"]))
     else:
         chosen = _at_least(usual)
+    waits = [days(wait) for wait in seen.waits]
     because = (
-        f"From a user's first event to the macro: {_days(middle / timedelta(days=1))} in the "
-        f"middle, {_days(most / timedelta(days=1))} for 90 %, "
-        f"{_days(nearly_all / timedelta(days=1))} for 99 %."
+        f"From a user's first event to the macro: {waits[0]} in the middle, {waits[1]} for 90%, "
+        f"{waits[2]} for 99%."
     )
     reasons, unsure = [because], []
     if visits and LENGTHS[chosen] == usual:
@@ -140,7 +145,7 @@ def _horizon(
         shorter = [text for text, length in LENGTHS.items() if length * MATURE <= span]
         if shorter:
             unsure.append(
-                f"the horizon: the log spans {_days(span / timedelta(days=1))}, too little for "
+                f"the horizon: the log spans {days(span / timedelta(days=1))}, too little for "
                 f"{chosen}. With a longer log write {chosen}."
             )
             chosen = shorter[-1]
@@ -151,9 +156,19 @@ def _at_least(length: timedelta) -> str:
     return next((text for text, each in LENGTHS.items() if each >= length), "365d")
 
 
-def _days(days: float) -> str:
-    """A number of days as people say it."""
+def days(count: float) -> str:
+    """Say a number of days as people do.
+
+    Examples
+    --------
+    >>> days(36.2), days(0.25), days(0.001)
+    ('36 days', '6 hours', '1.4 minutes')
+    """
     for unit, size in (("days", 1.0), ("hours", 1 / 24), ("minutes", 1 / 1440)):
-        if days >= 2 * size:
-            return f"{days / size:,.0f} {unit}" if days / size >= 10 else f"{days / size:.1f} {unit}"
-    return f"{days * 86_400:,.0f} seconds"
+        if count >= 2 * size or (unit == "minutes" and count >= size):
+            return (
+                f"{count / size:,.0f} {unit}"
+                if count >= 10 * size
+                else f"{count / size:.2g} {unit}"
+            )
+    return f"{count * 86_400:,.0f} seconds"
