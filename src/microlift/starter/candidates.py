@@ -138,7 +138,7 @@ def _standing(
         return "metric", f"also a gate: {gate}" if gate else ""
     if event.users >= ALL * found.users and event.rows <= ONCE * event.users:
         return "arrival", f"done once, by {event.users:,} of {found.users:,} users"
-    if did == 0 and stands.alone >= OFTEN * found.users:
+    if did == 0 and stands.alone >= max(FEWEST, OFTEN * found.users):
         return "end", f"0 of {stands.alone:,} users came to the macro, before or after it"
     if did >= FEWEST and stands.after >= ONLY_AFTER * did:
         return "leak", f"after the macro for {stands.after:,} of {did:,} converters who did it"

@@ -42,7 +42,7 @@ def actions(choices: Choices) -> list[str]:
     if spare:
         lines += comment(
             f"In reserve. {len(active)} are enough to begin with: take a comment sign away when "
-            "the first have proved useful.",
+            "the first have proved useful, or where one tells apart whom the others mix.",
             indent=2,
         )
         lines += [f"  # - {_action(each, choices)}" for each in spare]
@@ -113,7 +113,14 @@ def funnel(choices: Choices) -> list[str]:
     """Write the way to the macro; nothing where no active action lies on it."""
     active = [each for each in choices.actions if each.active]
     taken = [one.event.name for one in choices.actions]
-    way = [_action_name(e.event.name, taken) for e in active if e.kind == "milestone"]
+    gates = [each for each in active if each.standing == "gate"]
+    # Past the first gate only gates are on everybody's way.
+    start = max((each.event.users for each in gates), default=0)
+    way = [
+        _action_name(each.event.name, taken)
+        for each in active
+        if each.kind == "milestone" and (each in gates or each.event.users > start)
+    ]
     if not way:
         return []
     return [

@@ -1,7 +1,7 @@
 """The likeliest macro of a log, with the reasons."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from microlift.errors import EventsError, nearest
 from microlift.starter.columns import shown
@@ -143,13 +143,17 @@ def with_same(choice: MacroChoice, seen: Outcome) -> MacroChoice:
             tied.append(name)
     if not same:
         return choice
-    joined = () if choice.valued else tuple(tied)
-    reason = f"The same thing is also written down as {', '.join(map(shown, same))}"
     if choice.valued:
-        reason += "; only the event that carries the amount is named, or the amounts would be lost"
-    return MacroChoice(
-        (*choice.events, *joined), (*choice.reasons, reason), choice.unsure, same, choice.valued
-    )
+        named = ", ".join(map(shown, same))
+        said = [
+            f"The same thing is also written down as {named}; only the event that carries the "
+            "amount is named, or the amounts would be lost"
+        ]
+        tied = []
+    else:
+        said = [f"{shown(name)} is the same thing: {same[name]}" for name in tied]
+    events = (*choice.events, *tied)
+    return replace(choice, events=events, reasons=(*choice.reasons, *said), same=same)
 
 
 def _points(event: Event, found: Profile, kind: Template | None) -> float:

@@ -52,8 +52,11 @@ def choose_money(
     )
     column = mapped.get("value")
     if column is None or 2 * worth < rows:
-        amounts = f"Column {shown(column)} has an amount in" if column else "the log has amounts in"
-        lacks = f"{amounts} {worth:,} of {rows:,} macros" if column else "The log has no amounts"
+        lacks = (
+            f"Column {shown(column)} has an amount in {worth:,} of {rows:,} macros"
+            if column
+            else "The log has no amounts"
+        )
         why = f"{lacks}: each macro counts 1, and weights are in macros."
         return Money(None, None, (), (why, "With a mean order value write it here:"), ())
     said = [f"{worth:,} of {rows:,} macros carry an amount in {shown(column)}."]

@@ -33,7 +33,10 @@ def scalar(text: str) -> str:
     if simple and yaml.safe_load(text) == text:
         return text
     written: str = yaml.safe_dump(text, default_style='"', allow_unicode=True, width=10**9)
-    return written.strip()
+    # What turns the direction of writing, or cannot be seen, is written as a number.
+    return "".join(
+        char if char.isprintable() else f"\\U{ord(char):08X}" for char in written.strip()
+    )
 
 
 def comment(text: str, first: str = "", indent: int = 0) -> list[str]:
