@@ -5,7 +5,7 @@ user, time or event can be told, the log is refused with the list of its columns
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from microlift.errors import EventsError, InputError, nearest
@@ -141,23 +141,6 @@ def find_roles(columns: Sequence[Column], given: Mapping[str, str], log: str) ->
         finished=finished or None,
         sequence=tuple(each.name for each in _known("sequence", rest)),
     )
-
-
-def without(roles: Roles, role: str, reason: str) -> Roles:
-    """Take a role back which what the column holds speaks against.
-
-    Parameters
-    ----------
-    roles : Roles
-    role : {'session_id', 'value', 'currency'}
-    reason : str
-
-    Returns
-    -------
-    Roles
-    """
-    mapped = {name: column for name, column in roles.mapped.items() if name != role}
-    return replace(roles, mapped=mapped, reasons={**roles.reasons, role: reason})
 
 
 def _check_given(columns: Sequence[Column], given: Mapping[str, str]) -> None:
