@@ -144,6 +144,13 @@ def test_later_visits_that_begin_as_the_first_are_visits_and_others_the_clock(
     assert isinstance(draft_plan(write(frame)).plan.moments, Clock) == clock
 
 
+def test_visits_without_anything_planned_are_counted_up_to_the_macro(write):
+    frame = log_of((40, "visit | visit buy_now purchase | visit | visit"), (60, "visit other"))
+    text = comments(draft_plan(write(frame), macro=["purchase"]).text)
+    # 40 users come twice before they buy, first for nothing; 60 come once and do something.
+    assert "In 40 of 140 visits up to the macro nothing planned happens (29%)" in text
+
+
 @pytest.mark.parametrize("name", ["log.parquet", "log.csv", "log.jsonl"])
 def test_every_format_gives_the_same_plan(name, write):
     frame = LOG.assign(channel=["ads", "mail"] * (len(LOG) // 2), value=20.0)

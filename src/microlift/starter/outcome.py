@@ -127,7 +127,8 @@ def empty_visits(log: Opened, planned: Collection[str]) -> tuple[int, int]:
     con = log.con
     codes = [code for code, name in enumerate(log.names) if name in planned]
     visits, moves, ends = con.table("visits"), con.table("moves"), con.table("ends")
-    before = visits.left_join(ends, "u")
+    # A visit has an end of its own, which must not stand for that of the sequence.
+    before = visits.select("u", "s", "start").left_join(ends.select("u", "end"), "u")
     before = before.filter(before.end.isnull() | (before.start <= before.end))
     before = before.select("u", "s")
     done = moves.filter(moves.e.isin(codes)).select("u", "s").distinct()
