@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from io import TextIOWrapper
@@ -11,6 +12,7 @@ from pathlib import Path
 from microlift.errors import CutOffError, InputError, MicroliftError
 
 DEMO_SHOP = "channels"
+BUSINESSES = ("ecommerce", "saas", "content", "b2b")
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
 _SIZES = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
@@ -72,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version)
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(verbs, "demo", _demo, "simulate a shop, then the whole run", out="reports/demo")
+    _add_init(verbs)
     check = _add(verbs, "check", _check, "read log and plan, no estimate")
     lift = _add(verbs, "lift", _lift, "write lift.csv", out=None)
     weights = _add(verbs, "weights", _weights, "also ledger.csv and weights.json", out=None)
@@ -94,6 +97,20 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--shop", default=DEMO_SHOP, help="which shop")
     simulate.add_argument("--truth-users", type=_positive, default=100_000)
     return parser
+
+
+def _add_init(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    init = _add(verbs, "init", _init, "draft a plan from a log, with the reasons as comments")
+    init.add_argument("--events", type=_text, required=True, help="file, folder or glob of events")
+    init.add_argument("--out", type=_path, default="plan.yaml", help="the plan to write")
+    init.add_argument("--force", action="store_true", help="replace a plan that is there")
+    init.add_argument("--template", choices=BUSINESSES, help="the kind of business")
+    init.add_argument(
+        "--columns", type=_pair, nargs="+", action="extend", default=[], metavar="ROLE=COLUMN",
+        help="columns that cannot be told, such as user_id=uid timestamp=ts event=name",
+    )  # fmt: skip
+    init.add_argument("--macro", type=_text, nargs="+", default=[], help="event names of the macro")
+    init.add_argument("--actions", type=_positive, default=8, help="active actions, at most 30")
 
 
 def _add(
@@ -136,6 +153,13 @@ def _text(text: str) -> str:
 
 def _path(text: str) -> Path:
     return Path(_text(text))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    role, sign, column = text.partition("=")
+    if not sign or not column:
+        raise argparse.ArgumentTypeError(f"not a role and a column: {text!r}; write user_id=uid")
+    return role.strip(), column
 
 
 def _seconds(text: str) -> float:
@@ -193,6 +217,32 @@ def _demo(arguments: argparse.Namespace) -> int:
     arguments.events, arguments.plan, arguments.out = str(arguments.out), out / "plan.yaml", out
     arguments.timeout = arguments.memory = None
     return _report(arguments)
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    from microlift.folder import held, write
+    from microlift.starter import draft_plan
+
+    out: Path = arguments.out
+    if out.exists() and not arguments.force:
+        raise InputError(
+            f"{str(out)!r} is there already, and what somebody wrote into it would be lost. Name "
+            "another file with --out, or replace it with --force."
+        )
+    with held(out.parent, [out.name]):
+        draft = draft_plan(
+            arguments.events,
+            business=arguments.template,
+            columns=dict(arguments.columns),
+            macro=arguments.macro,
+            most=arguments.actions,
+            quiet=arguments.quiet,
+        )
+        write({out.name: draft.text}, out.parent)
+    _say(f"written: {out}", "", "Please decide:", *(f"- {each}" for each in draft.unsure), "")
+    given = shlex.join(["microlift", "check", "--plan", str(out), "--events", arguments.events])
+    _say("Read the plan and its reasons, then try it:", f"  {given}")
+    return 0
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from microlift.events.files import Source, need_columns
 from microlift.events.text import open_csv, open_json
 
 
-def open_source(source: Source, con: Backend, wanted: Sequence[str]) -> ir.Table:
+def open_source(source: Source, con: Backend, wanted: Sequence[str] | None = None) -> ir.Table:
     r"""Open the files as one lazy table that holds at least the wanted columns.
 
     Parameters
@@ -18,8 +18,9 @@ def open_source(source: Source, con: Backend, wanted: Sequence[str]) -> ir.Table
         From `find_files`.
     con : ibis.backends.duckdb.Backend
         An engine that may read ``source.root``.
-    wanted : sequence of str
-        The columns that will be read, under the log's names.
+    wanted : sequence of str, optional
+        The columns that will be read, under the log's names; default all. Of JSON lines, all that
+        the first lines of its files have.
 
     Returns
     -------
@@ -53,5 +54,7 @@ def open_source(source: Source, con: Backend, wanted: Sequence[str]) -> ir.Table
         hive_types_autocast=False,
         union_by_name=len(source.files) > 1,
     )
+    if wanted is None:
+        return table
     need_columns(source, wanted, table.columns)
     return table.select(*wanted)

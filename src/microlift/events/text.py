@@ -78,15 +78,15 @@ def open_csv(source: Source, con: Backend, wanted: Sequence[str] | None = None) 
     return ibis.union(*tables) if len(tables) > 1 else tables[0]
 
 
-def open_json(source: Source, con: Backend, wanted: Sequence[str]) -> ir.Table:
+def open_json(source: Source, con: Backend, wanted: Sequence[str] | None = None) -> ir.Table:
     """Open JSON lines, or files of one JSON array, as one lazy table of text.
 
     Parameters
     ----------
     source : Source
     con : ibis.backends.duckdb.Backend
-    wanted : sequence of str
-        Keys to read. A line that is no JSON becomes a row of nulls.
+    wanted : sequence of str, optional
+        Keys to read; default all of the first lines. A line that is no JSON becomes a row of nulls.
 
     Returns
     -------
@@ -95,9 +95,10 @@ def open_json(source: Source, con: Backend, wanted: Sequence[str]) -> ir.Table:
     Raises
     ------
     EventsError
-        If there is no line, or a wanted key is in none of the first lines of any file.
+        If there is no line, a wanted key is in none of the first lines of any file, or all are
+        wanted and none can be told.
     """
-    keys: set[str] = set()
+    keys: dict[str, None] = {}  # in their order
     groups: dict[tuple[str, str], list[str]] = {}
     for file in source.files:
         with open_text(file) as stream:
@@ -106,11 +107,17 @@ def open_json(source: Source, con: Backend, wanted: Sequence[str]) -> ir.Table:
             continue
         # A file that was exported as one array opens with a bracket.
         shape = "array" if lines[0].lstrip().startswith("[") else "newline_delimited"
-        keys.update(*(_json_row(line) for line in lines))
+        keys.update((key, None) for line in lines for key in _json_row(line))
         zipped = "gzip" if _is_zipped(file) else "uncompressed"
         groups.setdefault((shape, zipped), []).append(str(file))
     if not groups:
         raise empty_log(source)
+    if wanted is None and not keys:
+        raise EventsError(
+            f"The log {source.given!r} holds no line that is one JSON object by itself, so its "
+            "columns cannot be told. Write one object a line."
+        )
+    wanted = tuple(keys) if wanted is None else wanted
     if all(shape == "newline_delimited" for shape, _ in groups):
         need_columns(source, wanted, sorted(keys))
     tables = [

@@ -1,0 +1,164 @@
+"""From a log to a starting plan: one look, then choices, each with its reasons."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+
+import duckdb
+import yaml
+from tqdm.auto import tqdm
+
+from microlift.errors import EventsError, InputError
+from microlift.events.engine import close, connect
+from microlift.events.files import Source, find_files
+from microlift.plan import Plan
+from microlift.plan.actions import MAX_ACTIONS
+from microlift.starter.attributes import choose_attributes
+from microlift.starter.candidates import ACTIVE, judge, shortlist
+from microlift.starter.choices import Choices
+from microlift.starter.lexicon import fitting, template
+from microlift.starter.macro import choose_macro, with_same
+from microlift.starter.money import choose_money
+from microlift.starter.outcome import empty_visits, outcome
+from microlift.starter.profile import profile
+from microlift.starter.reading import Opened, open_log
+from microlift.starter.rhythm import choose_rhythm
+from microlift.starter.traits import currencies, traits
+from microlift.starter.write import doubts, plan_text
+
+MEMORY = "2GB"  # of the engine; it spills to disk what is above
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A starting plan.
+
+    Attributes
+    ----------
+    text : str
+        The commented YAML.
+    plan : Plan
+        What it says.
+    unsure : tuple of str
+        What a reader should decide.
+    """
+
+    text: str
+    plan: Plan
+    unsure: tuple[str, ...]
+
+
+def draft_plan(
+    path: str | PathLike[str],
+    *,
+    business: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    macro: Sequence[str] = (),
+    most: int = ACTIVE,
+    quiet: bool = True,
+) -> Draft:
+    r"""Draft a plan from a log.
+
+    Parameters
+    ----------
+    path : str or path
+        As for `microlift.read_events`.
+    business : {'ecommerce', 'saas', 'content', 'b2b'}, optional
+        The template; default the one that knows most event names of the log.
+    columns : mapping of str to str, optional
+        Columns that no name tells: ours to the log's.
+    macro : sequence of str, optional
+        The event names of the macro; default the likeliest.
+    most : int, default 8
+        Active actions, at most 30.
+    quiet : bool, default True
+        Whether to show no progress.
+
+    Returns
+    -------
+    Draft
+
+    Raises
+    ------
+    InputError
+        If more than 30 actions are asked for, or a column or event that is not there.
+    EventsError
+        If the log has no user, time or event, or nothing that could be macro or action.
+
+    Notes
+    -----
+    Cost: some scans of the columns that are used, and the sorting of the events by user.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "log.csv")
+    >>> rows = ["uid,ts,name"]
+    >>> for user in range(40):
+    ...     rows += [f"{user},2024-07-01T10:0{i}:00Z,{name}" for i, name in enumerate(
+    ...         ["page_view", "add_to_cart", "purchase"][: 1 + user % 3])]
+    >>> _ = file.write_text("\n".join(rows))
+    >>> plan = draft_plan(file).plan
+    >>> plan.log.columns.user_id, plan.macro.event, [action.name for action in plan.actions]
+    ('uid', ('purchase',), ['add_to_cart'])
+    """
+    if not 1 <= most <= MAX_ACTIONS:
+        raise InputError(
+            f"Got {most:,} actions; a plan holds 1 to {MAX_ACTIONS}. GA4 allows 30 key events a "
+            "property, and 5 to 8 are what people act on: more only when the first prove useful."
+        )
+    source = find_files(path)
+    con = connect([source.root], memory=MEMORY)
+    try:
+        with tqdm(total=3, desc="look at the log", disable=quiet, leave=False) as steps:
+            log = open_log(source, con, columns or {})
+            steps.update()
+            choices = _choose(log, source, business, macro, most)
+            steps.update()
+            text = plan_text(choices)
+            steps.update()
+    except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException) as error:
+        said = str(error).splitlines()[0][:300]
+        raise EventsError(
+            f"The log {source.given!r} ({len(source.files):,} files) cannot be read as "
+            f"{source.format}: {said}. Check the file that is named, or export it again."
+        ) from error
+    finally:
+        close(con)
+    return Draft(text, Plan.from_dict(yaml.safe_load(text)), tuple(doubts(choices)))
+
+
+def _choose(
+    log: Opened, source: Source, business: str | None, given: Sequence[str], most: int
+) -> Choices:
+    found = profile(log)
+    kind = template(business) if business else fitting([event.name for event in found.events])
+    macro = choose_macro(found, kind, given)
+    seen = outcome(log, macro.events)
+    if not given:
+        macro = with_same(macro, seen)
+    judged = judge(found, seen, macro, kind)
+    actions = shortlist(judged, most)
+    if not actions:
+        raise EventsError(
+            f"Beside the macro {', '.join(map(repr, macro.events))} none of the {found.names:,} "
+            "event names of the log can be an action: all are metrics, done by everybody, or at or "
+            "after the macro. Give a log with what users do before, or name the macro with --macro."
+        )
+    planned = {each.event.name for each in actions if each.active} | set(macro.events)
+    looked = [*log.roles.attributes, *log.roles.possible]
+    return Choices(
+        log=source.given.rstrip("/").rsplit("/", 1)[-1],  # a plan is kept, its machine is not
+        opened=log,
+        found=found,
+        kind=kind,
+        said=business is not None,
+        macro=macro,
+        money=choose_money(found, macro, log.roles.mapped, currencies(log, macro.events)),
+        seen=seen,
+        judged=tuple(judged),
+        actions=tuple(actions),
+        rhythm=choose_rhythm(found, seen, kind),
+        attributes=choose_attributes(traits(log, looked), log.roles.attributes),
+        visits=empty_visits(log, planned),
+    )

@@ -1,0 +1,101 @@
+"""What a macro is worth, where the log says it: its column, its currency, and what to leave out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from microlift.starter.columns import shown
+from microlift.starter.macro import MacroChoice
+from microlift.starter.profile import Profile
+
+
+@dataclass(frozen=True)
+class Money:
+    """The value of a macro.
+
+    Attributes
+    ----------
+    column, currency_column : str or None
+        None where the log does not tell.
+    where : tuple of str
+        Conditions that the macro must meet for its amounts to add up.
+    reasons, unsure : tuple of str
+    """
+
+    column: str | None
+    currency_column: str | None
+    where: tuple[str, ...]
+    reasons: tuple[str, ...]
+    unsure: tuple[str, ...]
+
+
+def choose_money(
+    found: Profile, macro: MacroChoice, mapped: Mapping[str, str], codes: Mapping[str, int]
+) -> Money:
+    """Tell what a macro is worth.
+
+    Parameters
+    ----------
+    found : Profile
+    macro : MacroChoice
+    mapped : mapping of str to str
+        Roles of columns.
+    codes : mapping of str to int
+        Macros by currency as the log writes it, most first.
+
+    Returns
+    -------
+    Money
+    """
+    events = [event for event in found.events if event.name in macro.events]
+    rows, worth, below = (
+        sum(counts) for counts in zip(*((e.rows, e.worth, e.below) for e in events), strict=True)
+    )
+    column = mapped.get("value")
+    if column is None or 2 * worth < rows:
+        lacks = (
+            f"Column {shown(column)} has an amount in {worth:,} of {rows:,} macros"
+            if column
+            else "The log has no amounts"
+        )
+        why = f"{lacks}: each macro counts 1, and weights are in macros."
+        return Money(None, None, (), (why, "With a mean order value write it here:"), ())
+    said = [f"{worth:,} of {rows:,} macros carry an amount in {shown(column)}."]
+    where, unsure = [], []
+    if below:
+        name = quoted(column)
+        where.append(f"({name} >= 0 OR {name} IS NULL)" if below + worth < rows else f"{name} >= 0")
+        said.append(f"{below:,} negative ones, refunds perhaps, are kept out by the condition.")
+    currency = mapped.get("currency")
+    known = {code.strip().upper() for code in codes}
+    if currency is None or not known:
+        unsure.append("macro.currency: the log names none, and USD is assumed.")
+        return Money(column, None, tuple(where), tuple(said), tuple(unsure))
+    if len(known) > 1:
+        main = next(iter(codes)).strip().upper()
+        same = [code for code in codes if code.strip().upper() == main]
+        listed = ", ".join("'" + code.replace("'", "''") + "'" for code in same)
+        where.append(f"{quoted(currency)} IN ({listed})")
+        shares = ", ".join(f"{shown(code)} {n:,}" for code, n in codes.items())
+        said.append(f"Macros by currency: {shares}; sums need one, so the others are kept out.")
+        unsure.append("macro.where: other currencies are left out. Convert them to keep them.")
+    return Money(column, currency, tuple(where), tuple(said), tuple(unsure))
+
+
+def quoted(column: str) -> str:
+    """Write the name of a column into a condition.
+
+    Parameters
+    ----------
+    column : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> quoted("value"), quoted("order total")
+    ('value', '"order total"')
+    """
+    plain = column.isidentifier() and column.isascii()
+    return column if plain else '"' + column.replace('"', '""') + '"'

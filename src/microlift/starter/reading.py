@@ -1,0 +1,218 @@
+"""A log opened for a first look: its columns, and its events as three integers a row.
+
+Everything is counted in the engine; what leaves it are counts, names of columns and events, dates.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from microlift.errors import EventsError
+from microlift.events.files import Source, empty_log
+from microlift.events.normalise import MAX_VALUE
+from microlift.events.sources import open_source
+from microlift.events.times import is_readable, microseconds
+from microlift.starter.columns import Column, Roles, Type, find_roles
+from microlift.starter.lexicon import shared, simple
+
+MOST_COLUMNS = 100  # that are looked at
+MOST_NAMES = 300  # event names that are counted each for itself, those of most rows first
+OTHER = -1  # the code of all further names
+FINISHED_LABELS = 20
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A log, its columns and their roles.
+
+    Attributes
+    ----------
+    con : ibis.backends.duckdb.Backend
+    raw : ibis.Table
+    columns : tuple of Column
+    roles : Roles
+    where : str or None
+        A condition that keeps finished entries.
+    rows, usable, kept : int
+        Rows; those with a user, a time and an event; and those of them that `where` keeps.
+    names : tuple of str
+        Of events: the place is the code.
+    names_total : int
+        How many different names there are.
+    """
+
+    con: Backend
+    raw: ir.Table
+    columns: tuple[Column, ...]
+    roles: Roles
+    where: str | None
+    rows: int
+    usable: int
+    kept: int
+    names: tuple[str, ...]
+    names_total: int
+
+
+def open_log(source: Source, con: Backend, given: Mapping[str, str]) -> Opened:
+    """Open a log, tell its columns, and write its events as integers.
+
+    Parameters
+    ----------
+    source : Source
+    con : ibis.backends.duckdb.Backend
+    given : mapping of str to str
+        Roles of columns that the caller knows.
+
+    Returns
+    -------
+    Opened
+        The engine then holds the table ``moves``: u (a user), t (microseconds), e (the code of
+        the event), s (the session's id as a number, 0 where there is none), worth (whether the row
+        carries an amount above 0), below (one below 0).
+
+    Raises
+    ------
+    EventsError
+        If the log is empty, or has no user, time or event.
+    """
+    raw = open_source(source, con)
+    raw = raw.select(*list(raw.columns)[:MOST_COLUMNS])
+    if source.format != "parquet":
+        raw = con.create_table("raw_rows", raw, temp=True)  # text is parsed once
+    rows = int(con.to_pyarrow(raw.count()).as_py())
+    if rows == 0:
+        raise empty_log(source)
+    columns = _columns(con, raw, rows)
+    roles = find_roles(columns, given, source.given)
+    where, finished = _finished(con, raw, roles)
+    good = _usable(raw, roles)
+    counts = con.to_pyarrow(
+        raw.agg(usable=good.sum(), kept=(good & finished(raw)).sum())
+    ).to_pylist()[0]
+    if not counts["kept"]:
+        raise EventsError(
+            f"The log {source.given!r} has 0 of {rows:,} rows with a user, a time that can be read "
+            f"and an event, in the columns {', '.join(map(repr, roles.mapped.values()))}, so there "
+            "is nothing to plan from. Name the right ones with --columns."
+        )
+    kept = raw.filter(good & finished(raw))
+    names, total = _names(con, kept, roles)
+    con.create_table("moves", _moves(kept, roles, names), temp=True)
+    return Opened(
+        con=con,
+        raw=kept,
+        columns=columns,
+        roles=roles,
+        where=where,
+        rows=rows,
+        usable=int(counts["usable"]),
+        kept=int(counts["kept"]),
+        names=names,
+        names_total=total,
+    )
+
+
+def text_of(column: ir.Value) -> ir.StringValue:
+    """Read a column as text, empty where there is nothing."""
+    return column.cast("string").fill_null("")
+
+
+def _columns(con: Backend, raw: ir.Table, rows: int) -> tuple[Column, ...]:
+    types = {name: _type(raw[name]) for name in raw.columns}
+    looked = [name for name, kind in types.items() if kind != "other"]
+    named = any(simple(name) in shared()["columns"]["timestamp"] for name in looked)
+    asked: dict[str, ir.Value] = {}
+    for i, name in enumerate(looked):
+        column = raw[name]
+        filled = text_of(column) != ""
+        asked[f"n{i}"] = filled.sum()
+        asked[f"d{i}"] = column.approx_nunique()
+        if types[name] == "text" and not named:  # reading every text as a time is dear
+            asked[f"t{i}"] = is_readable(column, "UTC").sum()
+    found = con.to_pyarrow(raw.agg(**asked)).to_pylist()[0] if asked else {}
+    return tuple(
+        Column(
+            name=name,
+            type=types[name],
+            filled=(n := int(found[f"n{i}"] or 0)) / rows,
+            distinct=int(found[f"d{i}"]),
+            timely=n > 0 and int(found.get(f"t{i}") or 0) >= 0.95 * n,
+        )
+        for i, name in enumerate(looked)
+    )
+
+
+def _type(column: ir.Value) -> Type:
+    dtype = column.type()
+    if dtype.is_string():
+        return "text"
+    if dtype.is_boolean():
+        return "truth"
+    if dtype.is_numeric():
+        return "number"
+    return "time" if dtype.is_timestamp() or dtype.is_date() else "other"
+
+
+class _Finished:
+    """Keeps the rows of finished entries, or all where no column tells."""
+
+    def __init__(self, column: str = "", value: str = "") -> None:
+        self.column, self.value = column, value
+
+    def __call__(self, raw: ir.Table) -> ir.BooleanValue:
+        if not self.column:
+            return ibis.literal(True)
+        return (raw[self.column] == self.value).fill_null(False)
+
+
+def _finished(con: Backend, raw: ir.Table, roles: Roles) -> tuple[str | None, _Finished]:
+    """Find the value that says that an entry was finished, where others say that it was not."""
+    if roles.finished is None or not raw[roles.finished].type().is_string():
+        return None, _Finished()
+    labels = raw.select(label=raw[roles.finished]).distinct().order_by("label")
+    values = con.to_pyarrow(labels.limit(FINISHED_LABELS))["label"].to_pylist()
+    done = [each for each in values if each and each.lower() in shared()["finished"]["values"]]
+    if len(done) != 1 or len(values) < 2:
+        return None, _Finished()
+    name = roles.finished if roles.finished.isidentifier() else f'"{roles.finished}"'
+    return f"{name} = '{done[0]}'", _Finished(roles.finished, done[0])
+
+
+def _usable(raw: ir.Table, roles: Roles) -> ir.BooleanValue:
+    user, event = (text_of(raw[roles.mapped[role]]) for role in ("user_id", "event"))
+    readable = is_readable(raw[roles.mapped["timestamp"]], "UTC").fill_null(False)
+    return (user != "") & (event != "") & readable
+
+
+def _names(con: Backend, kept: ir.Table, roles: Roles) -> tuple[tuple[str, ...], int]:
+    named = kept.select(name=kept[roles.mapped["event"]].cast("string"))
+    counted = named.group_by("name").agg(n=named.count())
+    total = int(con.to_pyarrow(counted.count()).as_py())
+    top = counted.order_by([ibis.desc("n"), "name"]).limit(MOST_NAMES)
+    return tuple(str(name) for name in con.to_pyarrow(top)["name"].to_pylist()), total
+
+
+def _moves(kept: ir.Table, roles: Roles, names: tuple[str, ...]) -> ir.Table:
+    mapped = roles.mapped
+    codes = ibis.memtable(
+        {"name": list(names), "e": list(range(len(names)))},
+        schema={"name": "string", "e": "int16"},
+    )
+    value = kept[mapped["value"]] if "value" in mapped else ibis.literal(0.0)
+    number = value.try_cast("float64") if value.type().is_string() else value.cast("float64")
+    real = number.notnull() & ~number.isnan() & (number.abs() < MAX_VALUE)
+    rows = kept.select(
+        u=kept[mapped["user_id"]].cast("string").hash(),
+        t=microseconds(kept[mapped["timestamp"]], "UTC"),
+        name=kept[mapped["event"]].cast("string"),
+        s=text_of(kept[mapped["session_id"]]).hash()
+        if "session_id" in mapped
+        else ibis.literal(0, "int64"),
+        worth=(real & (number > 0)).fill_null(False),
+        below=(real & (number < 0)).fill_null(False),
+    )
+    coded = rows.left_join(codes, rows.name == codes.name)
+    return coded.select("u", "t", "s", "worth", "below", e=coded.e.fill_null(OTHER))
