@@ -1,5 +1,6 @@
 """Reading an event log: from files to the canonical events, or to one clear refusal."""
 
+from dataclasses import dataclass, field
 from html import escape
 from os import PathLike
 from types import TracebackType
@@ -16,6 +17,7 @@ from microlift.events.attributes import make_traits
 from microlift.events.engine import close, connect
 from microlift.events.facts import LogFacts, count_events
 from microlift.events.files import Source, empty_log, find_files
+from microlift.events.formats import read_format
 from microlift.events.layout import layout_of
 from microlift.events.money import minor_digits
 from microlift.events.normalise import code_rows, make_kinds, rows_of
@@ -182,8 +184,9 @@ def read_events(
         raise
 
 
-def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> EventLog:
-    rows, named, lost = _open(source, plan, con)
+def _read(source: Source, given: Plan, con: Backend, steps: "tqdm[NoReturn]") -> EventLog:
+    opened = _open(source, given, con)
+    rows, plan, lost = opened.rows, opened.plan, opened.lost
     kinds = make_kinds(con, rows, plan)
     total = int(con.to_pyarrow(rows.count()).as_py()) + lost
     if total == 0:
@@ -191,10 +194,12 @@ def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> 
     # Typed rows are judged at once. Parquet is judged when it is coded, which saves a pass over
     # it, unless not one row has an event: then there is nothing to code.
     rejected = {"unreadable line": lost} if lost else {}
-    if source.format != "parquet" or con.to_pyarrow(kinds.count()).as_py() == 0:
+    typed = source.format != "parquet" or plan.log.format is not None
+    if typed or con.to_pyarrow(kinds.count()).as_py() == 0:
         rejected |= quality.count_rejected(con, rows)
     quality.check_rejected(con, source, total, rejected, plan)
-    notes = quality.check_names(con, kinds, plan)
+    notes = [*opened.notes, *quality.check_names(con, kinds, plan)]
+    notes += quality.say_broken(con, source, rejected)
     steps.update()
     coded = code_rows(con, rows, kinds, plan)
     used = int(con.to_pyarrow(coded.rows.count()).as_py())
@@ -202,15 +207,16 @@ def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> 
         rejected = quality.count_rejected(con, rows)
         quality.check_rejected(con, source, total, rejected, plan)
     notes += quality.check_macros(con, coded, plan)
-    currency, assumed = quality.choose_currency(named, plan)
+    currency, assumed = quality.choose_currency(opened.currency, plan)
     steps.update()
     traits, labels, late = make_traits(con, coded, plan)
     events = order_events(con, coded, traits, plan, currency, bool(steps.disable))
     steps.update()
     counts = count_events(con, events, coded, plan)
     quality.check_window(counts["first_us"], counts["last_us"], plan)
+    rejected |= opened.left_out
     facts = LogFacts(
-        rows=total,
+        rows=total + sum(opened.left_out.values()),
         duplicates=used - counts["events"],
         rejected=rejected,
         currency=currency,
@@ -222,15 +228,40 @@ def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> 
     for name in ("coded_rows", "users", "kinds", "traits", "typed_rows", "session_ids", "visited"):
         con.drop_table(name, force=True)
     steps.update()
-    return EventLog(plan, con, events, facts)
+    return EventLog(given, con, events, facts)
 
 
-def _open(source: Source, plan: Plan, con: Backend) -> tuple[ir.Table, str | None, int]:
-    """Open the rows; tell the currency of the macros, and how many lines became no row."""
+@dataclass(frozen=True)
+class _Opened:
+    """The rows of a log, the plan that reads them, and what is known of them before they are read.
+
+    The currency is that of the macros; `lost` lines became no row; `left_out` rows are not among
+    them, for no fault of the export.
+    """
+
+    rows: ir.Table
+    plan: Plan
+    currency: str | None
+    lost: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def _open(source: Source, plan: Plan, con: Backend) -> _Opened:
+    if plan.log.format is not None:
+        flat = read_format(source, con, plan)
+        layout = layout_of(flat.plan)
+        currency = quality.find_currency(con, flat.rows, layout, flat.plan)
+        rows = con.create_table("typed_rows", rows_of(flat.rows, layout, flat.plan), temp=True)
+        for name in flat.scratch:
+            con.drop_table(name, force=True)
+        return _Opened(rows, flat.plan, currency, 0, flat.left_out, flat.notes)
     layout = layout_of(plan)
     raw = open_source(source, con, layout.names)
     if source.format == "parquet":
-        return rows_of(raw, layout, plan), quality.find_currency(con, raw, layout, plan), 0
+        return _Opened(
+            rows_of(raw, layout, plan), plan, quality.find_currency(con, raw, layout, plan)
+        )
     # Text is parsed once: that costs more than all that is done with it afterwards.
     raw = con.create_table("raw_rows", raw, temp=True)
     read = int(con.to_pyarrow(raw.count()).as_py())
@@ -238,7 +269,7 @@ def _open(source: Source, plan: Plan, con: Backend) -> tuple[ir.Table, str | Non
     currency = quality.find_currency(con, raw, layout, plan)
     rows = con.create_table("typed_rows", rows_of(raw, layout, plan), temp=True)
     con.drop_table("raw_rows")
-    return rows, currency, lost
+    return _Opened(rows, plan, currency, lost)
 
 
 def _unreadable(source: Source, error: duckdb.Error) -> EventsError:

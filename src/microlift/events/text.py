@@ -8,11 +8,13 @@ import csv
 import gzip
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
@@ -54,7 +56,7 @@ def open_csv(source: Source, con: Backend, wanted: Sequence[str] | None = None) 
                 f"The file {file.name!r} names the column {doubled[0]!r} "
                 f"{header.count(doubled[0])} times; which one is meant cannot be told. Rename one."
             )
-        zipped = "gzip" if _is_zipped(file) else "none"
+        zipped = "gzip" if is_zipped(file) else "none"
         groups.setdefault((tuple(header), delimiter, zipped), []).append(str(file))
     names = tuple(dict.fromkeys(name for header, *_ in groups for name in header))
     if not names:
@@ -107,7 +109,7 @@ def open_json(source: Source, con: Backend, wanted: Sequence[str]) -> ir.Table:
         # A file that was exported as one array opens with a bracket.
         shape = "array" if lines[0].lstrip().startswith("[") else "newline_delimited"
         keys.update(*(_json_row(line) for line in lines))
-        zipped = "gzip" if _is_zipped(file) else "uncompressed"
+        zipped = "gzip" if is_zipped(file) else "uncompressed"
         groups.setdefault((shape, zipped), []).append(str(file))
     if not groups:
         raise empty_log(source)
@@ -145,7 +147,7 @@ def open_text(file: Path) -> IO[str]:
     >>> with open_text(file) as stream: stream.read()
     'user_id'
     """
-    raw = gzip.open(file, "rb") if _is_zipped(file) else file.open("rb")  # noqa: SIM115
+    raw = gzip.open(file, "rb") if is_zipped(file) else file.open("rb")  # noqa: SIM115
     return io.TextIOWrapper(raw, encoding="utf-8-sig", errors="replace", newline="")
 
 
@@ -182,6 +184,65 @@ def text_rows(source: Source) -> Iterator[tuple[Path, int, dict[str, str]]]:
             else:
                 for number, line in enumerate(stream, 1):
                     yield file, number, _json_row(line)
+
+
+def first_bad_json(source: Source, con: Backend) -> str:
+    r"""Find the first line that is no JSON object, by reading once more without forgiveness.
+
+    Parameters
+    ----------
+    source : Source
+        Of format json.
+    con : ibis.backends.duckdb.Backend
+
+    Returns
+    -------
+    str
+        The file and the line, from 1; empty where every line can be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from microlift.events.files import find_files
+    >>> from microlift.events.engine import connect
+    >>> file = Path(tempfile.mkdtemp(), "log.jsonl")
+    >>> _ = file.write_text('{"event": "view"}\n{"event": "vi\n')
+    >>> source = find_files(file)
+    >>> first_bad_json(source, connect([source.root]))
+    'log.jsonl line 2'
+    """
+    for file in source.files:
+        with open_text(file) as stream:
+            if stream.read(1) == "[":
+                continue  # one array, which is read as a whole or not at all
+        zipped = "gzip" if is_zipped(file) else "uncompressed"
+        table = con.read_json(
+            str(file), columns={"_": "VARCHAR"}, format="newline_delimited", compression=zipped
+        )
+        try:
+            con.to_pyarrow(table.count())
+        except duckdb.InvalidInputException as error:
+            found = re.search(r"in line (\d+)", str(error))
+            near = int(found[1]) if found else 1
+            return f"{file.name} line {_bad_line(file, near):,}"
+    return ""
+
+
+def _bad_line(file: Path, near: int) -> int:
+    """Look at the neighbours: where a text is not closed the engine names the line after it."""
+    start = max(0, near - 2)
+    with open_text(file) as stream:
+        for number, line in enumerate(islice(stream, start, start + 3), start + 1):
+            if line.strip() and not _is_record(line):
+                return number
+    return near
+
+
+def _is_record(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
 
 
 def count_lost_lines(source: Source, con: Backend, rows: int) -> int:
@@ -243,7 +304,8 @@ def _filled(table: ir.Table, wanted: Sequence[str]) -> ir.Table:
     return table.mutate(**missing).select(*wanted)
 
 
-def _is_zipped(file: Path) -> bool:
+def is_zipped(file: Path) -> bool:
+    """Tell whether a file is compressed by its first bytes, whatever its name."""
     with file.open("rb") as stream:
         return stream.read(2) == b"\x1f\x8b"
 

@@ -1,0 +1,31 @@
+"""Known exports: each becomes flat rows under the names that the plan uses."""
+
+from ibis.backends.duckdb import Backend
+
+from microlift.events.files import Source
+from microlift.events.formats.flat import Flat
+from microlift.events.formats.ga4 import read_ga4
+from microlift.plan import Plan
+
+__all__ = ["Flat", "read_format"]
+
+
+def read_format(source: Source, con: Backend, plan: Plan) -> Flat:
+    """Read a log as ``log.format`` of the plan says.
+
+    Parameters
+    ----------
+    source : Source
+    con : ibis.backends.duckdb.Backend
+    plan : Plan
+
+    Returns
+    -------
+    Flat
+
+    Raises
+    ------
+    EventsError
+        If the files are not of that format.
+    """
+    return read_ga4(source, con, plan)
