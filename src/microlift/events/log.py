@@ -255,7 +255,8 @@ def _open(source: Source, plan: Plan, con: Backend) -> _Opened:
         rows = con.create_table("typed_rows", rows_of(flat.rows, layout, flat.plan), temp=True)
         for name in flat.scratch:
             con.drop_table(name, force=True)
-        return _Opened(rows, flat.plan, currency, 0, flat.left_out, flat.notes)
+        lost = count_lost_lines(source, con, flat.total) if source.format == "csv" else 0
+        return _Opened(rows, flat.plan, currency, lost, flat.left_out, flat.notes)
     layout = layout_of(plan)
     raw = open_source(source, con, layout.names)
     if source.format == "parquet":

@@ -128,6 +128,29 @@ def open_json(source: Source, con: Backend, wanted: Sequence[str]) -> ir.Table:
     return ibis.union(*tables) if len(tables) > 1 else tables[0]
 
 
+def json_keys_of(file: Path) -> set[str]:
+    """Read the keys of the first objects of a file, lines or one array.
+
+    Parameters
+    ----------
+    file : Path
+
+    Returns
+    -------
+    set of str
+    """
+    with open_text(file) as stream:
+        lines = [line for line in islice(stream, SNIFFED_LINES) if line.strip()]
+    if lines and lines[0].lstrip().startswith("["):
+        text = "".join(lines).lstrip()[1:].lstrip()
+        try:
+            first, _ = json.JSONDecoder().raw_decode(text)
+        except ValueError:
+            return set()
+        return set(first) if isinstance(first, dict) else set()
+    return set().union(*(_json_row(line) for line in lines))
+
+
 def open_text(file: Path) -> IO[str]:
     """Open a text file, compressed or not; bytes that are not UTF-8 are replaced, not fatal.
 

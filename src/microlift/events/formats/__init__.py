@@ -4,6 +4,7 @@ from ibis.backends.duckdb import Backend
 
 from microlift.events.files import Source
 from microlift.events.formats.flat import Flat
+from microlift.events.formats.flat_export import read_export
 from microlift.events.formats.ga4 import read_ga4
 from microlift.plan import Plan
 
@@ -28,4 +29,4 @@ def read_format(source: Source, con: Backend, plan: Plan) -> Flat:
     EventsError
         If the files are not of that format.
     """
-    return read_ga4(source, con, plan)
+    return (read_ga4 if plan.log.format == "ga4" else read_export)(source, con, plan)
