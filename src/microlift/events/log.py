@@ -19,11 +19,12 @@ from microlift.events.facts import LogFacts, count_events
 from microlift.events.files import Source, empty_log, find_files
 from microlift.events.formats import read_format
 from microlift.events.layout import layout_of
+from microlift.events.lines import count_lost_lines
 from microlift.events.money import minor_digits
 from microlift.events.normalise import code_rows, make_kinds, rows_of
 from microlift.events.order import order_events
+from microlift.events.shards import compare_files
 from microlift.events.sources import open_source
-from microlift.events.text import count_lost_lines
 from microlift.plan import Plan
 
 # What the engine says of a file that is not what its name says. Everything else (memory, the
@@ -258,11 +259,11 @@ def _open(source: Source, plan: Plan, con: Backend) -> _Opened:
         lost = count_lost_lines(source, con, flat.total) if source.format == "csv" else 0
         return _Opened(rows, flat.plan, currency, lost, flat.left_out, flat.notes)
     layout = layout_of(plan)
+    notes = compare_files(source, layout.names)
     raw = open_source(source, con, layout.names)
     if source.format == "parquet":
-        return _Opened(
-            rows_of(raw, layout, plan), plan, quality.find_currency(con, raw, layout, plan)
-        )
+        currency = quality.find_currency(con, raw, layout, plan)
+        return _Opened(rows_of(raw, layout, plan), plan, currency, notes=notes)
     # Text is parsed once: that costs more than all that is done with it afterwards.
     raw = con.create_table("raw_rows", raw, temp=True)
     read = int(con.to_pyarrow(raw.count()).as_py())
@@ -270,7 +271,7 @@ def _open(source: Source, plan: Plan, con: Backend) -> _Opened:
     currency = quality.find_currency(con, raw, layout, plan)
     rows = con.create_table("typed_rows", rows_of(raw, layout, plan), temp=True)
     con.drop_table("raw_rows")
-    return _Opened(rows, plan, currency, lost)
+    return _Opened(rows, plan, currency, lost, notes=notes)
 
 
 def _unreadable(source: Source, error: duckdb.Error) -> EventsError:

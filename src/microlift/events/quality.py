@@ -10,8 +10,8 @@ from microlift.errors import EventsError, nearest
 from microlift.events.facts import LogFacts
 from microlift.events.files import Source
 from microlift.events.layout import Layout
+from microlift.events.lines import first_bad_json, text_rows
 from microlift.events.normalise import MACRO_FLAG, NO_VALUE, Coded
-from microlift.events.text import first_bad_json, text_rows
 from microlift.events.times import FIRST_YEAR, LAST_YEAR, microseconds
 from microlift.plan import Plan, format_duration, micros
 from microlift.where import to_ibis

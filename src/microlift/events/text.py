@@ -8,13 +8,11 @@ import csv
 import gzip
 import io
 import json
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
@@ -47,7 +45,7 @@ def open_csv(source: Source, con: Backend, wanted: Sequence[str] | None = None) 
     """
     groups: dict[tuple[tuple[str, ...], str, str], list[str]] = {}
     for file in source.files:
-        header, delimiter = _header(file)
+        header, delimiter = header_of(file)
         if not header:
             continue  # a part without a single byte holds no event
         doubled = sorted({name for name in header if header.count(name) > 1})
@@ -108,7 +106,7 @@ def open_json(source: Source, con: Backend, wanted: Sequence[str]) -> ir.Table:
             continue
         # A file that was exported as one array opens with a bracket.
         shape = "array" if lines[0].lstrip().startswith("[") else "newline_delimited"
-        keys.update(*(_json_row(line) for line in lines))
+        keys.update(*(json_row(line) for line in lines))
         zipped = "gzip" if is_zipped(file) else "uncompressed"
         groups.setdefault((shape, zipped), []).append(str(file))
     if not groups:
@@ -148,7 +146,7 @@ def json_keys_of(file: Path) -> set[str]:
         except ValueError:
             return set()
         return set(first) if isinstance(first, dict) else set()
-    return set().union(*(_json_row(line) for line in lines))
+    return set().union(*(json_row(line) for line in lines))
 
 
 def open_text(file: Path) -> IO[str]:
@@ -174,146 +172,7 @@ def open_text(file: Path) -> IO[str]:
     return io.TextIOWrapper(raw, encoding="utf-8-sig", errors="replace", newline="")
 
 
-def text_rows(source: Source) -> Iterator[tuple[Path, int, dict[str, str]]]:
-    r"""Read the rows of CSV or JSON files one by one: slow, for the message of a refusal only.
-
-    Parameters
-    ----------
-    source : Source
-        Of format csv or json.
-
-    Yields
-    ------
-    tuple of Path, int, dict
-        The file, the line on which the row ends (from 1), and its values as text.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from microlift.events.files import find_files
-    >>> file = Path(tempfile.mkdtemp(), "log.csv")
-    >>> _ = file.write_text("user_id,event\nu1,view\n")
-    >>> [(line, row) for _, line, row in text_rows(find_files(file))]
-    [(2, {'user_id': 'u1', 'event': 'view'})]
-    """
-    for file in source.files:
-        with open_text(file) as stream:
-            if source.format == "csv":
-                header, delimiter = _header(file)
-                reader = csv.reader(stream, delimiter=delimiter)
-                next(reader, None)
-                for values in reader:
-                    yield file, reader.line_num, dict(zip(header, values, strict=False))
-            else:
-                for number, line in enumerate(stream, 1):
-                    yield file, number, _json_row(line)
-
-
-def first_bad_json(source: Source, con: Backend) -> str:
-    r"""Find the first line that is no JSON object, by reading once more without forgiveness.
-
-    Parameters
-    ----------
-    source : Source
-        Of format json.
-    con : ibis.backends.duckdb.Backend
-
-    Returns
-    -------
-    str
-        The file and the line, from 1; empty where every line can be read.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from microlift.events.files import find_files
-    >>> from microlift.events.engine import connect
-    >>> file = Path(tempfile.mkdtemp(), "log.jsonl")
-    >>> _ = file.write_text('{"event": "view"}\n{"event": "vi\n')
-    >>> source = find_files(file)
-    >>> first_bad_json(source, connect([source.root]))
-    'log.jsonl line 2'
-    """
-    for file in source.files:
-        with open_text(file) as stream:
-            if stream.read(1) == "[":
-                continue  # one array, which is read as a whole or not at all
-        zipped = "gzip" if is_zipped(file) else "uncompressed"
-        table = con.read_json(
-            str(file), columns={"_": "VARCHAR"}, format="newline_delimited", compression=zipped
-        )
-        try:
-            con.to_pyarrow(table.count())
-        except duckdb.InvalidInputException as error:
-            found = re.search(r"in line (\d+)", str(error))
-            near = int(found[1]) if found else 1
-            return f"{file.name} line {_bad_line(file, near):,}"
-    return ""
-
-
-def _bad_line(file: Path, near: int) -> int:
-    """Look at the neighbours: where a text is not closed the engine names the line after it."""
-    start = max(0, near - 2)
-    with open_text(file) as stream:
-        for number, line in enumerate(islice(stream, start, start + 3), start + 1):
-            if line.strip() and not _is_record(line):
-                return number
-    return near
-
-
-def _is_record(line: str) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
-        return False
-
-
-def count_lost_lines(source: Source, con: Backend, rows: int) -> int:
-    r"""Count the lines of CSV files that became no row: too few or many parts, a stray quote.
-
-    A quote that is opened and not closed swallows the good lines behind it without a word, so
-    lines are counted in the files and not in what the engine reports.
-
-    Parameters
-    ----------
-    source : Source
-        Of format csv.
-    con : ibis.backends.duckdb.Backend
-    rows : int
-        Rows that were read.
-
-    Returns
-    -------
-    int
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from microlift.events.files import find_files
-    >>> from microlift.events.engine import connect
-    >>> file = Path(tempfile.mkdtemp(), "log.csv")
-    >>> _ = file.write_text('user_id,event\nu1,view\nu2,"view\nu3,view\n')
-    >>> source = find_files(file)
-    >>> count_lost_lines(source, connect([source.root]), 1)
-    2
-    """
-    lines = 0
-    for file in source.files:
-        with open_text(file) as stream:
-            lines += max(0, sum(1 for line in stream if line.strip()) - 1)
-    if lines == rows:
-        return 0
-    # A line break inside a well-quoted text is no loss; it is looked for in every column.
-    whole = open_csv(source, con)
-    breaks = [
-        (whole[name].length() - whole[name].replace("\n", "").length()).sum()
-        for name in whole.columns
-    ]
-    inside = con.to_pyarrow(whole.agg(**{f"n{i}": found for i, found in enumerate(breaks)}))
-    return max(0, lines - rows - sum(n or 0 for n in inside.to_pylist()[0].values()))
-
-
-def _header(file: Path) -> tuple[list[str], str]:
+def header_of(file: Path) -> tuple[list[str], str]:
     """Read the names in the first line; the delimiter is the one that cuts it into most parts."""
     with open_text(file) as stream:
         first = stream.readline().rstrip("\r\n")
@@ -333,7 +192,8 @@ def is_zipped(file: Path) -> bool:
         return stream.read(2) == b"\x1f\x8b"
 
 
-def _json_row(line: str) -> dict[str, str]:
+def json_row(line: str) -> dict[str, str]:
+    """Read an object of JSON as texts; what is none has no members."""
     try:
         row = json.loads(line)
     except ValueError:

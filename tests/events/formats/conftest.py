@@ -49,7 +49,9 @@ class Shop:
         frame["channel"] = frame["channel"] + " / paid"
         number = frame["user_id"].str.slice(1).astype(int)
         frame["account"] = frame["user_id"].where(number % 3 == 0)
-        frame["browser"] = ("b" + frame["user_id"]).where(frame["account"].notna(), frame["user_id"])
+        frame["browser"] = ("b" + frame["user_id"]).where(
+            frame["account"].notna(), frame["user_id"]
+        )
         frame["consent"] = "Yes"
         frame["refund"] = np.nan
         frame["transaction"] = None
@@ -159,9 +161,7 @@ def shop() -> Shop:
 
 
 @pytest.fixture(scope="session")
-def write_ga4(
-    shop: Shop, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., Path]:
+def write_ga4(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Write the shop as daily shards, in one of the encodings in which exports are found."""
 
     def write(encoding: str, days: list[str] | None = None) -> Path:

@@ -231,5 +231,3 @@ def _properties(con: Backend, reading: _Reading) -> set[str]:
             found = con.to_pyarrow(keys.order_by("key").limit(KEYS_LOOKED_AT))
             known.update(key for key in found["key"].to_pylist() if key)
     return known
-
-

@@ -69,9 +69,8 @@ def load_preset(name: str) -> Preset:
     """
     file = resources.files("microlift.events.formats") / "presets" / f"{name}.yaml"
     read = yaml.safe_load(file.read_text(encoding="utf-8"))
-    lists = {key: tuple(read.pop(key, ())) for key in ("properties", "only", "hints")}
-    tables = {
-        key: {word: tuple(paths) for word, paths in read.pop(key, {}).items()}
-        for key in ("columns", "names")
-    }
-    return Preset(name=name, **lists, **tables, **read)
+    for key in ("properties", "only", "hints"):
+        read[key] = tuple(read.get(key, ()))
+    for key in ("columns", "names"):
+        read[key] = {word: tuple(paths) for word, paths in read.get(key, {}).items()}
+    return Preset(name=name, **read)

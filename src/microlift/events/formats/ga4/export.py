@@ -124,5 +124,3 @@ def _need_entries(
         f"that the plan reads are none of them and no field of a GA4 export: {said}. Without them "
         "the plan's words mean nothing in this log. Mend log.columns, log.attributes or the rules."
     )
-
-

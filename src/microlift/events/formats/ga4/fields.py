@@ -14,11 +14,26 @@ _LEVELS = ("source", "medium", "campaign_name")
 _CHANNELS = (*_LEVELS, "default_channel_group", "primary_channel_group")
 
 _TEXTS = {
-    "": ("event_date", "event_name", "user_id", "user_pseudo_id", "platform", "stream_id")
-    + ("is_active_user",),
+    "": (
+        "event_date",
+        "event_name",
+        "user_id",
+        "user_pseudo_id",
+        "platform",
+        "stream_id",
+        "is_active_user",
+    ),
     "privacy_info.": ("analytics_storage", "ads_storage", "uses_transient_token"),
-    "device.": ("category", "mobile_brand_name", "mobile_model_name", "operating_system")
-    + ("operating_system_version", "language", "browser", "browser_version"),
+    "device.": (
+        "category",
+        "mobile_brand_name",
+        "mobile_model_name",
+        "operating_system",
+        "operating_system_version",
+        "language",
+        "browser",
+        "browser_version",
+    ),
     "device.web_info.": ("browser", "browser_version", "hostname"),
     "geo.": ("city", "country", "continent", "region", "sub_continent", "metro"),
     "app_info.": ("id", "version", "install_store", "install_source"),
@@ -30,16 +45,29 @@ _TEXTS = {
     "ecommerce.": ("transaction_id",),
 }
 _INTEGERS = {
-    "": ("event_timestamp", "event_previous_timestamp", "event_bundle_sequence_id")
-    + ("event_server_timestamp_offset", "user_first_touch_timestamp")
-    + ("batch_page_id", "batch_ordering_id", "batch_event_index"),
+    "": (
+        "event_timestamp",
+        "event_previous_timestamp",
+        "event_bundle_sequence_id",
+        "event_server_timestamp_offset",
+        "user_first_touch_timestamp",
+        "batch_page_id",
+        "batch_ordering_id",
+        "batch_event_index",
+    ),
     "ecommerce.": ("total_item_quantity", "unique_items"),
 }
 _NUMBERS = {
     "": ("event_value_in_usd",),
     "user_ltv.": ("revenue",),
-    "ecommerce.": ("purchase_revenue", "purchase_revenue_in_usd", "refund_value")
-    + ("refund_value_in_usd", "tax_value", "shipping_value"),
+    "ecommerce.": (
+        "purchase_revenue",
+        "purchase_revenue_in_usd",
+        "refund_value",
+        "refund_value_in_usd",
+        "tax_value",
+        "shipping_value",
+    ),
 }
 
 FIELDS: dict[str, dt.DataType] = {
@@ -67,7 +95,8 @@ NEEDED = ("event_date", "event_timestamp", "event_name", "event_params")
 
 Nesting = tuple[str, str] | None
 
-_VALUE = "STRUCT(string_value VARCHAR, int_value VARCHAR, float_value VARCHAR, double_value VARCHAR)"
+_KINDS = ("string_value", "int_value", "double_value", "float_value")
+_VALUE = f"STRUCT({', '.join(f'{kind} VARCHAR' for kind in _KINDS)})"
 _ENTRY = f"STRUCT(key VARCHAR, value {_VALUE})"
 WRAPPERS = ("element", "item", "array_element")
 
@@ -134,13 +163,15 @@ def field(table: ir.Table, path: str) -> ir.Value:
     >>> field(rows, "geo.city").to_pyarrow().to_pylist()
     [None]
     """
-    at: ir.Value | None = None
-    for name in path.split("."):
-        within = table.columns if at is None else getattr(at.type(), "names", ())
-        if name not in within:
-            return ibis.null(FIELDS[path])
-        at = table[name] if at is None else at[name]
     kind = FIELDS[path]
+    top, *below = path.split(".")
+    if top not in table.columns:
+        return ibis.null(kind)
+    at = table[top]
+    for name in below:
+        if name not in getattr(at.type(), "names", ()):
+            return ibis.null(kind)
+        at = at[name]
     if kind.is_string():
         return at.cast("string").nullif("")
     return at.try_cast(kind) if at.type().is_string() else at.cast(kind)
@@ -164,8 +195,7 @@ def entry(table: ir.Table, which: str, name: str) -> ir.StringValue:
     if which not in table.columns:
         return ibis.null("string")
     value = entries(table[which]).filter(lambda each: each.key == name)[0].value
-    parts = ("string_value", "int_value", "double_value", "float_value")
-    known = [value[part].cast("string") for part in parts if part in value.type().names]
+    known = [value[kind].cast("string") for kind in _KINDS if kind in value.type().names]
     return ibis.coalesce(*known)
 
 

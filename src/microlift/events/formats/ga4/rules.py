@@ -173,7 +173,9 @@ def keep_once(con: Backend, kept: Kept, plan: Plan) -> None:
     nth = ibis.row_number().over(group_by="_transaction", order_by=list(dict.fromkeys(order)))
     sales = con.create_table("sales", rows.filter(sold).mutate(_nth=nth), temp=True)
     counts = con.to_pyarrow(
-        sales.agg(n=sales.count(), again=(sales._nth > 0).sum(), macros=sales._transaction.nunique())
+        sales.agg(
+            n=sales.count(), again=(sales._nth > 0).sum(), macros=sales._transaction.nunique()
+        )
     ).to_pylist()[0]
     again = int(counts["again"] or 0)
     kept.leave_out(
@@ -244,4 +246,3 @@ def say_origins(con: Backend, kept: Kept) -> None:
     names = [*ORIGINS, "nowhere"]
     shares = ", ".join(f"{names[place]} {n / total:.0%}" for place, n in found.items())
     kept.notes.append(f"Channel and campaign are known from: {shares} of events.")
-

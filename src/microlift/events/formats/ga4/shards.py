@@ -41,9 +41,9 @@ def without_intraday(source: Source) -> tuple[Source, list[str]]:
     daily = {day for early, day in shards.values() if day and not early}
     files = tuple(file for file, (early, day) in shards.items() if not early or day not in daily)
     passed = len(source.files) - len(files)
-    notes = [
-        f"{passed:,} intraday shards are passed over: their days have daily shards."
-    ] * bool(passed)
+    notes = [f"{passed:,} intraday shards are passed over: their days have daily shards."] * bool(
+        passed
+    )
     return replace(source, files=files), notes
 
 
@@ -85,9 +85,7 @@ def _open_parquet(source: Source, con: Backend, tops: set[str]) -> list[ir.Table
         _check_kinds(source, file, kinds)
         groups.setdefault(str(kinds), []).append(str(file))
     return [
-        con.read_parquet(files).select(
-            *sorted(tops & set(schemas[Path(files[0])].names))
-        )
+        con.read_parquet(files).select(*sorted(tops & set(schemas[Path(files[0])].names)))
         for files in groups.values()
     ]
 
@@ -95,9 +93,9 @@ def _open_parquet(source: Source, con: Backend, tops: set[str]) -> list[ir.Table
 def _check_kinds(source: Source, file: Path, kinds: dict[str, pa.DataType]) -> None:
     for name, kind in kinds.items():
         nested = pa.types.is_nested(kind)
+        counts = pa.types.is_integer(kind) or pa.types.is_string(kind)
         wrong = (name in LISTS and not nested) or (name in NEEDED[:3] and nested)
-        if name == "event_timestamp" and not (pa.types.is_integer(kind) or pa.types.is_string(kind)):
-            wrong = True
+        wrong |= name == "event_timestamp" and not counts
         if wrong:
             raise EventsError(
                 f"The shard {file.name!r} of the log {source.given!r} has the column {name!r} of "

@@ -69,9 +69,7 @@ def _origin(table: ir.Table) -> ir.Value:
 
 
 def _channel_group(table: ir.Table) -> ir.Value:
-    place = _SESSION + "cross_channel_campaign."
-    primary, default = (field(table, f"{place}{n}_channel_group") for n in ("primary", "default"))
-    return ibis.coalesce(primary, default)
+    return ibis.coalesce(*(field(table, path) for path in _GROUPS))
 
 
 def _micro_units(table: ir.Table, path: str) -> ir.Value:
@@ -79,6 +77,9 @@ def _micro_units(table: ir.Table, path: str) -> ir.Value:
     return (field(table, path).cast("decimal(38, 6)") * 1_000_000).round().try_cast("int64")
 
 
+_GROUPS = tuple(
+    f"{_SESSION}cross_channel_campaign.{name}_channel_group" for name in ("primary", "default")
+)
 _SOURCES = tuple(path for paths in ORIGINS.values() for path in paths)
 _PURCHASE = "ecommerce.purchase_revenue"
 _REFUND = "ecommerce.refund_value"
@@ -92,10 +93,7 @@ WORDS: dict[str, Word] = {
     "currency": (("event_params",), lambda t: entry(t, "event_params", "currency")),
     "channel": (_SOURCES, _channel),
     "campaign": (_SOURCES, _campaign),
-    "channel_group": (
-        tuple(f"{_SESSION}cross_channel_campaign.{n}_channel_group" for n in ("primary", "default")),
-        _channel_group,
-    ),
+    "channel_group": (_GROUPS, _channel_group),
     "device": (("device.category",), lambda t: field(t, "device.category")),
     "transaction_id": (("ecommerce.transaction_id", "event_params"), _transaction),
 }
