@@ -91,8 +91,8 @@ class LogSpec(Spec):
     place = "log"
     later = frozenset({"sources"})
 
-    format: Annotated[str, AfterValidator(_read_format)] | None = None
     columns: Columns = Columns()
+    format: Annotated[str, AfterValidator(_read_format)] | None = None
     attributes: Names = ()
     timezone: Annotated[str, AfterValidator(_read_timezone)] = "UTC"
     session_gap: Duration = timedelta(minutes=30)
