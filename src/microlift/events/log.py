@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from html import escape
-from os import PathLike
+from os import PathLike, fspath
 from types import TracebackType
 from typing import NoReturn, Self
 
@@ -17,7 +17,7 @@ from microlift.events.attributes import make_traits
 from microlift.events.engine import close, connect
 from microlift.events.facts import LogFacts, count_events
 from microlift.events.files import Source, empty_log, find_files
-from microlift.events.formats import read_format
+from microlift.events.formats import find_sources, read_format, read_sources
 from microlift.events.layout import layout_of
 from microlift.events.lines import count_lost_lines
 from microlift.events.money import minor_digits
@@ -170,13 +170,13 @@ def read_events(
     ...     log.facts.users, log.facts.sessions, log.facts.macros, log.facts.value
     (2, 2, 1, 2000)
     """
-    source = find_files(path)
+    source, parts = find_sources(fspath(path), plan) if plan.log.sources else (find_files(path), [])
     con = connect([source.root], threads=threads)
     # Closed before a refusal is printed: the message must not stand behind half a bar.
     steps = tqdm(total=4, desc="read events", unit="step", disable=quiet, leave=False)
     try:
         with steps:
-            return _read(source, plan, con, steps)
+            return _read(source, parts, plan, con, steps)
     except _READ_ERRORS as error:
         close(con)
         raise _unreadable(source, error) from error
@@ -185,8 +185,10 @@ def read_events(
         raise
 
 
-def _read(source: Source, given: Plan, con: Backend, steps: "tqdm[NoReturn]") -> EventLog:
-    opened = _open(source, given, con)
+def _read(
+    source: Source, parts: list[Source], given: Plan, con: Backend, steps: "tqdm[NoReturn]"
+) -> EventLog:
+    opened = _open_known(source, parts, given, con) or _open(source, given, con)
     rows, plan, lost = opened.rows, opened.plan, opened.lost
     kinds = make_kinds(con, rows, plan)
     total = int(con.to_pyarrow(rows.count()).as_py()) + lost
@@ -195,7 +197,7 @@ def _read(source: Source, given: Plan, con: Backend, steps: "tqdm[NoReturn]") ->
     # Typed rows are judged at once. Parquet is judged when it is coded, which saves a pass over
     # it, unless not one row has an event: then there is nothing to code.
     rejected = {"unreadable line": lost} if lost else {}
-    typed = source.format != "parquet" or plan.log.format is not None
+    typed = source.format != "parquet" or opened.adapted
     if typed or con.to_pyarrow(kinds.count()).as_py() == 0:
         rejected |= quality.count_rejected(con, rows)
     quality.check_rejected(con, source, total, rejected, plan)
@@ -237,7 +239,7 @@ class _Opened:
     """The rows of a log, the plan that reads them, and what is known of them before they are read.
 
     The currency is that of the macros; `lost` lines became no row; `left_out` rows are not among
-    them, for no fault of the export.
+    them, for no fault of the export. `adapted` rows have other columns than the files.
     """
 
     rows: ir.Table
@@ -246,18 +248,27 @@ class _Opened:
     lost: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    adapted: bool = False
+
+
+def _open_known(source: Source, parts: list[Source], plan: Plan, con: Backend) -> _Opened | None:
+    """Open a log of a known format, or of several sources; None where it is neither."""
+    if parts:
+        flat, lost = read_sources(parts, con, plan)
+    elif plan.log.format is not None:
+        flat = read_format(source, con, plan)
+        lost = count_lost_lines(source, con, flat.total) if source.format == "csv" else 0
+    else:
+        return None
+    layout = layout_of(flat.plan)
+    currency = quality.find_currency(con, flat.rows, layout, flat.plan)
+    rows = con.create_table("typed_rows", rows_of(flat.rows, layout, flat.plan), temp=True)
+    for name in flat.scratch:
+        con.drop_table(name, force=True)
+    return _Opened(rows, flat.plan, currency, lost, flat.left_out, flat.notes, adapted=True)
 
 
 def _open(source: Source, plan: Plan, con: Backend) -> _Opened:
-    if plan.log.format is not None:
-        flat = read_format(source, con, plan)
-        layout = layout_of(flat.plan)
-        currency = quality.find_currency(con, flat.rows, layout, flat.plan)
-        rows = con.create_table("typed_rows", rows_of(flat.rows, layout, flat.plan), temp=True)
-        for name in flat.scratch:
-            con.drop_table(name, force=True)
-        lost = count_lost_lines(source, con, flat.total) if source.format == "csv" else 0
-        return _Opened(rows, flat.plan, currency, lost, flat.left_out, flat.notes)
     layout = layout_of(plan)
     notes = compare_files(source, layout.names)
     raw = open_source(source, con, layout.names)

@@ -123,7 +123,7 @@ def check_rejected(
     place = _first_bad_line(con) if "unreadable line" in rejected else ""
     if broken := say_broken(con, source, rejected):
         place += f"; {broken[0].rstrip('.')}"
-    if "unreadable time" in rejected and plan.log.format is None:
+    if "unreadable time" in rejected and plan.log.format is None and not plan.log.sources:
         place += _first_bad_time(con, source, plan)
     raise EventsError(
         f"The log {source.given!r} has {left_out:,} of {total:,} rows that cannot be used "

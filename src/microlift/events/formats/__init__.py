@@ -6,9 +6,10 @@ from microlift.events.files import Source
 from microlift.events.formats.flat import Flat
 from microlift.events.formats.flat_export import read_export
 from microlift.events.formats.ga4 import read_ga4
+from microlift.events.formats.several import find_sources, read_sources
 from microlift.plan import Plan
 
-__all__ = ["Flat", "read_format"]
+__all__ = ["Flat", "find_sources", "read_format", "read_sources"]
 
 
 def read_format(source: Source, con: Backend, plan: Plan) -> Flat:

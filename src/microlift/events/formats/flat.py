@@ -27,6 +27,8 @@ class Flat:
         What was mapped to what, and what was left out.
     scratch : tuple of str
         Temporary tables behind `rows`, to be dropped once these are read.
+    missing : tuple of str
+        Names of the plan that this log does not have, where another source may.
     """
 
     rows: ir.Table
@@ -35,6 +37,7 @@ class Flat:
     left_out: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     scratch: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def fill_in(plan: Plan, roles: Collection[str], sequence: tuple[str, ...]) -> Plan:

@@ -49,7 +49,7 @@ class _Reading:
         return column
 
 
-def read_export(source: Source, con: Backend, plan: Plan) -> Flat:
+def read_export(source: Source, con: Backend, plan: Plan, *, lenient: bool = False) -> Flat:
     """Read a flat export as the preset of ``log.format`` says, and say what was mapped.
 
     Parameters
@@ -58,6 +58,8 @@ def read_export(source: Source, con: Backend, plan: Plan) -> Flat:
     con : ibis.backends.duckdb.Backend
     plan : Plan
         Columns that it names itself come before those of the preset.
+    lenient : bool, default False
+        Whether a name that is in no row is empty instead of refused.
 
     Returns
     -------
@@ -82,10 +84,12 @@ def read_export(source: Source, con: Backend, plan: Plan) -> Flat:
         meant = meant.model_copy(update={"log": meant.log.model_copy(update={"timezone": "UTC"})})
     names = layout_of(meant).names
     columns = {name: reading.column(name, name not in given.values()) for name in names}
-    known = {name: column for name, column in columns.items() if column is not None}
+    known = {n: ibis.null("string") if c is None else c for n, c in columns.items()}
     rows = _kept(reading).select(**known, **_sources_of(reading, meant))
     rows = con.create_table(ROWS, rows, temp=True)
-    _need_names(con, source, reading, rows, list(columns))
+    missing = _missing_names(con, reading, rows, columns)
+    if missing and not lenient:
+        raise _no_such_name(con, source, reading, missing)
     total = int(con.to_pyarrow(reading.table.count()).as_py())
     if total == 0:
         raise empty_log(source)
@@ -95,7 +99,8 @@ def read_export(source: Source, con: Backend, plan: Plan) -> Flat:
         marks = " or ".join(path for path in preset.only if reach(reading.table, path) is not None)
         notes.append(f"{left:,} rows without {marks} are no events of their own.")
     left_out = {"no event of its own": left} if left else {}
-    return Flat(rows.select(*names), meant, total, left_out, notes, (ROWS,))
+    flat = rows.select(*names)
+    return Flat(flat, meant, total, left_out, notes, (ROWS,), tuple(missing))
 
 
 def _open(source: Source, con: Backend, preset: Preset, plan: Plan) -> _Reading:
@@ -198,22 +203,26 @@ def _not_this(source: Source, preset: Preset, lacking: list[str]) -> EventsError
     )
 
 
-def _need_names(
-    con: Backend, source: Source, reading: _Reading, rows: ir.Table, names: list[str]
-) -> None:
-    """Refuse a name of the plan that is no column and, in any row, no property."""
-    looked_up = [n for n in names if n in rows.columns and n not in reading.table.columns]
-    looked_up = [n for n in looked_up if n not in reading.found and n != "event"]
-    missing = [name for name in names if name not in rows.columns]
-    if looked_up:
-        counts = rows.agg(**{f"n{i}": rows[name].count() for i, name in enumerate(looked_up)})
-        found = con.to_pyarrow(counts).to_pylist()[0]
-        missing += [name for i, name in enumerate(looked_up) if not found[f"n{i}"]]
-    if not missing:
-        return
+def _missing_names(
+    con: Backend, reading: _Reading, rows: ir.Table, columns: dict[str, ir.Value | None]
+) -> list[str]:
+    """Which names of the plan are no column and, in any row, no property."""
+    missing = [name for name, column in columns.items() if column is None]
+    elsewhere = {*reading.table.columns, *reading.found, "event", *missing}
+    looked_up = [name for name in columns if name not in elsewhere]
+    if not looked_up:
+        return missing
+    counts = rows.agg(**{f"n{i}": rows[name].count() for i, name in enumerate(looked_up)})
+    found = con.to_pyarrow(counts).to_pylist()[0]
+    return missing + [name for i, name in enumerate(looked_up) if not found[f"n{i}"]]
+
+
+def _no_such_name(
+    con: Backend, source: Source, reading: _Reading, missing: list[str]
+) -> EventsError:
     known = {*reading.table.columns, *reading.found, *_properties(con, reading)}
     said = "; ".join(f"{name[:100]!r} (nearest: {nearest(name, known)})" for name in missing[:5])
-    raise EventsError(
+    return EventsError(
         f"The log {source.given!r} has {len(missing):,} names of the plan neither as a column nor "
         f"as a property of any event: {said}. Without them the plan's words mean nothing in this "
         "log. Mend log.columns, log.attributes or the rules in the plan."

@@ -33,7 +33,7 @@ _SAID = {
 }
 
 
-def read_ga4(source: Source, con: Backend, plan: Plan) -> Flat:
+def read_ga4(source: Source, con: Backend, plan: Plan, *, lenient: bool = False) -> Flat:
     """Read a GA4 export as flat rows, and apply what holds for every such export.
 
     Parameters
@@ -44,6 +44,8 @@ def read_ga4(source: Source, con: Backend, plan: Plan) -> Flat:
     plan : Plan
         Of ``log.format: ga4``. Each name that it reads is one of our words (user_id, channel,
         campaign, device, value...), a field of the export by its path, or an event parameter.
+    lenient : bool, default False
+        Whether a name that no event has is empty instead of refused.
 
     Returns
     -------
@@ -74,7 +76,9 @@ def read_ga4(source: Source, con: Backend, plan: Plan) -> Flat:
     total = int(con.to_pyarrow(rows.count()).as_py())
     if total == 0:
         raise empty_log(source)
-    _need_entries(con, source, rows, groups, [name for name in names if is_entry(name)])
+    missing = _missing_entries(con, rows, [name for name in names if is_entry(name)])
+    if missing and not lenient:
+        raise _no_such_entry(con, source, groups, missing)
     kept = Kept(rows, notes=[_mapping(plan, meant), *passed_over])
     keep_known(con, kept)
     keep_final(con, source, kept, plan)
@@ -82,7 +86,8 @@ def read_ga4(source: Source, con: Backend, plan: Plan) -> Flat:
     if {"channel", "campaign"} & set(names):
         say_origins(con, kept)
     flat = kept.rows.select(*layout_of(meant).names)
-    return Flat(flat, meant, total, kept.left_out, kept.notes, (ROWS, "sales", "refunded_sales"))
+    scratch = (ROWS, "sales", "refunded_sales")
+    return Flat(flat, meant, total, kept.left_out, kept.notes, scratch, tuple(missing))
 
 
 def _names(plan: Plan, meant: Plan) -> dict[str, Word]:
@@ -102,24 +107,25 @@ def _mapping(plan: Plan, meant: Plan) -> str:
     return f"Read as a GA4 export: {'; '.join(said)}."
 
 
-def _need_entries(
-    con: Backend, source: Source, rows: ir.Table, groups: list[ir.Table], names: list[str]
-) -> None:
-    """Refuse a name that is neither a field nor, in any event, a parameter."""
+def _missing_entries(con: Backend, rows: ir.Table, names: list[str]) -> list[str]:
+    """Which names are neither a field nor, in any event, a parameter."""
     if not names:
-        return
+        return []
     counts = rows.agg(**{f"n{i}": rows[name].count() for i, name in enumerate(names)})
     found = con.to_pyarrow(counts).to_pylist()[0]
-    missing = [name for i, name in enumerate(names) if not found[f"n{i}"]]
-    if not missing:
-        return
+    return [name for i, name in enumerate(names) if not found[f"n{i}"]]
+
+
+def _no_such_entry(
+    con: Backend, source: Source, groups: list[ir.Table], missing: list[str]
+) -> EventsError:
     known: set[str] = set()
     for table in groups:
         keys = entries(table.event_params).map(lambda each: each.key).unnest()
         distinct = table.select(key=keys).distinct().order_by("key").limit(KEYS_LOOKED_AT)
         known.update(key for key in con.to_pyarrow(distinct)["key"].to_pylist() if key)
     said = "; ".join(f"{name[:100]!r} (nearest: {nearest(name, known)})" for name in missing[:5])
-    raise EventsError(
+    return EventsError(
         f"The log {source.given!r} has {len(known):,} event parameters, but {len(missing):,} names "
         f"that the plan reads are none of them and no field of a GA4 export: {said}. Without them "
         "the plan's words mean nothing in this log. Mend log.columns, log.attributes or the rules."
