@@ -157,7 +157,7 @@ def _record(row: dict[str, Any], nesting: bool, text: bool) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def shop() -> Shop:
-    return Shop(users=2_500, seed=3)
+    return Shop(users=1_200, seed=3)
 
 
 @pytest.fixture(scope="session")

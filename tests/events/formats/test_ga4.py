@@ -12,7 +12,7 @@ from microlift.models import LiftModel
 from microlift.moments import moments
 from microlift.plan import Plan
 
-ENCODINGS = ["json", "gzip", "wrapped_json", "parquet", "wrapped", "mixed"]
+ENCODINGS = ["gzip", "wrapped_json", "wrapped", "mixed"]
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +21,11 @@ def twin(shop, ga4_plan, tmp_path_factory):
     shop.flat.to_parquet(path)
     with read_events(path, ga4_plan(flat=True)) as log:
         yield log
+
+
+@pytest.fixture(scope="module")
+def twin_lift(twin):
+    return lift_csv(twin)
 
 
 def lift_csv(log):
@@ -38,10 +43,10 @@ def test_every_encoding_gives_the_events_of_the_flat_twin(encoding, write_ga4, g
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "wrapped"])
-def test_the_export_and_its_flat_twin_give_the_same_lift(encoding, write_ga4, ga4_plan, twin):
+def test_the_export_and_its_flat_twin_give_the_same_lift(encoding, write_ga4, ga4_plan, twin_lift):
     with read_events(write_ga4(encoding), ga4_plan()) as log:
         found = lift_csv(log)
-    assert found == lift_csv(twin)
+    assert found == twin_lift
     assert found.count("\n") > 3
 
 

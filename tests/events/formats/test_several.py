@@ -56,7 +56,7 @@ def test_macros_of_another_file_join_and_those_of_no_visitor_are_counted(folder)
 
 
 def test_web_and_orders_in_two_files_give_the_lift_of_one(tmp_path):
-    frame = simulate("channels", 1_200, 5)
+    frame = simulate("channels", 600, 5)
     plan = plan_for("channels").to_dict()
     frame.to_parquet(tmp_path / "whole.parquet")
     macro = frame["event"] == plan["macro"]["event"][0]
