@@ -1,5 +1,6 @@
 """Every bad log ends in one message: what, got, why it matters, what to do."""
 
+import gzip
 import re
 
 import pandas as pd
@@ -215,3 +216,43 @@ def test_a_refused_log_leaves_no_temporary_folder(refuse, tmp_path, monkeypatch)
     (tmp_path / "spill").mkdir()
     refuse(HEADER + "".join(GOOD), macro={"event": "bye"})
     assert list((tmp_path / "spill").iterdir()) == []
+
+
+@pytest.mark.parametrize("lines", [30, pytest.param(1_000_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_late_broken_line_of_json_is_left_out_and_its_place_is_said(
+    tmp_path, make_plan, lines, zipped
+):
+    row = '{"user_id": "u%d", "timestamp": "2024-07-01T%02d:00:00Z", "event": "%s"}\n'
+    with (gzip.open if zipped else open)(tmp_path / "log.jsonl", "wt") as stream:
+        stream.writelines(row % (i % 997, i % 24, "view" if i % 9 else "buy") for i in range(lines))
+        stream.write('{"user_id": "u1", "timestamp": "2024-07-01T\n')
+        stream.write(row % (1, 1, "view"))
+    plan = make_plan(actions=[{"name": "view", "event": "view"}])
+    with read_events(tmp_path / "log.jsonl", plan) as log:
+        assert log.facts.rejected == {"unreadable row": 1}
+        assert f"The first line that is no JSON is log.jsonl line {lines + 1:,}." in log.facts.notes
+
+
+def test_files_in_which_a_column_is_of_another_kind_are_refused(tmp_path, make_plan):
+    rows = {"user_id": ["u"], "timestamp": ["2024-07-01"], "event": ["buy"]}
+    pd.DataFrame(rows).to_parquet(tmp_path / "a.parquet")
+    pd.DataFrame(rows | {"timestamp": pd.to_datetime(["2024-07-01"])}).to_parquet(
+        tmp_path / "b.parquet"
+    )
+    with pytest.raises(EventsError) as refused:
+        read_events(tmp_path, make_plan())
+    said = str(refused.value)
+    assert "differ in the column 'timestamp': text in 1 ('a.parquet'); time in 1 ('b.par" in said
+
+
+def test_a_column_that_only_some_files_have_is_said(tmp_path, make_plan):
+    rows = {"user_id": ["u", "u"], "timestamp": ["2024-07-01", "2024-07-03"]}
+    rows |= {"event": ["view", "buy"]}
+    pd.DataFrame(rows).to_parquet(tmp_path / "a.parquet")
+    pd.DataFrame(rows | {"user_id": "v", "channel": None}).to_parquet(tmp_path / "b.parquet")
+    pd.DataFrame(rows | {"user_id": "w", "channel": "ads"}).to_parquet(tmp_path / "c.parquet")
+    plan = make_plan(actions=[{"name": "view", "event": "view"}], log={"attributes": ["channel"]})
+    with read_events(tmp_path, plan) as log:
+        assert log.facts.notes[-1].startswith("No macro.value")
+        assert any("'channel' is missing from 1 of 3 files ('a.par" in n for n in log.facts.notes)

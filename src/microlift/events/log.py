@@ -1,7 +1,8 @@
 """Reading an event log: from files to the canonical events, or to one clear refusal."""
 
+from dataclasses import dataclass, field
 from html import escape
-from os import PathLike
+from os import PathLike, fspath
 from types import TracebackType
 from typing import NoReturn, Self
 
@@ -16,12 +17,14 @@ from microlift.events.attributes import make_traits
 from microlift.events.engine import close, connect
 from microlift.events.facts import LogFacts, count_events
 from microlift.events.files import Source, empty_log, find_files
+from microlift.events.formats import find_sources, read_format, read_sources
 from microlift.events.layout import layout_of
+from microlift.events.lines import count_lost_lines
 from microlift.events.money import minor_digits
 from microlift.events.normalise import code_rows, make_kinds, rows_of
 from microlift.events.order import order_events
+from microlift.events.shards import compare_files
 from microlift.events.sources import open_source
-from microlift.events.text import count_lost_lines
 from microlift.plan import Plan
 
 # What the engine says of a file that is not what its name says. Everything else (memory, the
@@ -183,13 +186,13 @@ def read_events(
     ...     log.facts.users, log.facts.sessions, log.facts.macros, log.facts.value
     (2, 2, 1, 2000)
     """
-    source = find_files(path)
+    source, parts = find_sources(fspath(path), plan) if plan.log.sources else (find_files(path), [])
     con = connect([source.root], threads=threads)
     # Closed before a refusal is printed: the message must not stand behind half a bar.
     steps = tqdm(total=4, desc="read events", unit="step", disable=quiet, leave=False)
     try:
         with steps:
-            return _read(source, plan, con, steps)
+            return _read(source, parts, plan, con, steps)
     except _READ_ERRORS as error:
         close(con)
         raise _unreadable(source, error) from error
@@ -198,8 +201,11 @@ def read_events(
         raise
 
 
-def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> EventLog:
-    rows, named, lost = _open(source, plan, con)
+def _read(
+    source: Source, parts: list[Source], given: Plan, con: Backend, steps: "tqdm[NoReturn]"
+) -> EventLog:
+    opened = _open_known(source, parts, given, con) or _open(source, given, con)
+    rows, plan, lost = opened.rows, opened.plan, opened.lost
     kinds = make_kinds(con, rows, plan)
     total = int(con.to_pyarrow(rows.count()).as_py()) + lost
     if total == 0:
@@ -207,10 +213,12 @@ def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> 
     # Typed rows are judged at once. Parquet is judged when it is coded, which saves a pass over
     # it, unless not one row has an event: then there is nothing to code.
     rejected = {"unreadable line": lost} if lost else {}
-    if source.format != "parquet" or con.to_pyarrow(kinds.count()).as_py() == 0:
+    typed = source.format != "parquet" or opened.adapted
+    if typed or con.to_pyarrow(kinds.count()).as_py() == 0:
         rejected |= quality.count_rejected(con, rows)
     quality.check_rejected(con, source, total, rejected, plan)
-    notes = quality.check_names(con, kinds, plan)
+    notes = [*opened.notes, *quality.check_names(con, kinds, plan)]
+    notes += quality.say_broken(con, source, rejected)
     steps.update()
     coded = code_rows(con, rows, kinds, plan)
     used = int(con.to_pyarrow(coded.rows.count()).as_py())
@@ -218,15 +226,16 @@ def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> 
         rejected = quality.count_rejected(con, rows)
         quality.check_rejected(con, source, total, rejected, plan)
     notes += quality.check_macros(con, coded, plan)
-    currency, assumed = quality.choose_currency(named, plan)
+    currency, assumed = quality.choose_currency(opened.currency, plan)
     steps.update()
     traits, labels, late = make_traits(con, coded, plan)
     events, unknown = order_events(con, coded, traits, plan, currency, bool(steps.disable))
     steps.update()
     counts = count_events(con, events, coded, plan)
     quality.check_window(counts["first_us"], counts["last_us"], plan)
+    rejected |= opened.left_out
     facts = LogFacts(
-        rows=total,
+        rows=total + sum(opened.left_out.values()),
         duplicates=used - counts["events"],
         rejected=rejected,
         currency=currency,
@@ -238,15 +247,50 @@ def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> 
     for name in _PASSING:
         con.drop_table(name, force=True)
     steps.update()
-    return EventLog(plan, con, events, facts)
+    return EventLog(given, con, events, facts)
 
 
-def _open(source: Source, plan: Plan, con: Backend) -> tuple[ir.Table, str | None, int]:
-    """Open the rows; tell the currency of the macros, and how many lines became no row."""
+@dataclass(frozen=True)
+class _Opened:
+    """The rows of a log, the plan that reads them, and what is known of them before they are read.
+
+    The currency is that of the macros; `lost` lines became no row; `left_out` rows are not among
+    them, for no fault of the export. `adapted` rows have other columns than the files.
+    """
+
+    rows: ir.Table
+    plan: Plan
+    currency: str | None
+    lost: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    adapted: bool = False
+
+
+def _open_known(source: Source, parts: list[Source], plan: Plan, con: Backend) -> _Opened | None:
+    """Open a log of a known format, or of several sources; None where it is neither."""
+    if parts:
+        flat, lost = read_sources(parts, con, plan)
+    elif plan.log.format is not None:
+        flat = read_format(source, con, plan)
+        lost = count_lost_lines(source, con, flat.total) if source.format == "csv" else 0
+    else:
+        return None
+    layout = layout_of(flat.plan)
+    currency = quality.find_currency(con, flat.rows, layout, flat.plan)
+    rows = con.create_table("typed_rows", rows_of(flat.rows, layout, flat.plan), temp=True)
+    for name in flat.scratch:
+        con.drop_table(name, force=True)
+    return _Opened(rows, flat.plan, currency, lost, flat.left_out, flat.notes, adapted=True)
+
+
+def _open(source: Source, plan: Plan, con: Backend) -> _Opened:
     layout = layout_of(plan)
+    notes = compare_files(source, layout.names)
     raw = open_source(source, con, layout.names)
     if source.format == "parquet":
-        return rows_of(raw, layout, plan), quality.find_currency(con, raw, layout, plan), 0
+        currency = quality.find_currency(con, raw, layout, plan)
+        return _Opened(rows_of(raw, layout, plan), plan, currency, notes=notes)
     # Text is parsed once: that costs more than all that is done with it afterwards.
     raw = con.create_table("raw_rows", raw, temp=True)
     read = int(con.to_pyarrow(raw.count()).as_py())
@@ -254,7 +298,7 @@ def _open(source: Source, plan: Plan, con: Backend) -> tuple[ir.Table, str | Non
     currency = quality.find_currency(con, raw, layout, plan)
     rows = con.create_table("typed_rows", rows_of(raw, layout, plan), temp=True)
     con.drop_table("raw_rows")
-    return rows, currency, lost
+    return _Opened(rows, plan, currency, lost, notes=notes)
 
 
 def _unreadable(source: Source, error: duckdb.Error) -> EventsError:

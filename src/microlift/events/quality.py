@@ -10,8 +10,8 @@ from microlift.errors import EventsError, nearest
 from microlift.events.facts import LogFacts
 from microlift.events.files import Source
 from microlift.events.layout import Layout
+from microlift.events.lines import first_bad_json, text_rows
 from microlift.events.normalise import MACRO_FLAG, NO_VALUE, Coded
-from microlift.events.text import text_rows
 from microlift.events.times import FIRST_YEAR, LAST_YEAR, microseconds
 from microlift.plan import Plan, format_duration, micros
 from microlift.where import to_ibis
@@ -124,7 +124,9 @@ def check_rejected(
         return
     reasons = ", ".join(f"{reason}: {count:,}" for reason, count in sorted(rejected.items()))
     place = _first_bad_line(con) if "unreadable line" in rejected else ""
-    if "unreadable time" in rejected:
+    if broken := say_broken(con, source, rejected):
+        place += f"; {broken[0].rstrip('.')}"
+    if "unreadable time" in rejected and plan.log.format is None and not plan.log.sources:
         place += _first_bad_time(con, source, plan)
     raise EventsError(
         f"The log {source.given!r} has {left_out:,} of {total:,} rows that cannot be used "
@@ -133,6 +135,26 @@ def check_rejected(
         f"8601 or a number since 1970, of the years {FIRST_YEAR} to {LAST_YEAR}) and log.columns, "
         "or raise log.max_rejected."
     )
+
+
+def say_broken(con: Backend, source: Source, rejected: dict[str, int]) -> list[str]:
+    """Say where the first line stands that is no JSON, if there is one.
+
+    Parameters
+    ----------
+    con : ibis.backends.duckdb.Backend
+    source : Source
+    rejected : dict of str to int
+        From `count_rejected`.
+
+    Returns
+    -------
+    list of str
+    """
+    if source.format != "json" or "unreadable row" not in rejected:
+        return []
+    place = first_bad_json(source, con)
+    return [f"The first line that is no JSON is {place}."] if place else []
 
 
 def check_macros(con: Backend, coded: Coded, plan: Plan) -> list[str]:

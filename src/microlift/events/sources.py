@@ -6,7 +6,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from microlift.events.files import Source, need_columns
-from microlift.events.text import open_csv, open_json
+from microlift.events.text import json_keys_of, open_csv, open_json
 
 
 def open_source(source: Source, con: Backend, wanted: Sequence[str] | None = None) -> ir.Table:
@@ -48,13 +48,48 @@ def open_source(source: Source, con: Backend, wanted: Sequence[str] | None = Non
         return open_csv(source, con, wanted)
     if source.format == "json":
         return open_json(source, con, wanted)
-    table = con.read_parquet(
+    table = _open_parquet(source, con)
+    if wanted is None:
+        return table
+    need_columns(source, wanted, table.columns)
+    return table.select(*wanted)
+
+
+def present_columns(source: Source, con: Backend) -> tuple[str, ...]:
+    r"""Tell which columns the files have: of JSON, those of the first lines of each.
+
+    Parameters
+    ----------
+    source : Source
+    con : ibis.backends.duckdb.Backend
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from microlift.events.files import find_files
+    >>> from microlift.events.engine import connect
+    >>> file = Path(tempfile.mkdtemp(), "log.jsonl")
+    >>> _ = file.write_text('{"uid": 1}\n{"uid": 1, "event": "view"}\n')
+    >>> source = find_files(file)
+    >>> present_columns(source, connect([source.root]))
+    ('event', 'uid')
+    """
+    if source.format == "csv":
+        return tuple(open_csv(source, con).columns)
+    if source.format == "json":
+        return tuple(sorted(set().union(*(json_keys_of(file) for file in source.files))))
+    return tuple(_open_parquet(source, con).columns)
+
+
+def _open_parquet(source: Source, con: Backend) -> ir.Table:
+    return con.read_parquet(
         [str(file) for file in source.files],
         hive_partitioning=True,
         hive_types_autocast=False,
         union_by_name=len(source.files) > 1,
     )
-    if wanted is None:
-        return table
-    need_columns(source, wanted, table.columns)
-    return table.select(*wanted)

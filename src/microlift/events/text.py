@@ -8,7 +8,7 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -45,7 +45,7 @@ def open_csv(source: Source, con: Backend, wanted: Sequence[str] | None = None) 
     """
     groups: dict[tuple[tuple[str, ...], str, str], list[str]] = {}
     for file in source.files:
-        header, delimiter = _header(file)
+        header, delimiter = header_of(file)
         if not header:
             continue  # a part without a single byte holds no event
         doubled = sorted({name for name in header if header.count(name) > 1})
@@ -54,7 +54,7 @@ def open_csv(source: Source, con: Backend, wanted: Sequence[str] | None = None) 
                 f"The file {file.name!r} names the column {doubled[0]!r} "
                 f"{header.count(doubled[0])} times; which one is meant cannot be told. Rename one."
             )
-        zipped = "gzip" if _is_zipped(file) else "none"
+        zipped = "gzip" if is_zipped(file) else "none"
         groups.setdefault((tuple(header), delimiter, zipped), []).append(str(file))
     names = tuple(dict.fromkeys(name for header, *_ in groups for name in header))
     if not names:
@@ -107,8 +107,8 @@ def open_json(source: Source, con: Backend, wanted: Sequence[str] | None = None)
             continue
         # A file that was exported as one array opens with a bracket.
         shape = "array" if lines[0].lstrip().startswith("[") else "newline_delimited"
-        keys.update((key, None) for line in lines for key in _json_row(line))
-        zipped = "gzip" if _is_zipped(file) else "uncompressed"
+        keys.update((key, None) for line in lines for key in json_row(line))
+        zipped = "gzip" if is_zipped(file) else "uncompressed"
         groups.setdefault((shape, zipped), []).append(str(file))
     if not groups:
         raise empty_log(source)
@@ -133,6 +133,29 @@ def open_json(source: Source, con: Backend, wanted: Sequence[str] | None = None)
     return ibis.union(*tables) if len(tables) > 1 else tables[0]
 
 
+def json_keys_of(file: Path) -> set[str]:
+    """Read the keys of the first objects of a file, lines or one array.
+
+    Parameters
+    ----------
+    file : Path
+
+    Returns
+    -------
+    set of str
+    """
+    with open_text(file) as stream:
+        lines = [line for line in islice(stream, SNIFFED_LINES) if line.strip()]
+    if lines and lines[0].lstrip().startswith("["):
+        text = "".join(lines).lstrip()[1:].lstrip()
+        try:
+            first, _ = json.JSONDecoder().raw_decode(text)
+        except ValueError:
+            return set()
+        return set(first) if isinstance(first, dict) else set()
+    return set().union(*(json_row(line) for line in lines))
+
+
 def open_text(file: Path) -> IO[str]:
     """Open a text file, compressed or not; bytes that are not UTF-8 are replaced, not fatal.
 
@@ -152,91 +175,11 @@ def open_text(file: Path) -> IO[str]:
     >>> with open_text(file) as stream: stream.read()
     'user_id'
     """
-    raw = gzip.open(file, "rb") if _is_zipped(file) else file.open("rb")  # noqa: SIM115
+    raw = gzip.open(file, "rb") if is_zipped(file) else file.open("rb")  # noqa: SIM115
     return io.TextIOWrapper(raw, encoding="utf-8-sig", errors="replace", newline="")
 
 
-def text_rows(source: Source) -> Iterator[tuple[Path, int, dict[str, str]]]:
-    r"""Read the rows of CSV or JSON files one by one: slow, for the message of a refusal only.
-
-    Parameters
-    ----------
-    source : Source
-        Of format csv or json.
-
-    Yields
-    ------
-    tuple of Path, int, dict
-        The file, the line on which the row ends (from 1), and its values as text.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from microlift.events.files import find_files
-    >>> file = Path(tempfile.mkdtemp(), "log.csv")
-    >>> _ = file.write_text("user_id,event\nu1,view\n")
-    >>> [(line, row) for _, line, row in text_rows(find_files(file))]
-    [(2, {'user_id': 'u1', 'event': 'view'})]
-    """
-    for file in source.files:
-        with open_text(file) as stream:
-            if source.format == "csv":
-                header, delimiter = _header(file)
-                reader = csv.reader(stream, delimiter=delimiter)
-                next(reader, None)
-                for values in reader:
-                    yield file, reader.line_num, dict(zip(header, values, strict=False))
-            else:
-                for number, line in enumerate(stream, 1):
-                    yield file, number, _json_row(line)
-
-
-def count_lost_lines(source: Source, con: Backend, rows: int) -> int:
-    r"""Count the lines of CSV files that became no row: too few or many parts, a stray quote.
-
-    A quote that is opened and not closed swallows the good lines behind it without a word, so
-    lines are counted in the files and not in what the engine reports.
-
-    Parameters
-    ----------
-    source : Source
-        Of format csv.
-    con : ibis.backends.duckdb.Backend
-    rows : int
-        Rows that were read.
-
-    Returns
-    -------
-    int
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from microlift.events.files import find_files
-    >>> from microlift.events.engine import connect
-    >>> file = Path(tempfile.mkdtemp(), "log.csv")
-    >>> _ = file.write_text('user_id,event\nu1,view\nu2,"view\nu3,view\n')
-    >>> source = find_files(file)
-    >>> count_lost_lines(source, connect([source.root]), 1)
-    2
-    """
-    lines = 0
-    for file in source.files:
-        with open_text(file) as stream:
-            lines += max(0, sum(1 for line in stream if line.strip()) - 1)
-    if lines == rows:
-        return 0
-    # A line break inside a well-quoted text is no loss; it is looked for in every column.
-    whole = open_csv(source, con)
-    breaks = [
-        (whole[name].length() - whole[name].replace("\n", "").length()).sum()
-        for name in whole.columns
-    ]
-    inside = con.to_pyarrow(whole.agg(**{f"n{i}": found for i, found in enumerate(breaks)}))
-    return max(0, lines - rows - sum(n or 0 for n in inside.to_pylist()[0].values()))
-
-
-def _header(file: Path) -> tuple[list[str], str]:
+def header_of(file: Path) -> tuple[list[str], str]:
     """Read the names in the first line; the delimiter is the one that cuts it into most parts."""
     with open_text(file) as stream:
         first = stream.readline().rstrip("\r\n")
@@ -250,12 +193,14 @@ def _filled(table: ir.Table, wanted: Sequence[str]) -> ir.Table:
     return table.mutate(**missing).select(*wanted)
 
 
-def _is_zipped(file: Path) -> bool:
+def is_zipped(file: Path) -> bool:
+    """Tell whether a file is compressed by its first bytes, whatever its name."""
     with file.open("rb") as stream:
         return stream.read(2) == b"\x1f\x8b"
 
 
-def _json_row(line: str) -> dict[str, str]:
+def json_row(line: str) -> dict[str, str]:
+    """Read an object of JSON as texts; what is none has no members."""
     try:
         row = json.loads(line)
     except ValueError:

@@ -13,6 +13,8 @@ from microlift.events.engine import epoch_us, epoch_us_naive, instant_in_zone
 _OFFSET = r"\d{1,2}:\d{2}.*(Z|z|UTC|GMT|[+-]\d{2}(:?\d{2})?)\s*$"
 # The engine wants seconds before an offset; ISO 8601 does not.
 _TO_THE_MINUTE = r"^(\S{8,10}[Tt ]\d{1,2}:\d{2})(\s*[^\d:.\s].*)$"
+# Nor does it know the space before an offset that spreadsheets and shops write.
+_SPACED_OFFSET = r"(:\d{2}(?:\.\d+)?)\s+([+-]\d{2}(?::?\d{2})?)$"
 _DIGITS = r"^\s*-?\d+(\.\d*)?\s*$"
 _ISO = r"^\s*\d{4}-\d{1,2}-\d{1,2}"
 
@@ -133,6 +135,7 @@ def _text(column: ir.StringValue, zone: str) -> ir.IntegerValue:
     whole = _number(column.try_cast("int64"))
     number = column.contains(".").ifelse(_fraction(column.try_cast("float64")), whole)
     full = column.strip().re_replace(_TO_THE_MINUTE, r"\1:00\2")
+    full = full.re_replace(_SPACED_OFFSET, r"\1\2")
     aware = epoch_us(full.try_cast("timestamp('UTC')"))
     local = _local(column.strip().try_cast("timestamp(6)"), zone)
     return ibis.cases(
