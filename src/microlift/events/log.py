@@ -53,13 +53,18 @@ class EventLog:
         255; 0 for the first), tie (1 where a neighbour has the same time and sequence, so that
         the log does not tell which came first), a0.. (first-touch code of each attribute).
     facts : LogFacts
+    source : Source
+        The files, which the engine may read again.
     """
 
-    def __init__(self, plan: Plan, con: Backend, events: ir.Table, facts: LogFacts) -> None:
+    def __init__(
+        self, plan: Plan, con: Backend, events: ir.Table, facts: LogFacts, source: Source
+    ) -> None:
         self.plan = plan
         self.con = con
         self.events = events
         self.facts = facts
+        self.source = source
 
     def close(self) -> None:
         """Drop the events and remove the temporary folder; a second call does nothing."""
@@ -222,7 +227,7 @@ def _read(source: Source, plan: Plan, con: Backend, steps: "tqdm[NoReturn]") -> 
     for name in ("coded_rows", "users", "kinds", "traits", "typed_rows", "session_ids", "visited"):
         con.drop_table(name, force=True)
     steps.update()
-    return EventLog(plan, con, events, facts)
+    return EventLog(plan, con, events, facts, source)
 
 
 def _open(source: Source, plan: Plan, con: Backend) -> tuple[ir.Table, str | None, int]:
