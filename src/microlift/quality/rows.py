@@ -119,10 +119,12 @@ def _step(rows: pd.DataFrame) -> tuple[int, float, float] | None:
     if len(daily) < 4 * WEEK:
         return None
     n, nobody = daily["n"].cumsum().to_numpy(), daily["nobody"].cumsum().to_numpy()
-    best = None
+    best, most = None, -1.0
     for at in range(2 * WEEK, len(daily) - 2 * WEEK + 1):
-        before = nobody[at - 1] / n[at - 1]
-        after = (nobody[-1] - nobody[at - 1]) / (n[-1] - n[at - 1])
-        if best is None or abs(after - before) > abs(best[2] - best[1]):
-            best = (int(daily.index[at]), float(before), float(after))
+        n1, n2 = n[at - 1], n[-1] - n[at - 1]
+        before, after = nobody[at - 1] / n1, (nobody[-1] - nobody[at - 1]) / n2
+        # The sum of squares that the two means explain.
+        told = float((after - before) ** 2 * n1 * n2)
+        if told > most:
+            best, most = (int(daily.index[at]), float(before), float(after)), told
     return best

@@ -16,7 +16,7 @@ CLOCKS_DIFFER = timedelta(days=1)  # a phone whose clock is a little ahead is no
 WEEKS = 14  # days on either side of a change of zone
 LEAST_SHIFT = 2  # hours; by one daylight saving moves people, and no log is to blame
 BETTER = 0.25  # the shifted profile must fit four times as well as the one that stands still
-APART = 25.0  # and the profiles must be apart by 25 times what counting makes of them
+APART = 10.0  # and be ten times as far apart as counting makes them: events come in bursts of five
 
 
 def equal_times(counts: Counts) -> Finding:
