@@ -173,7 +173,7 @@ def _compare(sums: tuple[Running, Running], span: int, at: int, wobble: float) -
     a1, a2 = happened[at] - happened[at - span], happened[at + span] - happened[at]
     if min(n1, n2) <= 0 or a1 + a2 < LEAST_EVENTS:
         return None
-    before, after = a1 / n1, a2 / n2
+    before, after = float(a1 / n1), float(a2 / n2)
     if max(before, after) < LEAST_CHANGE * min(before, after):
         return None
     e1, e2 = (a1 + a2) * n1 / (n1 + n2), (a1 + a2) * n2 / (n1 + n2)
