@@ -1,5 +1,6 @@
 """The counts of a log that checks look at: made in the engine, in a few passes of integers."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ DAY, HOUR, MINUTE = 86_400_000_000, 3_600_000_000, 60_000_000
 OTHER = -1  # all events that have no code of their own in the facts
 MOST_DAYS = 4_000  # the latest; a longer series is looked at no further back
 LEAD = 7  # empty days that part stray times from the log proper
+FEW_COMBINATIONS = 1_000  # of labels: so many are counted in one pass, more one by one
 FEW = 0.001  # and at most this share of the events lies beyond them
 
 Counted = NDArray[np.int64]
@@ -209,18 +211,27 @@ def _series(rows: pd.DataFrame, column: str, first: int, days: int) -> Counted:
 
 
 def _by_label(log: EventLog, offset: int, first: int, days: int) -> list[Rate]:
+    codes = {name: f"a{i}" for i, name in enumerate(log.facts.attributes)}
+    few = math.prod(map(len, log.facts.attributes.values())) <= FEW_COMBINATIONS
+    if few and codes:
+        together = _split(log, offset, list(codes.values()))
     rates = []
-    for i, (name, labels) in enumerate(log.facts.attributes.items()):
-        day = (log.events.t + offset) // DAY
-        split = log.events.mutate(day=day, code=log.events[f"a{i}"]).group_by(["day", "code"])
-        counted = split.agg(macros=lambda t: t.macro.sum(), opens=lambda t: t.opens.sum())
-        rows = log.con.to_pyarrow(counted).to_pandas().astype("int64")
+    for name, labels in log.facts.attributes.items():
+        rows = together if few else _split(log, offset, [codes[name]])
+        rows = rows.groupby(["day", codes[name]], as_index=False)[["macros", "opens"]].sum()
         rows = rows[rows["day"].between(first, first + days - 1)]
         for code, label in enumerate(labels):
-            of = rows[rows["code"] == code]
+            of = rows[rows[codes[name]] == code]
             series = [_series(of, column, first, days) for column in ("macros", "opens")]
             rates.append(Rate(f"{name} {label}", *series))
     return rates
+
+
+def _split(log: EventLog, offset: int, codes: list[str]) -> pd.DataFrame:
+    split = log.events.mutate(day=(log.events.t + offset) // DAY).group_by(["day", *codes])
+    counted = split.agg(macros=lambda t: t.macro.sum(), opens=lambda t: t.opens.sum())
+    frame: pd.DataFrame = log.con.to_pyarrow(counted).to_pandas().astype("int64")
+    return frame
 
 
 def _steps(log: EventLog, offset: int, first: int, visits: Counted) -> list[Rate]:
