@@ -335,8 +335,18 @@ def test_check_tells_what_is_in_the_log_and_writes_nothing(good):
     assert (ended.code, ended.err) == (0, "")
     assert "users: 4,000" in ended.out
     assert "action add_to_cart: " in ended.out
-    assert "lift" not in ended.out
+    assert "lift.csv" not in ended.out
+    assert "21 checks" in ended.out
     assert snapshot(good) == before
+
+
+def test_check_as_json_is_nothing_but_json_and_too_few_macros_end_with_2(thin):
+    ended = run("check", thin, "--quiet", "--json")
+    said = json.loads(ended.out)
+    assert (ended.code, ended.err, said["verdict"]) == (2, "", "refuse")
+    (refused,) = [one for one in said["checks"] if one["verdict"] == "refuse"]
+    assert refused["name"] == "enough macros"
+    assert "more macro users needed" in refused["example"]
 
 
 @pytest.fixture

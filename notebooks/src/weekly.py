@@ -11,7 +11,7 @@ out_dir = ""
 
 # %%
 import microlift as ml
-from microlift.reporting import blocks, figures, tables, words
+from microlift.reporting import blocks, figures, findings, tables, words
 
 result = ml.run(plan_path, events_path, out=out_dir)
 lifts = result.lift.to_frame()
@@ -63,6 +63,14 @@ alt, data = words.calibration_alt(calibration), tables.calibration_table(calibra
 caption = "On the dashed line, what was predicted is what happened."
 wide, narrow = figures.calibration(calibration), figures.calibration(calibration, narrow=True)
 blocks.figure(wide, alt=alt, caption=caption, data=data, narrow=narrow)
+
+# %%
+quality = ml.check_log(result.log)
+heading = findings.heading(quality.findings)
+blocks.section("quality", "Data quality", heading, findings.reading(quality.findings))
+
+# %%
+blocks.quality(quality)
 
 # %%
 blocks.section("caveats", "Caveats", "What this report does not know")

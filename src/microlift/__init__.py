@@ -1,8 +1,9 @@
 """What each small action of a business's visitors is worth.
 
-The pipeline, in order: `Plan` says what is measured, `read_events` reads a log, `moments`
-compresses it into cells, `LiftModel` estimates lift and journey value, `Ledger` books credits that
-add up to the macros, `Weights` turns them into values to bid on. `run` does all of it.
+The pipeline, in order: `Plan` says what is measured, `read_events` reads a log, `check_log` judges
+it, `moments` compresses it into cells, `LiftModel` estimates lift and journey value, `Ledger` books
+credits that add up to the macros, `Weights` turns them into values to bid on. `run` does all but
+the judging.
 
 A name is loaded when it is first asked for: the estimators take seconds to import, and the command
 line has to answer `--help` and refuse a mistaken argument before that.
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from microlift.models import LiftModel, LiftTable
     from microlift.moments import Moments, moments
     from microlift.plan import Plan
+    from microlift.quality import Quality, check_log
     from microlift.run import RunResult, run
     from microlift.weights import Weights
 
@@ -32,8 +34,10 @@ __all__ = [
     "MicroliftError",
     "Moments",
     "Plan",
+    "Quality",
     "RunResult",
     "Weights",
+    "check_log",
     "moments",
     "read_events",
     "run",
@@ -48,8 +52,10 @@ _HOME = {
     "MicroliftError": "errors",
     "Moments": "moments",
     "Plan": "plan",
+    "Quality": "quality",
     "RunResult": "run",
     "Weights": "weights",
+    "check_log": "quality",
     "moments": "moments",
     "read_events": "events",
     "run": "run",

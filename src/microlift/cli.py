@@ -75,7 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(verbs, "demo", _demo, "simulate a shop, then the whole run", out="reports/demo")
     _add_init(verbs)
-    check = _add(verbs, "check", _check, "read log and plan, no estimate")
+    check = _add(verbs, "check", _check, "data quality as a table of verdicts, no estimate")
+    check.epilog = (
+        "Exit code 0 where all verdicts are good or look; 2 where one is refuse, or where log or "
+        "plan cannot be read."
+    )
+    check.add_argument("--json", action="store_true", help="facts and findings as JSON")
     lift = _add(verbs, "lift", _lift, "write lift.csv", out=None)
     weights = _add(verbs, "weights", _weights, "also ledger.csv and weights.json", out=None)
     report = _add(verbs, "report", _report, "all of it, into one HTML report", out=None)
@@ -248,9 +253,12 @@ def _init(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from microlift.events import read_events
     from microlift.plan import Plan
+    from microlift.quality import check_log
 
-    _say(str(read_events(arguments.events, Plan.load(arguments.plan), quiet=arguments.quiet)))
-    return 0
+    with read_events(arguments.events, Plan.load(arguments.plan), quiet=arguments.quiet) as log:
+        found = check_log(log)
+    _say(found.to_json() if arguments.json else f"{log!r}\n\n{found!r}")
+    return found.exit_code
 
 
 def _lift(arguments: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from microlift.plan import Action
+from microlift.quality import Finding, Quality
 from microlift.reporting import blocks
 
 
@@ -67,3 +68,16 @@ def test_an_action_that_is_more_than_an_event_is_told_in_words(result):
 
 def test_duplicates_are_told_once(result):
     assert blocks.caveats(result).text.count("duplicate") == 1
+
+
+def test_checks_that_are_all_good_are_one_line_and_the_others_a_table():
+    good = Finding("bots", "good", 0, 0.0, "", "They never buy.", "Leave them out.")
+    look = Finding("<b>", "look", 3, 0.2, "'<i>' stops", "It misleads.", "Mend it.")
+    refuse = Finding("times", "refuse", 1, None, "", "It is late.", "Cut it.")
+    assert blocks.quality(Quality((good, good))).html == "<ul><li>2 checks, all good</li></ul>"
+    shown = blocks.quality(Quality((good, look, refuse)))
+    assert "bots" not in shown.html
+    assert "<b>" not in shown.html
+    assert "<i>" not in shown.html
+    assert shown.html.index("times") < shown.html.index("&lt;b&gt;")
+    assert "3 checks: 1 that would mislead, 1 to look at." in shown.text

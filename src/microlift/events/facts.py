@@ -51,6 +51,10 @@ class LogFacts:
         16 hexadecimal digits that hang on the kept events alone, not on their order or files.
     empty_visits
         Sessions that start before the user's first macro in which nothing planned happens.
+    event_codes
+        The codes of the names in `event_counts` and of those that the plan speaks of.
+    attribute_values
+        For each attribute how many different values the log has.
     notes
         Sentences about what a reader of the results should know.
     """
@@ -72,6 +76,8 @@ class LogFacts:
     value: int
     fingerprint: str
     empty_visits: int
+    event_codes: dict[str, int] = field(default_factory=dict)
+    attribute_values: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -114,6 +120,7 @@ def count_events(con: Backend, events: ir.Table, coded: Coded, plan: Plan) -> di
         by_event[group["event"]] = by_event.get(group["event"], 0) + int(group["n"])
     top = sorted(by_event, key=lambda code: (-by_event[code], code))[:LISTED_EVENTS]
     names = _event_names(con, coded, top)
+    codes = {name: code for code, name in names.items()}
     return {
         "users": int(con.to_pyarrow(coded.users.count()).as_py()),
         "events": sum(by_event.values()),
@@ -128,6 +135,8 @@ def count_events(con: Backend, events: ir.Table, coded: Coded, plan: Plan) -> di
         "macros": sum(int(group["n"]) for group in groups if group["macro"]),
         "value": sum(int(group["value"]) for group in groups),
         "empty_visits": _empty_visits(con, events),
+        "event_codes": codes | _planned_codes(con, coded, plan),
+        "attribute_values": _attribute_values(con, coded, plan),
         "fingerprint": _fingerprint(con, events, coded),
     }
 
@@ -140,6 +149,23 @@ def _event_names(con: Backend, coded: Coded, codes: list[int]) -> dict[int, str]
     kinds = coded.kinds
     named = kinds.filter(kinds.event_code.isin(codes)).select("event_code", "event").distinct()
     return {int(r["event_code"]): str(r["event"]) for r in con.to_pyarrow(named).to_pylist()}
+
+
+def _planned_codes(con: Backend, coded: Coded, plan: Plan) -> dict[str, int]:
+    asked = {name for action in plan.actions for name in action.event} | set(plan.macro.event)
+    named = coded.kinds.filter(coded.kinds.event.isin(sorted(asked)))
+    found = con.to_pyarrow(named.select("event", "event_code").distinct()).to_pylist()
+    return {str(row["event"]): int(row["event_code"]) for row in found}
+
+
+def _attribute_values(con: Backend, coded: Coded, plan: Plan) -> dict[str, int]:
+    names, kinds = plan.log.attributes, coded.kinds
+    if not names:
+        return {}
+    columns = [f"x{i}" for i in range(len(names))]
+    different = {column: kinds[column].nunique(where=kinds[column] != "") for column in columns}
+    counted = con.to_pyarrow(kinds.agg(**different)).to_pylist()[0]
+    return {name: int(counted[column]) for name, column in zip(names, columns, strict=True)}
 
 
 def _empty_visits(con: Backend, events: ir.Table) -> int:

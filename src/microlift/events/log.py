@@ -64,13 +64,18 @@ class EventLog:
         sequence, so that the log does not tell which came first), a0.. (first-touch code of each
         attribute).
     facts : LogFacts
+    source : Source
+        The files, which the engine may read again.
     """
 
-    def __init__(self, plan: Plan, con: Backend, events: ir.Table, facts: LogFacts) -> None:
+    def __init__(
+        self, plan: Plan, con: Backend, events: ir.Table, facts: LogFacts, source: Source
+    ) -> None:
         self.plan = plan
         self.con = con
         self.events = events
         self.facts = facts
+        self.source = source
 
     def close(self) -> None:
         """Drop the events and remove the temporary folder; a second call does nothing."""
@@ -247,7 +252,7 @@ def _read(
     for name in _PASSING:
         con.drop_table(name, force=True)
     steps.update()
-    return EventLog(given, con, events, facts)
+    return EventLog(given, con, events, facts, source)
 
 
 @dataclass(frozen=True)

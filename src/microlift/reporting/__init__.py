@@ -6,6 +6,7 @@
 `tables`                frames to escaped semantic HTML tables
 `numerals`              numbers, dates and lists as people read them
 `words`                 results to sentences, as pure functions
+`findings`              what the checks of a log found, for terminal and page
 `terminal`              results as aligned plain text
 `blocks`                what a report notebook shows: headings, cards, figures, tables
 `svg`                   a figure's SVG, made fit to stand inside a page

@@ -14,7 +14,8 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
-from microlift.reporting import figures, limits, numerals, style, tables, words
+from microlift.quality import Quality
+from microlift.reporting import figures, findings, limits, numerals, style, tables, words
 
 FACTS_MIME = "application/vnd.microlift.facts+json"
 _PACKAGES = ("microlift", "pandas", "numpy", "scikit-learn", "duckdb", "ibis-framework")
@@ -254,6 +255,16 @@ def weights(result: Any) -> Figure | Block:
         caption="The bar is the value to book, the line its 95 % interval.",
         data=table,
         narrow=figures.weights_bars(book, narrow=True),
+    )
+
+
+def quality(found: Quality) -> Block:
+    """Show what the checks of the log found, as far as somebody has to look; else one line."""
+    raised = findings.raised(found.findings)
+    if not raised:
+        return bullets([findings.heading(found.findings)])
+    return Block(
+        f'<div class="sheet">{findings.table(raised)}</div>', findings.text(found.findings)
     )
 
 

@@ -7,16 +7,19 @@ terminal is shown as an escape.
 import math
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from microlift.models import LiftTable
 from microlift.reporting import limits
 from microlift.reporting.numerals import count, decimal, money
-from microlift.weights import ActionWeight, Weights
+
+if TYPE_CHECKING:  # the estimators take seconds to load, and `check` has no need of them
+    from microlift.models import LiftTable
+    from microlift.weights import ActionWeight, Weights
 
 _GAP = "  "
 
 
-def lift(table: LiftTable) -> str:
+def lift(table: "LiftTable") -> str:
     """One row an action, and its notes beneath."""
     frame = table.frame
     rows = [
@@ -34,7 +37,7 @@ def lift(table: LiftTable) -> str:
     return "\n".join([grid(heads, rows, right=(1, 2, 3)), *_beneath(map(plain, notes))])
 
 
-def weights(made: Weights) -> str:
+def weights(made: "Weights") -> str:
     """What to book for each action and why, then what ties it to the revenue."""
     if made.content is None:
         return _withheld(made)
@@ -56,7 +59,7 @@ def weights(made: Weights) -> str:
     return "\n".join([grid(heads, rows, right=(1, 2)), *_beneath(notes)])
 
 
-def _withheld(made: Weights) -> str:
+def _withheld(made: "Weights") -> str:
     rows = [
         # Chosen or not, nothing is booked: the row says what was found.
         (action.name, decimal(_number(action.lift)), action.reason)
@@ -67,14 +70,14 @@ def _withheld(made: Weights) -> str:
     return "\n".join([grid(("action", "lift", "found"), rows, right=(1,)), *_beneath(notes)])
 
 
-def _weight(action: ActionWeight, currency: str | None) -> tuple[str, str, str, str]:
+def _weight(action: "ActionWeight", currency: str | None) -> tuple[str, str, str, str]:
     if not action.primary:
         return action.name, "–", "–", action.reason
     interval = f"{decimal(action.low)} to {money(action.high, currency)}"
     return action.name, money(action.weight, currency), interval, action.reason
 
 
-def _primary_first(actions: Iterable[ActionWeight]) -> list[ActionWeight]:
+def _primary_first(actions: "Iterable[ActionWeight]") -> "list[ActionWeight]":
     return sorted(actions, key=lambda action: (not action.primary, -action.weight))
 
 
