@@ -75,6 +75,6 @@ def test_lifts_are_aligned_with_their_notes_beneath(make):
         "カート               900            –                     –  not identified",
         r"bad\x1b[2Jname\n     900         2.50     1.40 [1.20, 1.70]  lowers",
         "",
-        "カート: lift not identified, everybody did it.",
+        "カート: lift not identified. Everybody did it.",
         r"bad\x1b[2Jname\n: lowers, tick too long.",
     ]
