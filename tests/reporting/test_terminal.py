@@ -76,5 +76,5 @@ def test_lifts_are_aligned_with_their_notes_beneath(make):
         r"bad\x1b[2Jname\n     900         2.50     1.40 [1.20, 1.70]  lowers",
         "",
         "カート: lift not identified. Everybody did it.",
-        r"bad\x1b[2Jname\n: lowers, tick too long.",
+        r"bad\x1b[2Jname\n: tick too long.",
     ]
