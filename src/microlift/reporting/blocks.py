@@ -259,10 +259,11 @@ def weights(result: Any) -> Figure | Block:
 
 
 def quality(found: Quality) -> Block:
-    """Show what the checks of the log found, as far as somebody has to look; else one line."""
+    """Show what the checks of the log found, as far as somebody has to look; else their names."""
     raised = findings.raised(found.findings)
     if not raised:
-        return bullets([findings.heading(found.findings)])
+        names = numerals.listing([one.name for one in found.findings], most=len(found.findings))
+        return bullets([f"Looked at, and nothing found that would mislead: {names}."])
     return Block(
         f'<div class="sheet">{findings.table(raised)}</div>', findings.text(found.findings)
     )
