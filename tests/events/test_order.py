@@ -116,6 +116,14 @@ def test_the_hours_before_a_session_are_known_throughout_it(read, rows_of, given
     assert [row["away"] for row in rows_of(log, "away")] == [0, 0, 1, 1, 2, 255]
 
 
+def test_where_visits_interleave_the_hours_before_one_do_not_look_ahead(read, rows_of):
+    columns = ("user_id", "timestamp", "event", "visit")
+    rows = [("u", at(0), "view", "a"), ("u", at(150), "view", "b"), ("u", at(900), "buy", "a")]
+    log = read(frame(rows, columns), log={"columns": {"session_id": "visit"}})
+    # The second visit begins three begun hours after the last event; the first goes on later.
+    assert [row["away"] for row in rows_of(log, "away")] == [0, 3, 0]
+
+
 def test_given_sessions_are_numbered_by_their_first_event_even_where_they_interleave(read, rows_of):
     columns = ("user_id", "timestamp", "event", "visit")
     rows = [

@@ -179,14 +179,13 @@ def _given_sessions(con: Backend, events: ir.Table) -> ir.Table:
     so_far = ibis.cumulative_window(group_by="user", order_by="seq")
     visited = events.mutate(visit=carried.over(so_far) % (1 << 32))
     visited = con.create_table("visited", visited, temp=True, overwrite=True)
+    # Quiet before a visit is quiet of the user: where visits interleave, the end of the one before
+    # may lie ahead.
     starts = visited.group_by(["user", "visit"]).agg(
-        start=visited.seq.min(), start_t=visited.t.min(), end_t=visited.t.max()
+        start=visited.seq.min(), away=visited.quiet.argmin(visited.seq)
     )
     by_start = {"group_by": "user", "order_by": "start"}
-    starts = starts.mutate(
-        number=ibis.row_number().over(**by_start) + 1,
-        away=_hours(starts.start_t - starts.end_t.lag().over(**by_start)),
-    )
+    starts = starts.mutate(number=ibis.row_number().over(**by_start) + 1)
     joined = visited.join(starts, ["user", "visit"])
     return joined.select(
         *(name for name in events.columns if name not in ("session", "opens", "away")),
