@@ -27,9 +27,8 @@ def checked(shared_data):
     return go
 
 
-def test_the_payment_incident_is_dated_to_the_day_and_the_checkout_bug_to_its_first_week(checked):
-    # Planted: a checkout bug on phones from 9 April to 9 May, a payment incident from 19 May to
-    # 7 June 2024.
+def test_the_payment_incident_is_dated_to_the_day_by_its_error_event(checked):
+    # Planted: a payment incident from 19 May to 7 June 2024.
     found = checked("retentioneering_ecom")
     tracking = found["tracking changes"]
     assert tracking.verdict == "look"
