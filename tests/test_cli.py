@@ -582,4 +582,5 @@ def test_a_report_with_withheld_weights_has_a_banner_and_keeps_the_last_weights(
     assert "latest.html" in said
     assert "weights.json" not in said
     page = (thin / "out" / "weekly" / "latest.html").read_text("utf-8")
-    assert "Keep what you last published" in page
+    assert '<div class="banner">' in page
+    assert "keep what you last published" in page
