@@ -15,10 +15,10 @@ from tqdm.auto import tqdm
 from microlift.events.money import macro_value
 from microlift.events.normalise import MACRO_FLAG, Coded, is_key
 from microlift.events.rules import apply_rules, count_unknown, rule_notes, rules_of
+from microlift.events.times import HOUR
 from microlift.plan import Plan, micros
 
 ROWS_A_PART = 2_500_000
-HOUR = 3_600_000_000
 AWAY_ROOM = 256  # away counts hours up to this; models tell a week from longer, no more
 UNKNOWN_SESSION = 1 << 31  # above every session id: numbers for visits that came without one
 

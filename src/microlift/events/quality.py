@@ -12,7 +12,7 @@ from microlift.events.files import Source
 from microlift.events.layout import Layout
 from microlift.events.lines import first_bad_json, text_rows
 from microlift.events.normalise import MACRO_FLAG, NO_VALUE, Coded
-from microlift.events.times import FIRST_YEAR, LAST_YEAR, microseconds
+from microlift.events.times import DAY, FIRST_YEAR, LAST_YEAR, microseconds
 from microlift.plan import Plan, format_duration, micros
 from microlift.where import to_ibis
 
@@ -216,7 +216,7 @@ def check_window(first_us: int, last_us: int, plan: Plan) -> None:
     EventsError
     """
     if micros(plan.horizon) > last_us - first_us:
-        days = (last_us - first_us) / 86_400_000_000
+        days = (last_us - first_us) / DAY
         raise EventsError(
             f"The horizon {format_duration(plan.horizon)} is longer than the log, which spans "
             f"{days:,.1f} days: 0 moments are followed to their end, so nothing can be estimated. "

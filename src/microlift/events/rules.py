@@ -111,8 +111,7 @@ def apply_rules(events: ir.Table, rules: Rules) -> ir.Table:
         The same columns. Rows with the event -1 are states reached between events.
     """
     found = _complete(events, rules)
-    kept = (rules.actions, rules.finishing, rules.given, rules.gap, rules.last)
-    found = add_reached(found, *kept)
+    found = add_reached(found, rules.actions, rules.finishing, rules.given, rules.gap, rules.last)
     return _firsts(found, rules).select(*events.columns)
 
 

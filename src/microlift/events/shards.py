@@ -53,14 +53,16 @@ def compare_files(source: Source, wanted: Sequence[str]) -> list[str]:
         if having and lacking:
             notes.append(
                 f"Column {name[:100]!r} is missing from {len(lacking):,} of {len(present):,} files "
-                f"({_listed(lacking)}): it is empty there."
+                f"({listed_names(lacking)}): it is empty there."
             )
     return notes
 
 
 def _differ(source: Source, name: str, known: dict[Path, str], kinds: list[str]) -> EventsError:
     files = {kind: [f.name for f, of in known.items() if of == kind] for kind in kinds}
-    said = "; ".join(f"{kind} in {len(of):,} ({_listed(of[:2])})" for kind, of in files.items())
+    said = "; ".join(
+        f"{kind} in {len(of):,} ({listed_names(of[:2])})" for kind, of in files.items()
+    )
     return EventsError(
         f"The files of the log {source.given!r} differ in the column {name[:100]!r}: {said}. Read "
         "as one column, its values would not mean the same in all of them. Export the odd files "
@@ -87,6 +89,13 @@ def _kind(kind: pa.DataType) -> str:
     return "record or list" if types.is_nested(kind) else "text"
 
 
-def _listed(names: list[str]) -> str:
+def listed_names(names: list[str]) -> str:
+    """Quote the first of some names of files or columns, bounded, and count the rest.
+
+    Examples
+    --------
+    >>> listed_names(["a", "b"]), listed_names(list("abcdefg"))
+    ("'a', 'b'", "'a', 'b', 'c', 'd', 'e' and 2 more")
+    """
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
     return ", ".join(repr(name[:100]) for name in names[:SHOWN]) + more

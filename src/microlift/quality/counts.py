@@ -12,11 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from microlift.events import EventLog, LogFacts
+from microlift.events.times import DAY, HOUR, MINUTE
 from microlift.plan import Plan, micros
 from microlift.quality.doings import Doings, count_doings
 from microlift.quality.door import Door, count_door
 
-DAY, HOUR, MINUTE = 86_400_000_000, 3_600_000_000, 60_000_000
 OTHER = -1  # all events that have no code of their own in the facts
 MOST_DAYS = 4_000  # the latest; a longer series is looked at no further back
 LEAD = 7  # empty days that part stray times from the log proper

@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 
 from microlift.events import EventLog
+from microlift.events.times import DAY, MINUTE
 from microlift.plan import micros
-
-DAY, HOUR, MINUTE = 86_400_000_000, 3_600_000_000, 60_000_000
 
 # Users with fewer events are not looked at twice: they could not be told from people.
 HEAVY = 200

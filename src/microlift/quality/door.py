@@ -15,9 +15,9 @@ from microlift.events import EventLog
 from microlift.events.layout import layout_of
 from microlift.events.normalise import rows_of
 from microlift.events.sources import open_source
+from microlift.events.times import DAY
 from microlift.where import to_ibis
 
-DAY = 86_400_000_000
 TRANSACTION_COLUMNS = ("transaction_id", "order_id", "transactionId", "orderId", "order_number")
 NO_ID = ("", "(not set)", "(none)", "null", "undefined")
 OTHER = ""

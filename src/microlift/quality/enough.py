@@ -3,12 +3,12 @@
 import math
 from statistics import NormalDist
 
+from microlift.events.times import DAY
 from microlift.quality.counts import Counts
 from microlift.quality.finding import Finding, Verdict, part, things
 
 SURE, POWER = 0.95, 0.8
 DOUBLED, WORTHWHILE = 2.0, 1.5
-DAY = 86_400_000_000
 
 
 def macros_needed(lift: float) -> int:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from microlift.events.times import DAY
 from microlift.quality.counts import Counts
 from microlift.quality.finding import Finding, date_of, graded, part, things
 
@@ -44,7 +45,7 @@ def equal_times(counts: Counts) -> Finding:
 def future_times(counts: Counts, now: datetime) -> Finding:
     """Events after today, which make every open user look like one who left."""
     last = counts.facts.last
-    late, day = 0, counts.facts.last_us // 86_400_000_000
+    late, day = 0, counts.facts.last_us // DAY
     if last > now + CLOCKS_DIFFER:
         late = _after(counts, int((now + CLOCKS_DIFFER - datetime(1970, 1, 1, tzinfo=UTC)).days))
     return Finding(

@@ -5,12 +5,13 @@ template is our own, since the stock ones fetch scripts and drop alternative tex
 """
 
 import re
-import sys
 from copy import copy
 from html import escape, unescape
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from microlift.grammars import leave_out_iris
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -44,8 +45,7 @@ def render(notebook: "NotebookNode") -> str:
     ValueError
         If an SVG output has no alternative text.
     """
-    # Compiling its grammars takes longer than the whole page; nothing here reads an IRI.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    leave_out_iris()
     from nbconvert import HTMLExporter
     from traitlets.config import Config
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from microlift.errors import CutOffError, InputError, MicroliftError, nearest
 from microlift.folder import held, make, write_atomic
+from microlift.grammars import leave_out_iris
 from microlift.reporting import publish
 from microlift.reporting.blocks import FACTS_MIME
 from microlift.reporting.kernel import Kernel, Limits
@@ -177,8 +178,7 @@ def execute(
     papermill only warns about a parameter that the notebook does not declare; here it is
     refused.
     """
-    # Compiling its grammars takes longer than starting the kernel; nothing here reads an IRI.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    leave_out_iris()
     import nbformat
     import papermill
     from nbclient.exceptions import CellTimeoutError

@@ -23,6 +23,18 @@ _LEFT_OUT: dict[Standing, str] = {
     "rare": "Too few macros came after them:",
 }
 
+# What is said of some of those that stay, in the order in which it is told.
+_SAID_OF: dict[Standing, str] = {
+    "gate": (
+        "Gates are mandatory: practically every converter passed them. They show where users are "
+        "lost; their lift is often not identified, and little is credited to them."
+    ),
+    "end": (
+        "Ends: nobody comes to the macro from there, so their lift is not identified. They stay in "
+        "the plan so that nobody is compared with users who are out of the race."
+    ),
+}
+
 
 def actions(choices: Choices) -> list[str]:
     """Write the figures of all candidates, the active actions, and those in reserve."""
@@ -61,24 +73,12 @@ def _table(rows: Sequence[Candidate], choices: Choices) -> list[str]:
             f"#   {name:<{width}}  {each.event.users:>9,}  "
             f"{each.stands.before + each.stands.at:>9,}  {its:>5}  {others:>6}{gate}{spare}"
         )
-    gates = [each for each in rows if each.standing == "gate"]
-    ends = [each for each in rows if each.standing == "end"]
-    if gates:
-        said = (
-            "Gates are mandatory: practically every converter passed them. They show where users "
-            "are lost; their lift is often not identified, and little is credited to them."
-        )
-        lines += ["#", *comment(said)]
-    for each in gates:
-        lines += comment(f"{shown(each.event.name)}: {each.reason}", first="  - ")
-    if ends:
-        said = (
-            "Ends: nobody comes to the macro from there, so their lift is not identified. They "
-            "stay in the plan so that nobody is compared with users who are out of the race."
-        )
-        lines += ["#", *comment(said)]
-    for each in ends:
-        lines += comment(f"{shown(each.event.name)}: {each.reason}", first="  - ")
+    for standing, said in _SAID_OF.items():
+        those = [each for each in rows if each.standing == standing]
+        if those:
+            lines += ["#", *comment(said)]
+        for each in those:
+            lines += comment(f"{shown(each.event.name)}: {each.reason}", first="  - ")
     return lines
 
 

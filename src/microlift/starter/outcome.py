@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
-from microlift.starter.profile import DAY, MINUTE, quantiles
+from microlift.events.times import DAY, MINUTE
+from microlift.starter.profile import quantiles
 from microlift.starter.reading import Opened
 
 SECOND = 1_000_000

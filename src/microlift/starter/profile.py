@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 import ibis
 import ibis.expr.types as ir
 
+from microlift.events.times import DAY, MINUTE
 from microlift.starter.reading import Opened
 
-DAY = 86_400_000_000
-MINUTE = 60_000_000
 SESSION_GAP = 30 * MINUTE
 SHARES = (0.5, 0.9, 0.99)
 

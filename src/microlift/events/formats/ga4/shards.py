@@ -20,6 +20,7 @@ from microlift.events.formats.ga4.fields import (
     Nesting,
     json_types,
 )
+from microlift.events.shards import listed_names
 from microlift.events.text import SNIFFED_LINES, is_zipped, open_text
 
 _DAILY = re.compile(r"events_(intraday_|fresh_)?(\d{8})")
@@ -133,10 +134,11 @@ def _need(source: Source, keys: dict[Path, set[str]]) -> None:
         lacking = [name for name in NEEDED if name not in present]
         if lacking:
             strange = sorted(present - set().union(*(k for f, k in keys.items() if f != file)))
-            instead = f"; it alone has {_listed(strange)}" if strange and len(keys) > 1 else ""
+            instead = f"; it alone has {listed_names(strange)}" if strange and len(keys) > 1 else ""
             raise EventsError(
                 f"The shard {file.name!r} of the log {source.given!r} ({len(keys):,} files) lacks "
-                f"the columns {_listed(lacking)}, which every day of a GA4 export has{instead}. "
+                f"the columns {listed_names(lacking)}, which every day of a GA4 export has"
+                f"{instead}. "
                 "Read without them it would be another log. Export that day again, take the file "
                 "out, or remove log.format: ga4."
             )
@@ -160,8 +162,3 @@ def _nesting(rows: list[dict[str, object]]) -> Nesting:
             inner = next(iter(first), "element") if isinstance(first, dict) else "element"
             return ("list", inner) if inner in WRAPPERS else None
     return None
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
-    return ", ".join(repr(name[:100]) for name in names[:5]) + more
