@@ -1,5 +1,6 @@
 """Cross-fitting over buckets of users: a user is never judged by a model that saw them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,8 @@ from sklearn.preprocessing import SplineTransformer
 
 from microlift.moments.space import BUCKETS
 
-ROWS = 30_000  # rows of either class that a helping model is fitted on
+ROWS = 20_000  # rows of either class that a helping model is fitted on
+CURVE_ROWS = 30_000  # of either class, for a curve
 LEAST_FOR_A_CURVE = 30  # states of either outcome
 KNOTS = 9, 17  # of a curve, fewest and most
 A_KNOT = 2_000  # of the rarer outcome ask for one more
@@ -44,6 +46,69 @@ class Nuisance:
     rotations: int
     places: Ints | None = None
 
+    def model(self) -> Any:
+        """Return a fresh classifier."""
+        return clone(self.classifier)
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """How often something happened, by fold and state.
+
+    Attributes
+    ----------
+    events, totals
+        Folds times states: how often it happened, and out of how many.
+    wanted
+        Folds times states: where a probability is asked for.
+    """
+
+    events: Floats
+    totals: Floats
+    wanted: npt.NDArray[np.bool_]
+
+    def training(self, most: int) -> "list[Training]":
+        """What the models that must not see fold 0, 1, ... are fitted on."""
+        return [self._without(fold, most) for fold in range(len(self.events))]
+
+    def _without(self, fold: int, most: int) -> "Training":
+        hit = self.events.sum(axis=0) - self.events[fold]
+        miss = self.totals.sum(axis=0) - self.totals[fold] - hit
+        return Training.of(hit, miss, most)
+
+    def sampled(self, most: int) -> "Tally":
+        """At most about `most` states of each fold, weighted so that they stand for all."""
+        weight = np.zeros_like(self.totals)
+        for fold, totals in enumerate(self.totals):
+            position, stands_for = thin(totals, most)
+            weight[fold, position] = stands_for / totals[position]
+        return Tally(self.events * weight, self.totals * weight, weight > 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """States that a model is fitted on, at most about `most` of either class.
+
+    `state`, `label` and `weight` are of each row; `share` is that of the hits in all.
+    """
+
+    state: Ints
+    label: npt.NDArray[np.int8]
+    weight: Floats
+    share: float
+
+    @classmethod
+    def of(cls, hit: Floats, miss: Floats, most: int) -> "Training":
+        """Rows of counted hits and misses, by state."""
+        (yes, yes_weight), (no, no_weight) = thin(hit, most), thin(miss, most)
+        total = hit.sum() + miss.sum()
+        return cls(
+            state=np.concatenate([yes, no]),
+            label=np.repeat(np.array([1, 0], dtype=np.int8), [len(yes), len(no)]),
+            weight=np.concatenate([yes_weight, no_weight]),
+            share=float(hit.sum() / total) if total else 0.0,
+        )
+
 
 def fold_of_bucket(rotation: int, folds: int) -> Ints:
     """Fold of each bucket: whole buckets, equally many a fold, another split for each rotation.
@@ -59,47 +124,40 @@ def fold_of_bucket(rotation: int, folds: int) -> Ints:
     return fold
 
 
-def crossfit(nuisance: Nuisance, x: npt.NDArray[Any], events: Floats, totals: Floats) -> Floats:
+def crossfit(
+    model: Any, x: npt.NDArray[Any], training: Sequence[Training], wanted: npt.NDArray[np.bool_]
+) -> Floats:
     """Probabilities by state from models that leave one fold out.
 
     Parameters
     ----------
-    nuisance
-        What to fit, and how.
+    model
+        A classifier, fitted in place once a fold: with ``warm_start`` it goes on from its last fit.
     x
         States times columns.
-    events, totals
-        Folds times states: how often the thing happened, and out of how many.
+    training
+        For each fold, what the model is fitted on.
+    wanted
+        Folds times states: where to predict.
 
     Returns
     -------
-    Array of folds times states; row f comes from a model that did not see fold f.
+    Array of folds times states, 0 where not wanted.
     """
-    model = clone(nuisance.classifier)
-    out = np.empty_like(events)
-    for fold in range(len(events)):
-        hit = events.sum(axis=0) - events[fold]
-        miss = totals.sum(axis=0) - totals[fold] - hit
-        out[fold] = _fit_states(model, x, hit, miss)
-    if nuisance.places is None:
-        return out
-    return _recalibrated(out, events, totals, nuisance.places)
-
-
-def _fit_states(model: Any, x: npt.NDArray[Any], hit: Floats, miss: Floats) -> Floats:
-    """Probability at each row of `x`, from counts of hits and misses."""
-    total = hit.sum() + miss.sum()
-    if hit.sum() == 0 or miss.sum() == 0 or x.shape[1] == 0:
-        return np.full(len(x), hit.sum() / total if total else 0.0)
-    yes, yes_weight = thin(hit, ROWS)
-    no, no_weight = thin(miss, ROWS)
-    rows = x[np.concatenate([yes, no])]
-    label = np.concatenate([np.ones(len(yes), dtype=np.int8), np.zeros(len(no), dtype=np.int8)])
-    if rows.dtype == np.float32:
-        rows = rows.astype(np.float64)  # fitted in full precision, stored in half
-    model.fit(rows, label, sample_weight=np.concatenate([yes_weight, no_weight]))
-    chunks = [model.predict_proba(x[k : k + CHUNK])[:, 1] for k in range(0, len(x), CHUNK)]
-    return np.concatenate(chunks).astype(np.float64)
+    out = np.zeros(wanted.shape)
+    for fold, rows in enumerate(training):
+        here = np.flatnonzero(wanted[fold])
+        if not 0 < rows.share < 1 or x.shape[1] == 0:
+            out[fold, here] = rows.share
+            continue
+        seen = x[rows.state]
+        if seen.dtype == np.float32:
+            seen = seen.astype(np.float64)  # fitted in full precision, stored in half
+        model.fit(seen, rows.label, sample_weight=rows.weight)
+        for k in range(0, len(here), CHUNK):
+            chunk = here[k : k + CHUNK]
+            out[fold, chunk] = model.predict_proba(x[chunk])[:, 1]
+    return out
 
 
 def thin(weight: Floats, most: int) -> tuple[Ints, Floats]:
@@ -120,16 +178,17 @@ def thin(weight: Floats, most: int) -> tuple[Ints, Floats]:
     if len(position) <= most:
         return position, chosen
     chance = np.minimum(1.0, most * chosen / chosen.sum())
-    for _ in range(5):
+    heavy = 0
+    while (certain := int(np.count_nonzero(chance == 1))) > heavy:
+        heavy = certain
         light = chance < 1
-        room = most - np.count_nonzero(~light)
-        chance[light] = np.minimum(1.0, room * chosen[light] / chosen[light].sum())
+        chance[light] = np.minimum(1.0, (most - heavy) * chosen[light] / chosen[light].sum())
     passed = np.floor(np.cumsum(chance) + 1e-9)
     keep = np.diff(passed, prepend=0.0) > 0
     return position[keep], (chosen / chance)[keep]
 
 
-def _recalibrated(out: Floats, events: Floats, totals: Floats, place: Ints) -> Floats:
+def recalibrated(out: Floats, tally: Tally, place: Ints) -> Floats:
     """Probabilities passed through a curve learned where they were held out.
 
     For fold f the curve (a spline of the log-odds, and a level for each place of a state) is
@@ -138,25 +197,28 @@ def _recalibrated(out: Floats, events: Floats, totals: Floats, place: Ints) -> F
     some of the noise of its users.
     """
     better = out.copy()
+    places = np.unique(place)
     for fold in range(len(out)):
         others = [other for other in range(len(out)) if other != fold]
         odds = _log_odds(out[others].ravel())
-        hit, miss = events[others].ravel(), (totals - events)[others].ravel()
+        hit = tally.events[others].ravel()
+        miss = tally.totals[others].ravel() - hit
+        rarer = min(hit.sum(), miss.sum())
         if min(np.count_nonzero(hit), np.count_nonzero(miss)) < LEAST_FOR_A_CURVE:
             continue
-        (yes, yes_weight), (no, no_weight) = thin(hit, ROWS), thin(miss, ROWS)
-        both, weight = np.concatenate([yes, no]), np.concatenate([yes_weight, no_weight])
-        knots = int(np.clip(min(hit.sum(), miss.sum()) // A_KNOT, *KNOTS))
+        rows = Training.of(hit, miss, CURVE_ROWS)
+        knots = int(np.clip(rarer // A_KNOT, *KNOTS))
         spline = SplineTransformer(knots, degree=1, knots="quantile", extrapolation="linear")
-        spline.fit(odds[both, None], sample_weight=weight)
-        places = np.unique(place)
+        spline.fit(odds[rows.state, None], sample_weight=rows.weight)
         curve = LogisticRegression(C=100.0, solver="newton-cholesky", max_iter=100)
-        columns = _curve_columns(spline, odds[both], np.tile(place, len(others))[both], places)
-        curve.fit(columns, np.repeat([1, 0], [len(yes), len(no)]), sample_weight=weight)
-        for k in range(0, len(place), CHUNK):
-            here = slice(k, k + CHUNK)
-            own = _curve_columns(spline, _log_odds(out[fold, here]), place[here], places)
-            better[fold, here] = curve.predict_proba(own)[:, 1]
+        step = np.tile(place, len(others))[rows.state]
+        columns = _curve_columns(spline, odds[rows.state], step, places)
+        curve.fit(columns, rows.label, sample_weight=rows.weight)
+        here = np.flatnonzero(tally.wanted[fold])
+        for k in range(0, len(here), CHUNK):
+            chunk = here[k : k + CHUNK]
+            own = _curve_columns(spline, _log_odds(out[fold, chunk]), place[chunk], places)
+            better[fold, chunk] = curve.predict_proba(own)[:, 1]
     return better
 
 
@@ -168,12 +230,6 @@ def _log_odds(p: Floats) -> Floats:
     inside = np.clip(p, 1e-6, 1 - 1e-6)
     odds: Floats = np.log(inside / (1 - inside))
     return odds
-
-
-def by_fold(fold: Ints, state: Ints, values: Floats, shape: tuple[int, int]) -> Floats:
-    """Sum of cell values by fold and state."""
-    cell = fold * shape[1] + state
-    return sum_by(cell, values, shape[0] * shape[1]).reshape(shape)
 
 
 def sum_by(kind: Ints, values: Floats, kinds: int) -> Floats:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 
 FREE = 10.0  # a coefficient ten times smaller costs a hundredth of the penalty
+_CHUNK = 5_000
 
 
 class StateEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -50,24 +51,28 @@ class StateEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.products_ = []
         floor = max(1.0, self.rare * len(x))
         for one, two in self.pairs:
-            for a in self.levels_[one]:
-                with_a = x[:, one] == a
-                for b in self.levels_[two]:
-                    if np.count_nonzero(with_a & (x[:, two] == b)) >= floor:
-                        self.products_.append((one, a, two, b))
+            width = int(x[:, two].max(initial=0)) + 1
+            both = np.bincount(x[:, one].astype(np.int64) * width + x[:, two])
+            self.products_ += [
+                (one, a, two, b)
+                for a in self.levels_[one]
+                for b in self.levels_[two]
+                if a * width + b < len(both) and both[a * width + b] >= floor
+            ]
         return self
 
     def transform(self, x: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
         """Indicators of `x`, states times columns."""
         levels = [(j, value) for j, values in enumerate(self.levels_) for value in values]
-        columns = [x[:, j] == value for j, value in levels]
-        columns += [(x[:, i] == a) & (x[:, j] == b) for i, a, j, b in self.products_]
-        out = np.empty((len(x), len(columns)), dtype=np.float32, order="F")
-        for position, column in enumerate(columns):
-            out[:, position] = column
-        for position, (j, _) in enumerate(levels):
-            if j in self.free:
-                out[:, position] *= FREE
+        size = np.array([FREE if j in self.free else 1.0 for j, _ in levels], dtype=np.float32)
+        out = np.empty((len(x), len(levels) + len(self.products_)), dtype=np.float32)
+        for k in range(0, len(x), _CHUNK):  # a chunk stays in the processor's own memory
+            rows, part = x[k : k + _CHUNK], out[k : k + _CHUNK]
+            for position, (j, value) in enumerate(levels):
+                part[:, position] = rows[:, j] == value
+            part[:, : len(levels)] *= size
+            for position, (i, a, j, b) in enumerate(self.products_, start=len(levels)):
+                part[:, position] = (rows[:, i] == a) & (rows[:, j] == b)
         return out
 
 

@@ -8,11 +8,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from microlift.models.crossfit import Nuisance, by_fold, crossfit, fold_of_bucket, sum_by
+from microlift.models.crossfit import (
+    Nuisance,
+    Tally,
+    crossfit,
+    fold_of_bucket,
+    recalibrated,
+    sum_by,
+)
 from microlift.models.states import States
 from microlift.moments.space import BUCKETS
 
 Floats = npt.NDArray[np.float64]
+ROWS = 30_000  # rows of either class that V is fitted on
+CHOICE_ROWS = 10_000  # and while its candidates are compared
+SAMPLE = 60_000  # states of a fold that they are compared on
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +47,10 @@ class JourneyValue:
         Of several candidates the one with the least log loss on users it has not seen is taken:
         how much a classifier may learn from a log hangs on its users, not on its rows.
         """
-        first = [_rotation(states, candidate, 0) for candidate in candidates]
-        best = int(np.argmin([_loss(states, value) for value in first]))
-        chosen = candidates[best]
-        rest = [_rotation(states, chosen, number) for number in range(1, chosen.rotations)]
-        return cls(np.mean([first[best], *rest], axis=0), chosen.columns)
+        chosen = candidates[0] if len(candidates) == 1 else _chosen(states, candidates)
+        model = chosen.model()
+        values = [_rotation(states, chosen, model, number) for number in range(chosen.rotations)]
+        return cls(np.mean(values, axis=0), chosen.columns)
 
     def calibration(self, states: States, labels: list[str]) -> pd.DataFrame:
         """Predicted against observed macros out of fold, over mature moments.
@@ -85,18 +94,43 @@ class JourneyValue:
         return kind, group, int(total), predicted, float(y.sum() / total), z
 
 
-def _rotation(states: States, nuisance: Nuisance, rotation: int) -> Floats:
+def _chosen(states: States, candidates: Sequence[Nuisance]) -> Nuisance:
+    """The candidate with the least log loss, on a sample of the states of held-out users."""
+    _, tally = _tally(states, candidates[0].folds, 0)
+    training = tally.training(CHOICE_ROWS)
+    sample = tally.sampled(SAMPLE)
+    losses = []
+    for candidate in candidates:
+        value = crossfit(candidate.model(), candidate.columns, training, sample.wanted)
+        if candidate.places is not None:
+            value = recalibrated(value, sample, candidate.places)
+        losses.append(_loss(sample, value))
+    return candidates[int(np.argmin(losses))]
+
+
+def _rotation(states: States, nuisance: Nuisance, model: Any, rotation: int) -> Floats:
     """Cross-fitted V of each cell, with one split of buckets into folds."""
-    shape = (nuisance.folds, len(states.x))
-    fold = fold_of_bucket(rotation, nuisance.folds)[states.bucket]
-    events = by_fold(fold, states.state, states.y, shape)
-    totals = by_fold(fold, states.state, states.n, shape)
-    by_state = crossfit(nuisance, nuisance.columns, events, totals)
-    value: Floats = by_state[fold, states.state]
+    place, tally = _tally(states, nuisance.folds, rotation)
+    by_state = crossfit(model, nuisance.columns, tally.training(ROWS), tally.wanted)
+    if nuisance.places is not None:
+        by_state = recalibrated(by_state, tally, nuisance.places)
+    value: Floats = by_state.ravel()[place]
     return value
 
 
-def _loss(states: States, value: Floats) -> float:
+def _tally(states: States, folds: int, rotation: int) -> tuple[npt.NDArray[np.int64], Tally]:
+    """Macros and mature moments by fold and state, and the place of each cell in that table."""
+    shape = (folds, len(states.x))
+    place = fold_of_bucket(rotation, folds)[states.bucket] * shape[1] + states.state
+    events, totals, seen = (
+        sum_by(place, counts, shape[0] * shape[1]).reshape(shape)
+        for counts in (states.y, states.n, states.n_all)
+    )
+    return place, Tally(events, totals, seen > 0)
+
+
+def _loss(tally: Tally, value: Floats) -> float:
     """Log loss over mature moments; chances of 0 and 1 are held a little inside."""
     p = np.clip(value, 1e-6, 1 - 1e-6)
-    return float(-(states.y * np.log(p) + (states.n - states.y) * np.log1p(-p)).sum())
+    miss = tally.totals - tally.events
+    return float(-(tally.events * np.log(p) + miss * np.log1p(-p)).sum())

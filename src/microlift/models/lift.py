@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from microlift.models.crossfit import Nuisance, by_fold, crossfit, fold_of_bucket, sum_by
+from microlift.models.crossfit import ROWS, Nuisance, Tally, crossfit, fold_of_bucket, sum_by
 from microlift.models.states import States
 from microlift.moments.space import BUCKETS, FIRST_STEP
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 CONFIDENCE = 0.975
 FLOOR_MOMENTS = 30  # moments at which the action was done
 FLOOR_MACROS = 10  # macros on either side
@@ -51,19 +52,28 @@ class Contrast:
 
 
 @dataclass(frozen=True)
-class _Sides:
-    """Cells at which the action could be done for the first time, split into done and not done."""
+class _Side:
+    """Cells on one side of a contrast: state, bucket, moments and macros of each."""
 
-    state: npt.NDArray[np.int64]
-    bucket: npt.NDArray[np.int64]
-    done: Floats
-    done_y: Floats
-    other: Floats
-    other_y: Floats
-    x: npt.NDArray[Any]
+    state: Ints
+    bucket: Ints
+    n: Floats
+    y: Floats
 
     def by_bucket(self, values: Floats) -> Floats:
         return sum_by(self.bucket, values, BUCKETS)
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Cells at which the action could be done for the first time: where it was, and the others.
+
+    `x` is what the helping models see of their states.
+    """
+
+    done: _Side
+    other: _Side
+    x: npt.NDArray[Any]
 
 
 def contrast(states: States, steps: tuple[int, ...], action: int, nuisance: Nuisance) -> Contrast:
@@ -85,30 +95,33 @@ def contrast(states: States, steps: tuple[int, ...], action: int, nuisance: Nuis
     doi:10.1080/01621459.1994.10476818.
     """
     sides = _sides(states, nuisance.columns, steps, action)
-    judged = int(sides.done.sum())
+    done, other = sides.done, sides.other
+    judged = int(done.n.sum())
     reason = _refusal(sides)
     if reason:
         return Contrast(judged=judged, note=reason)
     folds, rotations = nuisance.folds, nuisance.rotations
+    propensity, outcome = nuisance.model(), nuisance.model()
     control = np.zeros(BUCKETS)
     beyond = weights = squares = 0.0
     for rotation in range(rotations):
-        fold_of = fold_of_bucket(rotation, folds)
-        fold = fold_of[sides.bucket]
-        shape = (folds, len(sides.x))
-        done = by_fold(fold, sides.state, sides.done, shape)
-        other = by_fold(fold, sides.state, sides.other, shape)
-        other_y = by_fold(fold, sides.state, sides.other_y, shape)
-        e = crossfit(nuisance, sides.x, done, done + other)
-        m = crossfit(nuisance, sides.x, other_y, other)
-        beyond += float((done * (e > HIGHEST_PROPENSITY)).sum())
+        first = fold_of_bucket(rotation, folds) * len(sides.x)
+        at_done, at_other = first[done.bucket] + done.state, first[other.bucket] + other.state
+        treated, untreated, macros = (
+            sum_by(place, counts, folds * len(sides.x)).reshape(folds, -1)
+            for place, counts in ((at_done, done.n), (at_other, other.n), (at_other, other.y))
+        )
+        total = treated + untreated
+        here = total > 0
+        e = crossfit(propensity, sides.x, Tally(treated, total, here).training(ROWS), here)
+        m = crossfit(outcome, sides.x, Tally(macros, untreated, here).training(ROWS), here).ravel()
+        beyond += float((treated * (e > HIGHEST_PROPENSITY)).sum())
         e = np.minimum(e, HIGHEST_PROPENSITY)
-        odds = (e / (1 - e))[fold, sides.state]
-        expected = m[fold, sides.state]
-        parts = sides.done * expected + odds * (sides.other_y - sides.other * expected)
-        control += sides.by_bucket(parts) / rotations
-        weights += float((odds * sides.other).sum())
-        squares += float((odds**2 * sides.other).sum())
+        odds = e / (1 - e)
+        weights += float((odds * untreated).sum())
+        squares += float((odds**2 * untreated).sum())
+        residual = odds.ravel()[at_other] * (other.y - other.n * m[at_other])
+        control += (done.by_bucket(done.n * m[at_done]) + other.by_bucket(residual)) / rotations
     if beyond > MOST_WITHOUT_OVERLAP * rotations * judged:
         share = beyond / (rotations * judged)
         return Contrast(
@@ -131,27 +144,24 @@ def _sides(
     keep = np.flatnonzero(could & np.isin(states.at, places))
     used = np.zeros(len(states.x), dtype=bool)
     used[states.state[keep]] = True
-    state = (np.cumsum(used) - 1)[states.state[keep]]
-    treated = does[keep].astype(np.float64)
-    n, y = states.n_lift[keep], states.y_lift[keep]
-    return _Sides(
-        state=state,
-        bucket=states.bucket[keep],
-        done=n * treated,
-        done_y=y * treated,
-        other=n * (1 - treated),
-        other_y=y * (1 - treated),
-        x=columns[used],
-    )
+    number = np.cumsum(used) - 1
+
+    def side(at: Ints) -> _Side:
+        return _Side(
+            number[states.state[at]], states.bucket[at], states.n_lift[at], states.y_lift[at]
+        )
+
+    treated = does[keep]
+    return _Sides(side(keep[treated]), side(keep[~treated]), columns[used])
 
 
 def _refusal(sides: _Sides) -> str:
     """Reason why no contrast can be made, or nothing."""
-    moments = int(sides.done.sum())
-    after, otherwise = int(sides.done_y.sum()), int(sides.other_y.sum())
+    moments = int(sides.done.n.sum())
+    after, otherwise = int(sides.done.y.sum()), int(sides.other.y.sum())
     if moments == 0:
         return "no mature moment comes before it: nothing to judge it from"
-    if sides.other.sum() == 0:
+    if sides.other.n.sum() == 0:
         return f"no contrast: at all {moments:,} moments where it could be done, it was done"
     if moments < FLOOR_MOMENTS:
         return f"done at {moments:,} mature moments; at least {FLOOR_MOMENTS} are needed"
@@ -160,7 +170,7 @@ def _refusal(sides: _Sides) -> str:
         return f"{after:,} macros after doing it; at least {FLOOR_MACROS} are needed{end}"
     if otherwise < FLOOR_MACROS:
         return f"{otherwise:,} macros after not doing it; at least {FLOOR_MACROS} are needed"
-    buckets = int(np.count_nonzero(sides.by_bucket(sides.done)))
+    buckets = int(np.count_nonzero(sides.done.by_bucket(sides.done.n)))
     if buckets < FLOOR_BUCKETS:
         return f"its users fall into {buckets} groups; at least {FLOOR_BUCKETS} are needed"
     return ""
@@ -168,11 +178,12 @@ def _refusal(sides: _Sides) -> str:
 
 def _estimate(sides: _Sides, control: Floats, judged: int) -> Contrast:
     """Ratio and difference, with errors from influence functions summed by bucket."""
-    done, done_y = sides.by_bucket(sides.done), sides.by_bucket(sides.done_y)
+    done, done_y = sides.done.by_bucket(sides.done.n), sides.done.by_bucket(sides.done.y)
+    others = sides.other.by_bucket(sides.other.n)
     total, with_it, without = done.sum(), done_y.sum(), control.sum()
     if without <= 0:
         return Contrast(judged=judged, note="the comparison moments have no macros to speak of")
-    buckets = int(np.count_nonzero(sides.by_bucket(sides.done + sides.other)))
+    buckets = int(np.count_nonzero(done + others))
     spread = buckets / (buckets - 1)
     log_error = float(np.sqrt(spread * ((done_y / with_it - control / without) ** 2).sum()))
     gain = (with_it - without) / total
