@@ -82,8 +82,8 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         bar = tqdm(total=len(actions) + 1, desc="models", disable=self.quiet, leave=False)
         # One thread of linear algebra for each worker: small problems gain nothing from more.
         with bar, threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
-            nuisance, candidates = self._helpers()
-            value = pool.submit(JourneyValue.fit, self.states_, candidates)
+            value = pool.submit(lambda: JourneyValue.fit(self.states_, self._candidates()))
+            nuisance = self._nuisance()
             contrasts = []
             for found in pool.map(lambda number: self._contrast(number, nuisance), numbers):
                 contrasts.append(found)
@@ -94,26 +94,31 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         self.lift_ = LiftTable(self._table())
         return self
 
-    def _helpers(self) -> tuple[Nuisance, list[Nuisance]]:
-        """How propensity and outcome are fitted, and the candidates for the journey value."""
-        x, names = self.states_.x, self.states_.names
+    def _nuisance(self) -> Nuisance:
+        """How propensity and outcome are fitted."""
         if self.classifier is not None:
-            own = Nuisance(self.classifier, x, self.folds, self.rotations)
-            return own, [own]
-        plain = StateEncoder().fit_transform(x)
+            return Nuisance(self.classifier, self.states_.x, self.folds, self.rotations)
+        plain = StateEncoder().fit_transform(self.states_.x)
+        return Nuisance(_logistic(1.0), plain, self.folds, self.rotations)
+
+    def _candidates(self) -> list[Nuisance]:
+        """How the journey value may be fitted: with and without products, and how freely."""
+        if self.classifier is not None:
+            return [self._nuisance()]
+        x, names = self.states_.x, self.states_.names
         # The place itself is left free: what a step is worth hangs on V where the step leads to.
         place = (names.index("at"),)
-        many = StateEncoder(product_pairs(names), free=place).fit_transform(x)
-        few = many[:, : plain.shape[1]]  # products stand behind the rest
+        encoder = StateEncoder(product_pairs(names), free=place).fit(x)
+        many = encoder.transform(x)
+        singles = sum(len(levels) for levels in encoder.levels_)  # products stand behind the rest
         # A user's moments share one outcome: V starts from a penalty as if each were one row.
         places = x[:, place[0]].astype(np.int64)
         base = max(1e-3, self.moments_.totals.covered / max(1, self.moments_.mature))
-        values = [
+        return [
             Nuisance(_logistic(base * strength), columns, self.folds, self.rotations, places)
-            for columns in ((few, many) if many.shape[1] > few.shape[1] else (few,))
+            for columns in ([many[:, :singles], many] if encoder.products_ else [many])
             for strength in STRENGTHS
         ]
-        return Nuisance(_logistic(1.0), plain, self.folds, self.rotations), values
 
     def calibration(self) -> pd.DataFrame:
         """Predicted against observed macros, out of fold: overall, by step, by decile of V."""
