@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from microlift.errors import InputError, MicroliftError
     from microlift.events import EventLog, read_events
+    from microlift.journeys import Audience, Rates, audience, rates
     from microlift.ledger import Ledger
     from microlift.models import LiftModel, LiftTable
     from microlift.moments import Moments, moments
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from microlift.weights import Weights
 
 __all__ = [
+    "Audience",
     "EventLog",
     "InputError",
     "Ledger",
@@ -35,15 +37,19 @@ __all__ = [
     "Moments",
     "Plan",
     "Quality",
+    "Rates",
     "RunResult",
     "Weights",
+    "audience",
     "check_log",
     "moments",
+    "rates",
     "read_events",
     "run",
 ]
 
 _HOME = {
+    "Audience": "journeys",
     "EventLog": "events",
     "InputError": "errors",
     "Ledger": "ledger",
@@ -53,10 +59,13 @@ _HOME = {
     "Moments": "moments",
     "Plan": "plan",
     "Quality": "quality",
+    "Rates": "journeys",
     "RunResult": "run",
     "Weights": "weights",
+    "audience": "journeys",
     "check_log": "quality",
     "moments": "moments",
+    "rates": "journeys",
     "read_events": "events",
     "run": "run",
 }

@@ -1,0 +1,46 @@
+"""What every look at the journeys gives back: a frame, a picture, and one sentence."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result(ABC):
+    """A result that shows itself.
+
+    Attributes
+    ----------
+    frame
+        The figures, one row each; shares are between 0 and 1, intervals are 95 %.
+    finding
+        What they say, in one sentence.
+    """
+
+    frame: pd.DataFrame
+    finding: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a copy of the figures."""
+        return self.frame.copy()
+
+    @abstractmethod
+    def plot(self) -> "Axes":
+        """Draw the figures."""
+
+    @abstractmethod
+    def _table(self) -> str:
+        """Write the figures as an HTML table of text."""
+
+    def __repr__(self) -> str:
+        table = self.frame.to_string(index=False, float_format=lambda x: f"{x:.4g}", na_rep="-")
+        return f"{self.finding}\n\n{table}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.finding)}</p>{self._table()}"

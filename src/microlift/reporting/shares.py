@@ -1,0 +1,112 @@
+"""Shares as dots with intervals, and as tables."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from microlift.reporting import numerals, style
+from microlift.reporting.rows import Column, Rows
+from microlift.reporting.tables import html_table
+
+MAX_DOTS = 36
+
+
+def dots(names: Iterable[str], frame: pd.DataFrame, label: str, narrow: bool = False) -> Axes:
+    """Draw one share a row, with its interval; the numbers stand beside it.
+
+    Parameters
+    ----------
+    names
+        One a row.
+    frame
+        Columns count, of, rate, low, high, in the order of the rows. Beyond 36 rows the last are
+        left out and their number is named.
+    label
+        What the shares are of.
+    narrow
+        For a screen as wide as a phone's.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> frame = pd.DataFrame({"count": [10], "of": [100], "rate": [0.1], "low": [0.06],
+    ...     "high": [0.17]})
+    >>> axes = dots(["cart"], frame, "share of visitors")
+    >>> [text.get_text() for text in axes.get_yticklabels()]
+    ['cart']
+    >>> plt.close(axes.figure)
+    """
+    shown = frame.assign(name=[str(name) for name in names])
+    left_out = max(0, len(shown) - MAX_DOTS)
+    shown = shown.head(MAX_DOTS)
+    with style.drawing():
+        columns = [Column("share (95 % interval)", 150), Column("of", 220)]
+        rows = Rows(list(shown["name"]), columns, narrow=narrow)
+        figures = shown[["of", "rate", "low", "high"]].to_numpy(dtype=float)
+        for y, (of, rate, low, high) in enumerate(figures):
+            rows.beside(y, 1, numerals.count(of), style.MUTED)
+            if not of:
+                rows.beside(y, 0, "nobody to count", style.MUTED, italic=True)
+                continue
+            rows.axes.plot([low, high], [y, y], color=style.BLUE, linewidth=2.4)
+            rows.axes.plot([rate], [y], "o", color=style.BLUE, markersize=7.5, clip_on=False)
+            rows.beside(y, 0, f"{numerals.percent(rate)}  ({_ends(low, high)})", style.INK)
+        rows.axes.set_xlim(0, min(1.02, rows.axes.get_xlim()[1]))
+        rows.axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 8, steps=[1, 2, 2.5, 5, 10]))
+        places = 0 if rows.axes.get_xlim()[1] > 0.05 else 1
+        rows.axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=places, symbol=" %"))
+        more = f"; {left_out} more are in the table" if left_out else ""
+        return rows.finish(label + more)
+
+
+def rates_table(frame: pd.DataFrame, counted: str, by: str | None) -> str:
+    r"""Write `Rates.to_frame()` as a table.
+
+    Examples
+    --------
+    >>> row = {"action": "cart", "kind": "milestone", "count": 10, "of": 100, "rate": 0.1,
+    ...     "low": 0.06, "high": 0.17}
+    >>> "10.0\N{NO-BREAK SPACE}%" in rates_table(pd.DataFrame([row]), "visitors", None)
+    True
+    """
+    shown = pd.DataFrame({"action": frame["action"]})
+    if by:
+        shown[by] = frame["segment"]
+    shown["rate (95 % interval)"] = _with_interval(frame)
+    shown["count"] = frame["count"].map(numerals.count)
+    shown[counted] = frame["of"].map(numerals.count)
+    if by:
+        shown["q"] = frame["q_value"].map(numerals.q_value)
+    caption = f"Rates per {counted.removesuffix('s')}"
+    if by:
+        caption += f", by {by}; q: whether the rates of an action differ at all"
+    return html_table(shown, caption, ["rate (95 % interval)", "count", counted, "q"])
+
+
+def audience_table(frame: pd.DataFrame, by: str | None) -> str:
+    """Write `Audience.to_frame()` as a table.
+
+    Examples
+    --------
+    >>> row = {"group": "customers", "count": 10, "of": 100, "rate": 0.1, "low": 0.06, "high": 0.17}
+    >>> "customers" in audience_table(pd.DataFrame([row]), None)
+    True
+    """
+    shown = pd.DataFrame({by: frame["segment"]}) if by else pd.DataFrame()
+    shown["visitors"] = frame["group"]
+    shown["share (95 % interval)"] = _with_interval(frame)
+    shown["count"] = frame["count"].map(numerals.count)
+    return html_table(shown, "Who the visitors are", ["share (95 % interval)", "count"])
+
+
+def _with_interval(frame: pd.DataFrame) -> list[str]:
+    return [
+        f"{numerals.percent(rate)} ({_ends(low, high)})"
+        for rate, low, high in zip(frame["rate"], frame["low"], frame["high"], strict=True)
+    ]
+
+
+def _ends(low: float, high: float) -> str:
+    return f"{numerals.percent(low).removesuffix(' %')} to {numerals.percent(high)}"
