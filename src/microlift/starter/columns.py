@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from microlift.errors import EventsError, InputError, nearest
+from microlift.errors import EventsError, InputError, PlanError, nearest
 from microlift.starter.lexicon import shared, simple
+from microlift.where import columns_of
 
 Type = Literal["text", "number", "time", "truth", "other"]
 
@@ -29,7 +30,7 @@ _SAID = {
 _TYPES: dict[str, tuple[Type, ...]] = {
     "user_id": ("text", "number"),
     "timestamp": ("time", "text", "number"),
-    "event": ("text",),
+    "event": ("text", "number"),
     "session_id": ("text", "number"),
     "value": ("number", "text"),
     "currency": ("text",),
@@ -182,7 +183,7 @@ def _by_content(role: str, columns: Sequence[Column]) -> tuple[str, str] | None:
     if role == "timestamp":
         fit, why = [each for each in full if each.type == "time" or each.timely], "of times"
     elif role == "event":
-        fit = [each for each in full if 1 < each.distinct <= MOST_EVENTS]
+        fit = [e for e in full if e.type == "text" and 1 < e.distinct <= MOST_EVENTS]
         why = "of few texts"
     else:
         fit = [each for each in full if each.distinct > MOST_EVENTS and each.type == "text"]
@@ -213,6 +214,29 @@ def shown(name: str) -> str:
     short = name if len(name) <= 60 else name[:57] + "..."
     plain = "".join(char for char in short if char not in "_ -./$%+()")
     return short if plain.isalnum() and short == short.strip() else repr(short)
+
+
+def quoted(column: str) -> str:
+    """Write the name of a column into a condition.
+
+    Parameters
+    ----------
+    column : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> quoted("value"), quoted("order total"), quoted("case")
+    ('value', '"order total"', '"case"')
+    """
+    try:
+        plain = column.isidentifier() and columns_of(f"{column} IS NULL") == {column}
+    except PlanError:
+        plain = False
+    return column if plain else '"' + column.replace('"', '""') + '"'
 
 
 def _untold(missing: Sequence[str], columns: Sequence[Column], log: str) -> EventsError:

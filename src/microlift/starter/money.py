@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from microlift.starter.columns import shown
+from microlift.starter.columns import quoted, shown
 from microlift.starter.macro import MacroChoice
 from microlift.starter.profile import Profile
 
@@ -79,23 +79,3 @@ def choose_money(
         said.append(f"Macros by currency: {shares}; sums need one, so the others are kept out.")
         unsure.append("macro.where: other currencies are left out. Convert them to keep them.")
     return Money(column, currency, tuple(where), tuple(said), tuple(unsure))
-
-
-def quoted(column: str) -> str:
-    """Write the name of a column into a condition.
-
-    Parameters
-    ----------
-    column : str
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> quoted("value"), quoted("order total")
-    ('value', '"order total"')
-    """
-    plain = column.isidentifier() and column.isascii()
-    return column if plain else '"' + column.replace('"', '""') + '"'

@@ -3,8 +3,10 @@
 from microlift.plan.log import LogSpec
 from microlift.starter.choices import Choices
 from microlift.starter.columns import shown
+from microlift.starter.exports import Export
 from microlift.starter.listing import actions, funnel, left_out
 from microlift.starter.text import comment, names, scalar, sentence
+from microlift.where import columns_of
 
 
 def plan_text(choices: Choices) -> str:
@@ -67,22 +69,8 @@ def _head(choices: Choices) -> list[str]:
 
 
 def _log(choices: Choices) -> list[str]:
-    opened, roles = choices.opened, choices.opened.roles
-    lines = ["log:", "  columns:  # left: ours, right: the log's"]
-    kept = {
-        ours: theirs
-        for ours, theirs in roles.mapped.items()
-        if ours not in ("value", "currency") or theirs in (_value(choices), _currency(choices))
-    }
-    said = [f"    {ours}: {scalar(theirs)}" for ours, theirs in kept.items()]
-    pad = min(40, max(map(len, said)))
-    lines += [
-        f"{line:<{pad}}  # {roles.reasons[ours]}" for line, ours in zip(said, kept, strict=True)
-    ]
-    used = {*roles.mapped.values(), *choices.attributes.chosen, roles.finished}
-    unused = [column.name for column in opened.columns if column.name not in used]
-    if unused:
-        lines += comment(f"Not used: {names(unused, 20)}.", indent=2)
+    opened = choices.opened
+    lines = ["log:", *(_format(opened.export) if opened.export else _columns(choices))]
     if choices.attributes.reasons:
         lines += comment("Attributes: what is known of users before they act.", indent=2)
     for reason in choices.attributes.reasons:
@@ -90,11 +78,11 @@ def _log(choices: Choices) -> list[str]:
     lines.append(f"  attributes: [{', '.join(map(scalar, choices.attributes.chosen))}]")
     lines.append("  timezone: UTC  # of times without a zone: write yours, such as Europe/Berlin")
     lines += _session(choices)
-    if roles.sequence:
+    if opened.roles.sequence and not opened.export:
         lines += comment(
             "If this says what came first of two events at one time, use it:", indent=2
         )
-        lines.append(f"  # sequence: [{', '.join(map(scalar, roles.sequence))}]")
+        lines.append(f"  # sequence: [{', '.join(map(scalar, opened.roles.sequence))}]")
     share = 1 - choices.found.usable / choices.found.rows
     if share > LogSpec().max_rejected:
         lines += comment(
@@ -103,6 +91,39 @@ def _log(choices: Choices) -> list[str]:
             indent=2,
         )
         lines.append(f"  max_rejected: {min(1.0, share + 0.01):.2f}")
+    return lines
+
+
+def _format(export: Export) -> list[str]:
+    lines = [f"  format: {export.format}"]
+    for note in export.notes:
+        lines += comment(note, indent=2)
+    return lines
+
+
+def _columns(choices: Choices) -> list[str]:
+    opened, roles = choices.opened, choices.opened.roles
+    kept = {
+        ours: theirs
+        for ours, theirs in roles.mapped.items()
+        if ours not in ("value", "currency") or theirs in (_value(choices), _currency(choices))
+    }
+    said = [f"    {ours}: {scalar(theirs)}" for ours, theirs in kept.items()]
+    pad = min(40, max(map(len, said)))
+    lines = ["  columns:  # left: ours, right: the log's"]
+    lines += [
+        f"{line:<{pad}}  # {roles.reasons[ours]}" for line, ours in zip(said, kept, strict=True)
+    ]
+    used = {*roles.mapped.values(), *choices.attributes.chosen, roles.finished}
+    used |= {
+        name
+        for each in choices.actions
+        if each.active and each.rule
+        for name in columns_of(each.rule.keys.get("where", "TRUE"))
+    }
+    unused = [column.name for column in opened.columns if column.name not in used]
+    if unused:
+        lines += comment(f"Not used: {names(unused, 20)}.", indent=2)
     return lines
 
 
