@@ -26,7 +26,7 @@ ONCE = 1.05  # rows a user up to which something is done once in a life
 ALL = 0.99
 SAME = 0.9  # share of the rarer one's users in the same second from which on two are one step
 DROP = 0.98  # a gate that more than this of the gate before it pass adds nothing of its own
-HABIT = 0.95  # share of users above which something comes behind the rest of its kind
+HABIT = 0.95  # share of users above which something comes behind, or is no rule to begin with
 ACTIVE = 8
 BY_STANDING: dict[Standing, Kind] = {"gate": "milestone", "end": "friction"}
 BESIDE: tuple[Kind, ...] = ("engagement", "exploration", "secondary", "friction")
@@ -120,7 +120,8 @@ def judge_rules(rules: Sequence[Found], found: Profile, seen: Outcome) -> list[C
         if led < FEWEST or late:
             continue
         rule = each.rule
-        first = rule.first and not _gate(stands, found, seen)
+        first = rule.first and each.users <= HABIT * found.users
+        first &= not _gate(stands, found, seen)
         event = Event(rule.name, each.rows, each.users, *[0] * 5)
         known = 0 if first else None
         kept.append(Candidate(event, stands, rule.kind, "step", rule.said, known, rule=rule))
@@ -264,7 +265,8 @@ def _in_turn(rest: Collection[Candidate]) -> list[Candidate]:
 
     def key(each: Candidate) -> tuple[bool, bool, int, int]:
         unknown = each.known is None
-        return each.event.users > HABIT * most, unknown, each.known or 0, -each.event.users
+        habit = each.rule is None and each.event.users > HABIT * most
+        return habit, unknown, each.known or 0, -each.event.users
 
     by_kind = [sorted((e for e in rest if e.kind == kind), key=key) for kind in BESIDE]
     by_kind.append([each for each in rest if each.kind == "milestone"])

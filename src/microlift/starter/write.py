@@ -1,6 +1,7 @@
 """A starting plan as text: YAML that can be run, and comments that say why."""
 
 from microlift.plan.log import LogSpec
+from microlift.quality.enough import DOUBLED, WORTHWHILE, macros_needed
 from microlift.starter.choices import Choices
 from microlift.starter.columns import shown
 from microlift.starter.exports import Export
@@ -39,13 +40,32 @@ def doubts(choices: Choices) -> list[str]:
     macro = choices.macro
     said = [f"macro.event: is {names(macro.events)} what you are after?", *macro.unsure]
     said += [*choices.money.unsure, *choices.rhythm.unsure, *choices.attributes.unsure]
-    if choices.seen.macros < 100:
-        said.append(f"only {choices.seen.macros:,} users have a macro: intervals will be wide.")
+    said += _scarce(choices.seen.macros)
+    if choices.opened.dated:
+        said.append(
+            "the times are dates without a time of day: what was done on one day has no order, "
+            "and counts as a leak where it was the day of the macro. Export the times in full."
+        )
     if choices.opened.where:
         said.append(
-            f"where: all rules read only rows with {choices.opened.where}, the finished entries."
+            f"where: all rules read only rows with {shown(choices.opened.where)}, the finished "
+            "entries."
         )
     return said
+
+
+def _scarce(macros: int) -> list[str]:
+    """Say, by the same measure as `check`, whether there are too few macros."""
+    least, enough = macros_needed(DOUBLED), macros_needed(WORTHWHILE)
+    if macros >= enough:
+        return []
+    said = f"only {macros:,} users have a macro: "
+    if macros >= least:
+        return [f"{said}a lift of 1.5 takes {enough} to be seen, so intervals will be wide."]
+    return [
+        f"{said}below {least} not even an action that doubles the chance can be told from chance, "
+        "and check refuses the log. Give a longer one, or a macro that is reached more often."
+    ]
 
 
 def _head(choices: Choices) -> list[str]:
@@ -145,7 +165,7 @@ def _macro(choices: Choices) -> list[str]:
     if choices.opened.where:
         lines += comment(
             f"Of {choices.found.usable:,} rows {choices.found.kept:,} are finished entries "
-            f"({choices.opened.where}); the rest says that something was planned or begun.",
+            f"({shown(choices.opened.where)}); the rest says that something was planned or begun.",
             indent=2,
         )
     events = [scalar(name) for name in macro.events]
