@@ -176,7 +176,8 @@ def _standing(
 ) -> tuple[Standing, str]:
     led = stands.before + stands.at
     did = led + stands.after
-    gate = _gate(stands, found, seen)
+    attention = holds(event.name, shared()["attention"])
+    gate = "" if attention else _gate(stands, found, seen)
     if event.name in macro.same:
         return "leak", macro.same[event.name]
     if simple(event.name) in shared()["metrics"]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from microlift.errors import EventsError, InputError, PlanError, nearest
+from microlift.plan.fields import MAX_NAME
 from microlift.starter.lexicon import shared, simple
 from microlift.where import columns_of
 
@@ -130,7 +131,8 @@ def find_roles(columns: Sequence[Column], given: Mapping[str, str], log: str) ->
     if missing:
         raise _untold(missing, columns, log)
     rest = [each for each in columns if each.name not in mapped.values()]
-    finished = next((c.name for c in rest if simple(c.name) in shared()["finished"]["columns"]), "")
+    marks = [each.name for each in rest if len(each.name) <= MAX_NAME]
+    finished = next((n for n in marks if simple(n) in shared()["finished"]["columns"]), "")
     labels = [each for each in rest if each.type in ("text", "truth") and each.name != finished]
     named = [each for each in _known("attributes", labels) if 1 < each.distinct <= MOST_LABELS]
     other = [each for each in labels if 1 < each.distinct <= FEW_LABELS and each.filled >= FILLED]
@@ -162,7 +164,8 @@ def _check_given(columns: Sequence[Column], given: Mapping[str, str]) -> None:
 def _known(role: str, columns: Sequence[Column]) -> list[Column]:
     """The columns whose names are known for a role, the likeliest name first."""
     names: list[str] = shared()["columns"][role]
-    found = [each for each in columns if simple(each.name) in names]
+    short = [each for each in columns if len(each.name) <= MAX_NAME]
+    found = [each for each in short if simple(each.name) in names]
     return sorted(found, key=lambda each: names.index(simple(each.name)))
 
 

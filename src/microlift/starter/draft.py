@@ -28,6 +28,13 @@ from microlift.starter.text import names
 from microlift.starter.traits import currencies, traits
 from microlift.starter.write import doubts, plan_text
 
+ALONE = 1.05  # rows a user up to which there are no sequences
+_READ_ERRORS = (  # what the engine says of a file that is not what its name says
+    duckdb.InvalidInputException,
+    duckdb.ConversionException,
+    duckdb.BinderException,
+    duckdb.IOException,
+)
 MEMORY = "2GB"  # of the engine; it spills to disk what is above
 
 
@@ -119,7 +126,7 @@ def draft_plan(
             steps.update()
             text = plan_text(choices)
             steps.update()
-    except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException) as error:
+    except _READ_ERRORS as error:
         said = str(error).splitlines()[0][:300]
         raise EventsError(
             f"The log {source.given!r} ({len(source.files):,} files) cannot be read as "
@@ -175,6 +182,9 @@ def _no_action(log: Opened, found: Profile, macro: MacroChoice) -> EventsError:
             "macro has no order"
         )
         do = "Export the times in full."
+    elif found.kept <= ALONE * found.users:
+        why = f"the {found.users:,} users have {found.kept:,} rows, so that nearly each has one"
+        do = "Check whether the column of the user is the right one, or give a longer log."
     return EventsError(
         f"Beside the macro {names(macro.events)} none of the {found.names:,} event names of the "
         f"log can be an action: {why}. {do}"

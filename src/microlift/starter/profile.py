@@ -127,7 +127,9 @@ def _make_visits(log: Opened) -> None:
     )
     before = ibis.window(group_by="u", order_by=["start", "s"])
     last = visits.end.lag().over(before)
-    visits = visits.mutate(later=last.notnull(), quiet=visits.start - last)
+    visits = visits.mutate(
+        later=last.notnull(), quiet=visits.start - last, s_before=visits.s.lag().over(before)
+    )
     con.create_table("visits", visits, temp=True)
     firsts = moves.group_by(["u", "e"]).agg(t=moves.t.min())
     con.create_table("firsts", firsts, temp=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from microlift.plan.actions import Kind
+from microlift.plan.fields import MAX_NAME
 from microlift.starter.columns import Column, quoted
 from microlift.starter.lexicon import shared, simple
 
@@ -51,7 +52,7 @@ def conditions(columns: Sequence[Column], mapped: Sequence[str]) -> tuple[Condit
     >>> [each.where for each in conditions(columns, [])][:2]
     ['percent_scrolled >= 75', "url LIKE '%pricing%'"]
     """
-    free = [c for c in columns if c.name not in mapped and c.filled > 0 and c.type != "other"]
+    free = [c for c in columns if c.name not in mapped and c.filled and len(c.name) <= MAX_NAME]
     found = [
         Condition(known["name"], "engagement", f"{quoted(each.name)} >= {known['least']}", True)
         for each in free

@@ -25,6 +25,7 @@ MOST_COLUMNS = 100  # that are looked at
 MOST_NAMES = 300  # event names that are counted each for itself, those of most rows first
 OTHER = -1  # the code of all further names
 FINISHED_LABELS = 20
+FEW = 30  # different values up to which they are counted, not estimated
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,10 @@ def _columns(con: Backend, raw: ir.Table, rows: int) -> tuple[Column, ...]:
         if types[name] == "text" and not named:  # reading every text as a time is dear
             asked[f"t{i}"] = is_readable(column, "UTC").sum()
     found = con.to_pyarrow(raw.agg(**asked)).to_pylist()[0] if asked else {}
+    # An estimate of 2 may be 3, and one of 1 may be 2: few labels are counted.
+    few = [i for i in range(len(looked)) if found[f"d{i}"] <= FEW]
+    exact = {f"d{i}": raw[looked[i]].nunique() for i in few}
+    found |= con.to_pyarrow(raw.agg(**exact)).to_pylist()[0] if exact else {}
     return tuple(
         Column(
             name=name,

@@ -13,8 +13,9 @@ import ibis.expr.types as ir
 
 from microlift.events.times import DAY, MINUTE
 from microlift.plan.actions import Kind
+from microlift.plan.fields import MAX_NAME
 from microlift.starter.columns import shown
-from microlift.starter.lexicon import shared, simple
+from microlift.starter.lexicon import holds, shared, simple
 from microlift.starter.profile import SESSION_GAP, Profile
 from microlift.starter.reading import Opened
 
@@ -87,7 +88,7 @@ def find_rules(log: Opened, found: Profile, macro: Sequence[str] | None) -> tupl
     if macro is not None:
         offered = [*_of_pages(log, found), *_of_forms(log, found, macro)]
         offered += [*_of_conditions(log, macro), *_of_returns(log, found)]
-    offered = [(rule, rows) for rule, rows in offered if rule.name not in names][:MOST]
+    offered = [each for each in offered if each[0].name not in names and _short(each[0])][:MOST]
     empty = con.table("moves").filter(ibis.literal(False)).select("u", "s", "t", "e")
     tables = [
         rows().select("u", "s", "t", e=ibis.literal(FIRST_CODE + place, "int16"))
@@ -102,6 +103,11 @@ def find_rules(log: Opened, found: Profile, macro: Sequence[str] | None) -> tupl
         Found(rule, *map(int, sizes.get(FIRST_CODE + place, (0, 0))))
         for place, (rule, _) in enumerate(offered)
     )
+
+
+def _short(rule: Rule) -> bool:
+    """Whether a plan can be read that names its events."""
+    return max(len(rule.event), len(rule.keys.get("without", ""))) <= MAX_NAME
 
 
 def _of_pages(log: Opened, found: Profile) -> Iterator[tuple[Rule, Occurrences]]:
@@ -154,7 +160,7 @@ def _of_forms(
     done: dict[str, str] = {}
     for event in found.events:
         stem, _, last = simple(event.name).rpartition("_")
-        if stem and stem not in pairs["not"] and last in pairs["start"]:
+        if stem and last in pairs["start"] and not holds(stem, pairs["not"]):
             begun.setdefault(stem, event.name)
         elif stem and last in pairs["finish"]:
             done.setdefault(stem, event.name)
@@ -221,5 +227,5 @@ def _of_returns(log: Opened, found: Profile) -> Iterator[tuple[Rule, Occurrences
     soon = visits.filter(visits.later & (visits.quiet <= RETURN))
     said = "another visit within 7 days after the last"
     rule = Rule("came_back", "engagement", "", {"returns_within": "7d"}, said, False)
-    # The state belongs to the end of the visit before, from where the return was open.
-    yield rule, lambda: soon.select("u", "s", t=soon.start - soon.quiet)
+    # The state lies behind the end of the visit before, from where the return was open.
+    yield rule, lambda: soon.select("u", s=soon.s_before, t=soon.start - soon.quiet + 1)
