@@ -10,7 +10,7 @@ MOST = 4  # every attribute multiplies the states that have to be told apart
 EARLY = 0.5  # share of users for whom it must be known at the start
 AS_OFTEN = 0.8  # of those for whom it is known at all
 ALONE = 5  # users a label below which it is an id by another name
-MAILS = 0.01  # share of values that look like e-mail addresses from which on none is printed
+MAILS = 0.01  # share of values that look like addresses, or records, from which on none is printed
 STEADY = 0.5  # share of users for whom a label that no name speaks for must not change
 FEW = 12  # labels that no small log makes an id of
 

@@ -11,7 +11,6 @@ from microlift.starter.profile import SESSION_GAP
 from microlift.starter.reading import Opened, text_of
 
 MOST_TRAITS = 12
-MAIL = r"[^\s@]@[^\s@]+\.[^\s@]"
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Trait:
     users : int
         Those for whom it is known.
     mails : float
-        Share of values that look like an e-mail address.
+        Share of values with an @, as in an address.
     records : float
         Share of values that are records of JSON.
     """
@@ -82,7 +81,7 @@ def traits(log: Opened, names: Sequence[str]) -> list[Trait]:
     asked = {}
     for i in range(len(names)):
         label = rows[f"x{i}"]
-        mail = label.contains("@") & label.re_search(MAIL)
+        mail = label.contains("@")  # a pattern costs more than all the rest
         asked |= {f"n{i}": label.nunique(), f"all{i}": label.count(), f"mail{i}": mail.sum()}
         asked[f"rec{i}"] = label.startswith("{").sum()
     found |= log.con.to_pyarrow(rows.agg(**asked)).to_pylist()[0]
