@@ -78,10 +78,10 @@ def test_a_role_or_column_that_is_not_there_is_refused_with_the_nearest(given, m
 @pytest.mark.parametrize(
     ("trait", "chosen", "reason"),
     [
-        (Trait("channel", 5, 1.0, 1.0, 1.0), True, "(by its name): about 5 labels"),
+        (Trait("channel", 5, 1.0, 1.0, 1.0), True, "(by its name): 5 labels"),
         (Trait("channel", 5, 1.0, 0.1, 0.9), False, "known at the start for 10% of users"),
         (Trait("channel", 5, 1.0, 0.6, 0.6), True, "(by its name)"),
-        (Trait("cohort", 4, 1.0, 1.0, 1.0), False, "(possible): about 4 labels"),
+        (Trait("cohort", 4, 1.0, 1.0, 1.0), False, "(possible): 4 labels"),
         (Trait("lifecycle", 3, 0.1, 1.0, 1.0), False, "it changes with what users do"),
         (Trait("device", 3, 0.1, 1.0, 1.0), True, "(by its name)"),
     ],

@@ -9,7 +9,10 @@ from microlift.starter.traits import Trait
 MOST = 4  # every attribute multiplies the states that have to be told apart
 EARLY = 0.5  # share of users for whom it must be known at the start
 AS_OFTEN = 0.8  # of those for whom it is known at all
+ALONE = 5  # users a label below which it is an id by another name
+MAILS = 0.01  # share of values that look like addresses, or records, from which on none is printed
 STEADY = 0.5  # share of users for whom a label that no name speaks for must not change
+FEW = 12  # labels that no small log makes an id of
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,15 @@ def choose_attributes(traits: Sequence[Trait], named: Collection[str]) -> Attrib
     reasons: list[str] = []
     possible: list[str] = []
     for trait in traits:
-        figures = f"about {trait.labels:,} labels, one and the same for {trait.steady:.0%} of users"
-        if trait.early < max(EARLY, AS_OFTEN * trait.ever):
+        figures = f"{trait.labels:,} labels, one and the same for {trait.steady:.0%} of users"
+        if _names_people(trait):
+            said = (
+                f"(left out): {trait.labels:,} labels for {trait.users:,} users: it tells who "
+                "somebody is, and an attribute is printed in reports"
+            )
+        elif trait.records > MAILS:
+            said = "(left out): it holds records, not labels"
+        elif trait.early < max(EARLY, AS_OFTEN * trait.ever):
             said = (
                 f"(left out): known at the start for {trait.early:.0%} of users, and for "
                 f"{trait.ever:.0%} in the whole log: what comes later may be known because of what "
@@ -85,3 +95,8 @@ def choose_attributes(traits: Sequence[Trait], named: Collection[str]) -> Attrib
             "compared by what they do alone.",
         )
     return AttributeChoice(tuple(chosen), tuple(reasons), unsure)
+
+
+def _names_people(trait: Trait) -> bool:
+    """Tell whether a label is an e-mail address, or stands for so few users that it names them."""
+    return trait.mails >= MAILS or (trait.labels > FEW and trait.users < ALONE * trait.labels)

@@ -12,6 +12,7 @@ from microlift.starter.lexicon import TEMPLATES, Template, holds, place, shared,
 from microlift.starter.macro import MacroChoice
 from microlift.starter.outcome import Outcome, Relation
 from microlift.starter.profile import Event, Profile
+from microlift.starter.rules import FIRST_CODE, Found, Rule
 
 Standing = Literal["gate", "step", "leak", "metric", "arrival", "end", "rare", "twin"]
 
@@ -25,7 +26,7 @@ ONCE = 1.05  # rows a user up to which something is done once in a life
 ALL = 0.99
 SAME = 0.9  # share of the rarer one's users in the same second from which on two are one step
 DROP = 0.98  # a gate that more than this of the gate before it pass adds nothing of its own
-HABIT = 0.95  # share of users above which something comes behind the rest of its kind
+HABIT = 0.95  # share of users above which something comes behind, or is no rule to begin with
 ACTIVE = 8
 BY_STANDING: dict[Standing, Kind] = {"gate": "milestone", "end": "friction"}
 BESIDE: tuple[Kind, ...] = ("engagement", "exploration", "secondary", "friction")
@@ -48,6 +49,8 @@ class Candidate:
     known : int or None
         The place of its name in the template.
     active : bool
+    rule : Rule or None
+        Where it is more than an event.
     """
 
     event: Event
@@ -57,6 +60,7 @@ class Candidate:
     reason: str
     known: int | None
     active: bool = False
+    rule: Rule | None = None
 
     @property
     def usable(self) -> bool:
@@ -94,13 +98,47 @@ def judge(
     return _without_twins(judged, seen)
 
 
-def shortlist(judged: Sequence[Candidate], most: int = ACTIVE) -> list[Candidate]:
+def judge_rules(rules: Sequence[Found], found: Profile, seen: Outcome) -> list[Candidate]:
+    """Keep the rules that may be actions: known before the macro, by enough converters.
+
+    Parameters
+    ----------
+    rules : sequence of Found
+    found : Profile
+    seen : Outcome
+
+    Returns
+    -------
+    list of Candidate
+        In the order of the rules; `known` where one would begin with it.
+    """
+    kept = []
+    for code, each in enumerate(rules, FIRST_CODE):
+        stands = seen.rules.get(code, Relation())
+        led = stands.before + stands.at
+        late = stands.at >= LEAK * led or stands.after >= ONLY_AFTER * (led + stands.after)
+        if led < FEWEST or late:
+            continue
+        rule = each.rule
+        first = rule.first and each.users <= HABIT * found.users
+        first &= not _gate(stands, found, seen)
+        event = Event(rule.name, each.rows, each.users, *[0] * 5)
+        known = 0 if first else None
+        kept.append(Candidate(event, stands, rule.kind, "step", rule.said, known, rule=rule))
+    return kept
+
+
+def shortlist(
+    judged: Sequence[Candidate], ruled: Sequence[Candidate] = (), most: int = ACTIVE
+) -> list[Candidate]:
     """Choose the actions of the plan: gates and steps on the way first, then some of each kind.
 
     Parameters
     ----------
     judged : sequence of Candidate
         From `judge`.
+    ruled : sequence of Candidate
+        From `judge_rules`.
     most : int
         Active actions.
 
@@ -111,19 +149,26 @@ def shortlist(judged: Sequence[Candidate], most: int = ACTIVE) -> list[Candidate
         the order in which users thin out.
     """
     usable = [each for each in judged if each.usable]
-    if all(each.standing == "end" for each in usable):
+    wanted = [each for each in ruled if each.known is not None]
+    if all(each.standing == "end" for each in usable) and not wanted:
         return []
     gates, idle = _narrowing([each for each in usable if each.standing == "gate"])
-    rest = [each for each in usable if each.standing == "step"]
+    others = [each for each in ruled if each.known is None]
+    # What a condition on an event says better needs no line of its own among the first.
+    better = {each.rule.event for each in wanted if each.rule and "where" in each.rule.keys}
+    steps = [each for each in usable if each.standing == "step"]
+    coarse = [each for each in steps if each.event.name in better]
+    rest = [*wanted, *(each for each in steps if each not in coarse)]
     steps = [each for each in rest if each.kind == "milestone" and each.known is not None]
     # Who has come to an end is out of the race, and must not be what others are compared with.
     ends = [each for each in usable if each.standing == "end"]
     queue = [*gates, *ends, *steps, *_in_turn([each for each in rest if each not in steps]), *idle]
+    spare = [*others, *coarse, *queue[most:]]
     active = queue[:most]
     way = [each for each in usable if each in active and each.kind == "milestone"]
     order = [*way, *(each for each in active if each not in way)]
     chosen = [replace(each, active=True) for each in order]
-    return [*chosen, *queue[most:MAX_ACTIONS]]
+    return [*chosen, *spare[: MAX_ACTIONS - len(chosen)]]
 
 
 def _standing(
@@ -131,7 +176,8 @@ def _standing(
 ) -> tuple[Standing, str]:
     led = stands.before + stands.at
     did = led + stands.after
-    gate = _gate(stands, found, seen)
+    attention = holds(event.name, shared()["attention"])
+    gate = "" if attention else _gate(stands, found, seen)
     if event.name in macro.same:
         return "leak", macro.same[event.name]
     if simple(event.name) in shared()["metrics"]:
@@ -220,7 +266,8 @@ def _in_turn(rest: Collection[Candidate]) -> list[Candidate]:
 
     def key(each: Candidate) -> tuple[bool, bool, int, int]:
         unknown = each.known is None
-        return each.event.users > HABIT * most, unknown, each.known or 0, -each.event.users
+        habit = each.rule is None and each.event.users > HABIT * most
+        return habit, unknown, each.known or 0, -each.event.users
 
     by_kind = [sorted((e for e in rest if e.kind == kind), key=key) for kind in BESIDE]
     by_kind.append([each for each in rest if each.kind == "milestone"])

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from microlift.errors import EventsError, InputError, nearest
+from microlift.errors import EventsError, InputError, PlanError, nearest
+from microlift.plan.fields import MAX_NAME
 from microlift.starter.lexicon import shared, simple
+from microlift.where import columns_of
 
 Type = Literal["text", "number", "time", "truth", "other"]
 
@@ -29,7 +31,7 @@ _SAID = {
 _TYPES: dict[str, tuple[Type, ...]] = {
     "user_id": ("text", "number"),
     "timestamp": ("time", "text", "number"),
-    "event": ("text",),
+    "event": ("text", "number"),
     "session_id": ("text", "number"),
     "value": ("number", "text"),
     "currency": ("text",),
@@ -129,7 +131,8 @@ def find_roles(columns: Sequence[Column], given: Mapping[str, str], log: str) ->
     if missing:
         raise _untold(missing, columns, log)
     rest = [each for each in columns if each.name not in mapped.values()]
-    finished = next((c.name for c in rest if simple(c.name) in shared()["finished"]["columns"]), "")
+    marks = [each.name for each in rest if len(each.name) <= MAX_NAME]
+    finished = next((n for n in marks if simple(n) in shared()["finished"]["columns"]), "")
     labels = [each for each in rest if each.type in ("text", "truth") and each.name != finished]
     named = [each for each in _known("attributes", labels) if 1 < each.distinct <= MOST_LABELS]
     other = [each for each in labels if 1 < each.distinct <= FEW_LABELS and each.filled >= FILLED]
@@ -161,7 +164,8 @@ def _check_given(columns: Sequence[Column], given: Mapping[str, str]) -> None:
 def _known(role: str, columns: Sequence[Column]) -> list[Column]:
     """The columns whose names are known for a role, the likeliest name first."""
     names: list[str] = shared()["columns"][role]
-    found = [each for each in columns if simple(each.name) in names]
+    short = [each for each in columns if len(each.name) <= MAX_NAME]
+    found = [each for each in short if simple(each.name) in names]
     return sorted(found, key=lambda each: names.index(simple(each.name)))
 
 
@@ -182,7 +186,7 @@ def _by_content(role: str, columns: Sequence[Column]) -> tuple[str, str] | None:
     if role == "timestamp":
         fit, why = [each for each in full if each.type == "time" or each.timely], "of times"
     elif role == "event":
-        fit = [each for each in full if 1 < each.distinct <= MOST_EVENTS]
+        fit = [e for e in full if e.type == "text" and 1 < e.distinct <= MOST_EVENTS]
         why = "of few texts"
     else:
         fit = [each for each in full if each.distinct > MOST_EVENTS and each.type == "text"]
@@ -213,6 +217,29 @@ def shown(name: str) -> str:
     short = name if len(name) <= 60 else name[:57] + "..."
     plain = "".join(char for char in short if char not in "_ -./$%+()")
     return short if plain.isalnum() and short == short.strip() else repr(short)
+
+
+def quoted(column: str) -> str:
+    """Write the name of a column into a condition.
+
+    Parameters
+    ----------
+    column : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> quoted("value"), quoted("order total"), quoted("case")
+    ('value', '"order total"', '"case"')
+    """
+    try:
+        plain = column.isidentifier() and columns_of(f"{column} IS NULL") == {column}
+    except PlanError:
+        plain = False
+    return column if plain else '"' + column.replace('"', '""') + '"'
 
 
 def _untold(missing: Sequence[str], columns: Sequence[Column], log: str) -> EventsError:

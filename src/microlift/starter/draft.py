@@ -14,18 +14,27 @@ from microlift.events.files import Source, find_files
 from microlift.plan import Plan
 from microlift.plan.actions import MAX_ACTIONS
 from microlift.starter.attributes import choose_attributes
-from microlift.starter.candidates import ACTIVE, judge, shortlist
+from microlift.starter.candidates import ACTIVE, judge, judge_rules, shortlist
 from microlift.starter.choices import Choices
 from microlift.starter.lexicon import fitting, template
-from microlift.starter.macro import choose_macro, with_same
+from microlift.starter.macro import MacroChoice, choose_macro, with_same
 from microlift.starter.money import choose_money
 from microlift.starter.outcome import empty_visits, outcome
-from microlift.starter.profile import profile
+from microlift.starter.profile import Profile, profile
 from microlift.starter.reading import Opened, open_log
-from microlift.starter.rhythm import choose_rhythm
+from microlift.starter.rhythm import choose_rhythm, is_visits
+from microlift.starter.rules import FIRST_CODE, find_rules
+from microlift.starter.text import names
 from microlift.starter.traits import currencies, traits
 from microlift.starter.write import doubts, plan_text
 
+ALONE = 1.05  # rows a user up to which there are no sequences
+_READ_ERRORS = (  # what the engine says of a file that is not what its name says
+    duckdb.InvalidInputException,
+    duckdb.ConversionException,
+    duckdb.BinderException,
+    duckdb.IOException,
+)
 MEMORY = "2GB"  # of the engine; it spills to disk what is above
 
 
@@ -117,7 +126,7 @@ def draft_plan(
             steps.update()
             text = plan_text(choices)
             steps.update()
-    except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException) as error:
+    except _READ_ERRORS as error:
         said = str(error).splitlines()[0][:300]
         raise EventsError(
             f"The log {source.given!r} ({len(source.files):,} files) cannot be read as "
@@ -134,18 +143,18 @@ def _choose(
     found = profile(log)
     kind = template(business) if business else fitting([event.name for event in found.events])
     macro = choose_macro(found, kind, given)
+    # The rules look at visits; on a clock there are none.
+    rules = find_rules(log, found, macro.events if is_visits(found) else None)
     seen = outcome(log, macro.events)
     if not given:
         macro = with_same(macro, seen)
     judged = judge(found, seen, macro, kind)
-    actions = shortlist(judged, most)
+    actions = shortlist(judged, judge_rules(rules, found, seen), most)
     if not actions:
-        raise EventsError(
-            f"Beside the macro {', '.join(map(repr, macro.events))} none of the {found.names:,} "
-            "event names of the log can be an action: all are metrics, done by everybody, or at or "
-            "after the macro. Give a log with what users do before, or name the macro with --macro."
-        )
-    planned = {each.event.name for each in actions if each.active} | set(macro.events)
+        raise _no_action(log, found, macro)
+    active = [each for each in actions if each.active]
+    planned = {each.event.name for each in active if not each.rule} | set(macro.events)
+    places = [FIRST_CODE + i for i, e in enumerate(rules) if e.rule in [a.rule for a in active]]
     looked = [*log.roles.attributes, *log.roles.possible]
     return Choices(
         log=source.given.rstrip("/").rsplit("/", 1)[-1],  # a plan is kept, its machine is not
@@ -160,5 +169,23 @@ def _choose(
         actions=tuple(actions),
         rhythm=choose_rhythm(found, seen, kind),
         attributes=choose_attributes(traits(log, looked), log.roles.attributes),
-        visits=empty_visits(log, planned),
+        visits=empty_visits(log, planned, places),
+    )
+
+
+def _no_action(log: Opened, found: Profile, macro: MacroChoice) -> EventsError:
+    why = "all are metrics, done by everybody, or at or after the macro"
+    do = "Give a log with what users do before, or name the macro with --macro."
+    if log.dated:
+        why = (
+            "its times are dates without a time of day, so that what was done on the day of the "
+            "macro has no order"
+        )
+        do = "Export the times in full."
+    elif found.kept <= ALONE * found.users:
+        why = f"the {found.users:,} users have {found.kept:,} rows, so that nearly each has one"
+        do = "Check whether the column of the user is the right one, or give a longer log."
+    return EventsError(
+        f"Beside the macro {names(macro.events)} none of the {found.names:,} event names of the "
+        f"log can be an action: {why}. {do}"
     )

@@ -35,6 +35,11 @@ _SAID_OF: dict[Standing, str] = {
     ),
 }
 
+_RULES = (
+    "Rules look at more than an event's name. Thresholds are the usual ones: change them to what "
+    "your pages are like."
+)
+
 
 def actions(choices: Choices) -> list[str]:
     """Write the figures of all candidates, the active actions, and those in reserve."""
@@ -79,6 +84,11 @@ def _table(rows: Sequence[Candidate], choices: Choices) -> list[str]:
             lines += ["#", *comment(said)]
         for each in those:
             lines += comment(f"{shown(each.event.name)}: {each.reason}", first="  - ")
+    ruled = [each for each in rows if each.rule]
+    if ruled:
+        lines += ["#", *comment(_RULES)]
+    for each in ruled:
+        lines += comment(f"{shown(each.event.name)}: {each.reason}", first="  - ")
     return lines
 
 
@@ -87,14 +97,33 @@ def _rates(each: Candidate, choices: Choices) -> tuple[str, str]:
     led = stands.before + stands.at
     doers = led + stands.alone
     rest = users - doers
-    return f"{led / doers:.0%}", f"{(macros - led) / rest:.0%}" if rest > 0 else "–"
+    return _share(led, doers), _share(macros - led, rest)
+
+
+def _share(part: int, whole: int) -> str:
+    """A share in percent, with a decimal where it is small: 0.5 % is not 1 %, and not 0 %."""
+    if whole <= 0:
+        return "–"
+    return f"{part / whole:.0%}" if part >= whole / 10 or not part else f"{part / whole:.1%}"
 
 
 def _action(each: Candidate, choices: Choices) -> str:
     taken = [one.event.name for one in choices.actions]
-    name = _action_name(each.event.name, taken)
-    where = f", where: {scalar(choices.opened.where)}" if choices.opened.where else ""
-    return f"{{name: {scalar(name)}, event: {scalar(each.event.name)}{where}, kind: {each.kind}}}"
+    said = {"name": scalar(_action_name(each.event.name, taken))}
+    rule = each.rule
+    event = rule.event if rule else each.event.name
+    if event:
+        said["event"] = scalar(event)
+    conditions = [choices.opened.where] if event and choices.opened.where else []
+    for key, value in (rule.keys if rule else {}).items():
+        if key == "where":
+            conditions.append(value)
+        else:
+            said[key] = scalar(value) if key == "without" else value
+    if conditions:
+        said["where"] = scalar(" AND ".join(conditions))
+    said["kind"] = each.kind
+    return "{" + ", ".join(f"{key}: {value}" for key, value in said.items()) + "}"
 
 
 def _action_name(event: str, taken: Sequence[str]) -> str:

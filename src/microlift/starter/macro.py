@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from microlift.errors import EventsError, nearest
+from microlift.plan.fields import MAX_NAME
 from microlift.starter.columns import shown
 from microlift.starter.lexicon import TEMPLATES, Template, holds, place, shared, simple, template
 from microlift.starter.outcome import Outcome
@@ -158,7 +159,7 @@ def with_same(choice: MacroChoice, seen: Outcome) -> MacroChoice:
 
 def _points(event: Event, found: Profile, kind: Template | None) -> float:
     share = event.users / found.users
-    if event.users < FEWEST or share > MANY:
+    if event.users < FEWEST or share > MANY or len(event.name) > MAX_NAME:
         return -1.0
     points = max(_named(event.name, kind), _named_elsewhere(event.name, kind))
     points += 25.0 if _valued(event, found) else 0.0

@@ -1,11 +1,14 @@
 """What a macro is worth, where the log says it: its column, its currency, and what to leave out."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from microlift.starter.columns import shown
+from microlift.starter.columns import quoted, shown
 from microlift.starter.macro import MacroChoice
 from microlift.starter.profile import Profile
+
+_CODE = re.compile(r"[A-Za-z]{3}")
 
 
 @dataclass(frozen=True)
@@ -67,35 +70,28 @@ def choose_money(
         said.append(f"{below:,} negative ones, refunds perhaps, are kept out by the condition.")
     currency = mapped.get("currency")
     known = {code.strip().upper() for code in codes}
-    if currency is None or not known:
-        unsure.append("macro.currency: the log names none, and USD is assumed.")
+    strange = sum(n for code, n in codes.items() if not _CODE.fullmatch(code.strip()))
+    if currency and strange:
+        said.append(
+            f"{shown(currency)} is not read as the currency: in {strange:,} of "
+            f"{sum(codes.values()):,} macros it holds no code of three letters."
+        )
+    if currency is None or not known or strange:
+        unsure.append("macro.currency: the log names none that can be read, and USD is assumed.")
         return Money(column, None, tuple(where), tuple(said), tuple(unsure))
     if len(known) > 1:
         main = next(iter(codes)).strip().upper()
         same = [code for code in codes if code.strip().upper() == main]
-        listed = ", ".join("'" + code.replace("'", "''") + "'" for code in same)
+        listed = ", ".join(f"'{code}'" for code in same)
         where.append(f"{quoted(currency)} IN ({listed})")
         shares = ", ".join(f"{shown(code)} {n:,}" for code, n in codes.items())
-        said.append(f"Macros by currency: {shares}; sums need one, so the others are kept out.")
-        unsure.append("macro.where: other currencies are left out. Convert them to keep them.")
+        kept, all_of = sum(codes[code] for code in same), sum(codes.values())
+        said.append(
+            f"Macros by currency: {shares}; sums need one, so the others are kept out. The figures "
+            "below count all of them."
+        )
+        unsure.append(
+            f"macro.where: {all_of - kept:,} of {all_of:,} macros are in other currencies than "
+            f"{main} and left out. Convert them to keep them."
+        )
     return Money(column, currency, tuple(where), tuple(said), tuple(unsure))
-
-
-def quoted(column: str) -> str:
-    """Write the name of a column into a condition.
-
-    Parameters
-    ----------
-    column : str
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> quoted("value"), quoted("order total")
-    ('value', '"order total"')
-    """
-    plain = column.isidentifier() and column.isascii()
-    return column if plain else '"' + column.replace('"', '""') + '"'

@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 from microlift.events.times import DAY, MINUTE
 from microlift.starter.profile import quantiles
 from microlift.starter.reading import Opened
+from microlift.starter.rules import FIRST_CODE
 
 SECOND = 1_000_000
 
@@ -51,12 +52,15 @@ class Outcome:
         By event name.
     twins : dict of (str, str) to int
         Users who did both for the first time in the same second.
+    rules : dict of int to Relation
+        By the code of a rule.
     waits : tuple of float
         Days from a user's first event to the macro: median, 90 % and 99 %.
     """
 
     macros: int
     relations: dict[str, Relation]
+    rules: dict[int, Relation]
     twins: dict[tuple[str, str], int]
     waits: tuple[float, ...]
 
@@ -94,24 +98,24 @@ def outcome(log: Opened, macro: Collection[str]) -> Outcome:
     )
     held = _held(log, moves, ends)
     relations = {
-        log.names[row["e"]]: Relation(
+        int(row["e"]): Relation(
             **{key: int(row[key] or 0) for key in ("before", "at", "after", "near", "alone")},
             held=held.get(int(row["e"]), 0),
             lead=float(row["lead"] or 0) / DAY,
         )
         for row in con.to_pyarrow(counted).to_pylist()
-        if row["e"] >= 0
     }
     waits = ends.select(wait=ends.end - ends.begin)
     return Outcome(
         macros=int(con.to_pyarrow(ends.count()).as_py()),
-        relations=relations,
+        relations={n: relations[code] for code, n in enumerate(log.names) if code in relations},
+        rules={code: stands for code, stands in relations.items() if code >= FIRST_CODE},
         twins=_twins(log, firsts),
         waits=quantiles(log, waits, "wait"),
     )
 
 
-def empty_visits(log: Opened, planned: Collection[str]) -> tuple[int, int]:
+def empty_visits(log: Opened, planned: Collection[str], rules: Collection[int]) -> tuple[int, int]:
     """Count the visits up to the macro, and those of them in which nothing planned happens.
 
     Parameters
@@ -120,6 +124,8 @@ def empty_visits(log: Opened, planned: Collection[str]) -> tuple[int, int]:
         After `outcome`.
     planned : collection of str
         Event names of actions and macro.
+    rules : collection of int
+        Codes of rules that are actions.
 
     Returns
     -------
@@ -132,7 +138,9 @@ def empty_visits(log: Opened, planned: Collection[str]) -> tuple[int, int]:
     before = visits.select("u", "s", "start").left_join(ends.select("u", "end"), "u")
     before = before.filter(before.end.isnull() | (before.start <= before.end))
     before = before.select("u", "s")
-    done = moves.filter(moves.e.isin(codes)).select("u", "s").distinct()
+    done = moves.filter(moves.e.isin(codes)).select("u", "s")
+    ruled = con.table("ruled")
+    done = done.union(ruled.filter(ruled.e.isin(list(rules))).select("u", "s")).distinct()
     total = int(con.to_pyarrow(before.count()).as_py())
     full = int(con.to_pyarrow(before.semi_join(done, ["u", "s"]).count()).as_py())
     return total, total - full
@@ -149,7 +157,9 @@ def _held(log: Opened, moves: ir.Table, ends: ir.Table) -> dict[int, int]:
 
 def _twins(log: Opened, firsts: ir.Table) -> dict[tuple[str, str], int]:
     """Count the users who did two things for the first time in the same second."""
-    known = firsts.filter(firsts.e >= 0).mutate(t=firsts.t // SECOND)
+    if log.dated:
+        return {}  # all that was done on one day
+    known = firsts.filter((firsts.e >= 0) & (firsts.e < FIRST_CODE)).mutate(t=firsts.t // SECOND)
     other = known.select(u2="u", t2="t", e2="e")
     pairs = known.join(other, [known.u == other.u2, known.t == other.t2, known.e < other.e2])
     counted = pairs.group_by(["e", "e2"]).agg(n=pairs.count())

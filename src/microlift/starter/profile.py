@@ -114,13 +114,10 @@ def profile(log: Opened) -> Profile:
 def _make_visits(log: Opened) -> None:
     """Write a row a visit (u, s, start, its first event, whether the user was here before)."""
     con = log.con
-    if "session_id" not in log.roles.mapped:
-        moves = con.table("moves")
-        order = ibis.window(group_by="u", order_by=["t", "e"])
-        gap = moves.t - moves.t.lag().over(order)
-        opened = moves.mutate(opens=(gap > SESSION_GAP).fill_null(True).cast("int64"))
-        visit = opened.opens.sum().over(ibis.cumulative_window(group_by="u", order_by=["t", "e"]))
-        con.create_table("numbered", opened.mutate(s=visit).drop("opens"), temp=True)
+    moves = con.table("moves")
+    given = "session_id" in log.roles.mapped
+    if not given or con.to_pyarrow(moves.s.isnull().any()).as_py():
+        con.create_table("numbered", _numbered(moves, given), temp=True)
         con.drop_table("moves")
         con.create_table("moves", con.table("numbered"), temp=True)
         con.drop_table("numbered")
@@ -130,10 +127,27 @@ def _make_visits(log: Opened) -> None:
     )
     before = ibis.window(group_by="u", order_by=["start", "s"])
     last = visits.end.lag().over(before)
-    visits = visits.mutate(later=last.notnull(), quiet=visits.start - last)
+    visits = visits.mutate(
+        later=last.notnull(), quiet=visits.start - last, s_before=visits.s.lag().over(before)
+    )
     con.create_table("visits", visits, temp=True)
     firsts = moves.group_by(["u", "e"]).agg(t=moves.t.min())
     con.create_table("firsts", firsts, temp=True)
+
+
+def _numbered(moves: ir.Table, given: bool) -> ir.Table:
+    """Number the visits by their gaps; a row without a session id is in that of the one before."""
+    gap = moves.t - moves.t.lag().over(group_by="u", order_by=["t", "e"])
+    opens = (gap > SESSION_GAP).fill_null(True)
+    if given:
+        opens = opens | moves.s.notnull()
+    opened = moves.mutate(opens=opens.cast("int64"))
+    run = opened.opens.sum().over(ibis.cumulative_window(group_by="u", order_by=["t", "e"]))
+    if not given:
+        return opened.mutate(s=run).drop("opens")
+    runs = opened.mutate(run=run)
+    named = runs.s.max().over(group_by=["u", "run"])
+    return runs.mutate(s=named.fill_null(runs.run)).drop("opens", "run")
 
 
 def quantiles(log: Opened, table: ir.Table, name: str) -> tuple[float, ...]:

@@ -14,14 +14,18 @@ from microlift.errors import EventsError
 from microlift.events.files import Source, empty_log
 from microlift.events.normalise import MAX_VALUE
 from microlift.events.sources import open_source
-from microlift.events.times import is_readable, microseconds
-from microlift.starter.columns import Column, Roles, Type, find_roles
+from microlift.events.times import DAY, is_readable, microseconds
+from microlift.starter.columns import Column, Roles, Type, find_roles, quoted
+from microlift.starter.exports import Export, open_export
 from microlift.starter.lexicon import shared, simple
+from microlift.starter.properties import Condition, conditions
+from microlift.where import to_ibis
 
 MOST_COLUMNS = 100  # that are looked at
 MOST_NAMES = 300  # event names that are counted each for itself, those of most rows first
 OTHER = -1  # the code of all further names
 FINISHED_LABELS = 20
+FEW = 30  # different values up to which they are counted, not estimated
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,12 @@ class Opened:
         Of events: the place is the code.
     names_total : int
         How many different names there are.
+    conditions : tuple of Condition
+        On properties: the place is the bit of `mark`.
+    dated : bool
+        Whether all times are at midnight: dates without a time of day.
+    export : Export or None
+        What the log is an export of.
     """
 
     con: Backend
@@ -54,6 +64,9 @@ class Opened:
     kept: int
     names: tuple[str, ...]
     names_total: int
+    conditions: tuple[Condition, ...]
+    dated: bool
+    export: Export | None
 
 
 def open_log(source: Source, con: Backend, given: Mapping[str, str]) -> Opened:
@@ -71,17 +84,15 @@ def open_log(source: Source, con: Backend, given: Mapping[str, str]) -> Opened:
     Opened
         The engine then holds the table ``moves``: u (a user), t (microseconds), e (the code of
         the event), s (the session's id as a number, 0 where there is none), worth (whether the row
-        carries an amount above 0), below (one below 0).
+        carries an amount above 0), below (one below 0), mark (the conditions that it meets).
 
     Raises
     ------
     EventsError
         If the log is empty, or has no user, time or event.
     """
-    raw = open_source(source, con)
-    raw = raw.select(*list(raw.columns)[:MOST_COLUMNS])
-    if source.format != "parquet":
-        raw = con.create_table("raw_rows", raw, temp=True)  # text is parsed once
+    export = open_export(source, con, given)
+    raw = export.rows if export else _open_flat(source, con, given)
     rows = int(con.to_pyarrow(raw.count()).as_py())
     if rows == 0:
         raise empty_log(source)
@@ -89,8 +100,10 @@ def open_log(source: Source, con: Backend, given: Mapping[str, str]) -> Opened:
     roles = find_roles(columns, given, source.given)
     where, finished = _finished(con, raw, roles)
     good = _usable(raw, roles)
+    dated = microseconds(raw[roles.mapped["timestamp"]], "UTC") % DAY == 0
+    kept_rows = good & finished(raw)
     counts = con.to_pyarrow(
-        raw.agg(usable=good.sum(), kept=(good & finished(raw)).sum())
+        raw.agg(usable=good.sum(), kept=kept_rows.sum(), dated=(dated & kept_rows).sum())
     ).to_pylist()[0]
     if not counts["kept"]:
         raise EventsError(
@@ -100,7 +113,8 @@ def open_log(source: Source, con: Backend, given: Mapping[str, str]) -> Opened:
         )
     kept = raw.filter(good & finished(raw))
     names, total = _names(con, kept, roles)
-    con.create_table("moves", _moves(kept, roles, names), temp=True)
+    looked_for = conditions(columns, list(roles.mapped.values()))
+    con.create_table("moves", _moves(kept, roles, names, looked_for), temp=True)
     return Opened(
         con=con,
         raw=kept,
@@ -112,12 +126,30 @@ def open_log(source: Source, con: Backend, given: Mapping[str, str]) -> Opened:
         kept=int(counts["kept"]),
         names=names,
         names_total=total,
+        conditions=looked_for,
+        dated=counts["dated"] == counts["kept"],
+        export=export,
     )
 
 
 def text_of(column: ir.Value) -> ir.StringValue:
     """Read a column as text, empty where there is nothing."""
     return column.cast("string").fill_null("")
+
+
+def _open_flat(source: Source, con: Backend, given: Mapping[str, str]) -> ir.Table:
+    raw = open_source(source, con)
+    known = {name for names in shared()["columns"].values() for name in names}
+    said = set(given.values())
+    # Of a wide log the columns that somebody has named come first, wherever they stand.
+    telling = [name for name in raw.columns if name in said or simple(name) in known]
+    names = {*telling[:MOST_COLUMNS], *said}
+    room = max(0, MOST_COLUMNS - len(names))
+    names |= set([name for name in raw.columns if name not in names][:room])
+    raw = raw.select(*[name for name in raw.columns if name in names])
+    if source.format != "parquet":
+        raw = con.create_table("raw_rows", raw, temp=True)  # text is parsed once
+    return raw
 
 
 def _columns(con: Backend, raw: ir.Table, rows: int) -> tuple[Column, ...]:
@@ -133,6 +165,10 @@ def _columns(con: Backend, raw: ir.Table, rows: int) -> tuple[Column, ...]:
         if types[name] == "text" and not named:  # reading every text as a time is dear
             asked[f"t{i}"] = is_readable(column, "UTC").sum()
     found = con.to_pyarrow(raw.agg(**asked)).to_pylist()[0] if asked else {}
+    # An estimate of 2 may be 3, and one of 1 may be 2: few labels are counted.
+    few = [i for i in range(len(looked)) if found[f"d{i}"] <= FEW]
+    exact = {f"d{i}": raw[looked[i]].nunique() for i in few}
+    found |= con.to_pyarrow(raw.agg(**exact)).to_pylist()[0] if exact else {}
     return tuple(
         Column(
             name=name,
@@ -177,8 +213,7 @@ def _finished(con: Backend, raw: ir.Table, roles: Roles) -> tuple[str | None, _F
     done = [each for each in values if each and each.lower() in shared()["finished"]["values"]]
     if len(done) != 1 or len(values) < 2:
         return None, _Finished()
-    name = roles.finished if roles.finished.isidentifier() else f'"{roles.finished}"'
-    return f"{name} = '{done[0]}'", _Finished(roles.finished, done[0])
+    return f"{quoted(roles.finished)} = '{done[0]}'", _Finished(roles.finished, done[0])
 
 
 def _usable(raw: ir.Table, roles: Roles) -> ir.BooleanValue:
@@ -195,7 +230,9 @@ def _names(con: Backend, kept: ir.Table, roles: Roles) -> tuple[tuple[str, ...],
     return tuple(str(name) for name in con.to_pyarrow(top)["name"].to_pylist()), total
 
 
-def _moves(kept: ir.Table, roles: Roles, names: tuple[str, ...]) -> ir.Table:
+def _moves(
+    kept: ir.Table, roles: Roles, names: tuple[str, ...], looked_for: tuple[Condition, ...]
+) -> ir.Table:
     mapped = roles.mapped
     codes = ibis.memtable(
         {"name": list(names), "e": list(range(len(names)))},
@@ -204,15 +241,25 @@ def _moves(kept: ir.Table, roles: Roles, names: tuple[str, ...]) -> ir.Table:
     value = kept[mapped["value"]] if "value" in mapped else ibis.literal(0.0)
     number = value.try_cast("float64") if value.type().is_string() else value.cast("float64")
     real = number.notnull() & ~number.isnan() & (number.abs() < MAX_VALUE)
+    mark: ir.Value = ibis.literal(0, "int32")
+    for bit, each in enumerate(looked_for):
+        mark = mark + to_ibis(each.where, kept).ifelse(1 << bit, 0).cast("int32")
     rows = kept.select(
         u=kept[mapped["user_id"]].cast("string").hash(),
         t=microseconds(kept[mapped["timestamp"]], "UTC"),
         name=kept[mapped["event"]].cast("string"),
-        s=text_of(kept[mapped["session_id"]]).hash()
-        if "session_id" in mapped
-        else ibis.literal(0, "int64"),
+        s=_session(kept, mapped),
         worth=(real & (number > 0)).fill_null(False),
         below=(real & (number < 0)).fill_null(False),
+        mark=mark,
     )
     coded = rows.left_join(codes, rows.name == codes.name)
-    return coded.select("u", "t", "s", "worth", "below", e=coded.e.fill_null(OTHER))
+    return coded.select("u", "t", "s", "worth", "below", "mark", e=coded.e.fill_null(OTHER))
+
+
+def _session(kept: ir.Table, mapped: Mapping[str, str]) -> ir.Value:
+    """The session's id as a number; null where the row has none."""
+    if "session_id" not in mapped:
+        return ibis.literal(0, "int64")
+    given = text_of(kept[mapped["session_id"]])
+    return (given != "").ifelse(given.hash(), ibis.null("int64"))

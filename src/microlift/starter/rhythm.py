@@ -60,9 +60,7 @@ def choose_rhythm(found: Profile, seen: Outcome, kind: Template | None) -> Rhyth
     -------
     Rhythm
     """
-    alike = overlap(found)
-    once = found.laters < AGAIN * found.firsts
-    visits = once or alike >= ALIKE
+    alike, once, visits = overlap(found), _once_only(found), is_visits(found)
     horizon, why, unsure = _horizon(found, seen, kind, visits)
     if not once and abs(alike - ALIKE) < NEAR:
         unsure.append("moments: the log speaks clearly neither for visits nor for the clock.")
@@ -81,6 +79,24 @@ def choose_rhythm(found: Profile, seen: Outcome, kind: Template | None) -> Rhyth
         "back.",
     )
     return Rhythm(tick, quiet, horizon, said, why, tuple(unsure))
+
+
+def is_visits(found: Profile) -> bool:
+    """Tell whether the sequences of a log are made of visits.
+
+    Parameters
+    ----------
+    found : Profile
+
+    Returns
+    -------
+    bool
+    """
+    return _once_only(found) or overlap(found) >= ALIKE
+
+
+def _once_only(found: Profile) -> bool:
+    return found.laters < AGAIN * found.firsts
 
 
 def _once(found: Profile) -> str:
@@ -124,7 +140,7 @@ def _horizon(
     _, most, nearly_all = (timedelta(days=wait) for wait in seen.waits)
     if not visits:
         chosen = _at_least(min(most * 0.9, span))  # a little less is nearer than the next length
-    elif nearly_all < usual and found.laters < AGAIN * found.firsts:
+    elif nearly_all < usual and _once_only(found):
         chosen = _at_least(max(nearly_all, LENGTHS["1d"]))
     else:
         chosen = _at_least(usual)

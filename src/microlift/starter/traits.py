@@ -25,6 +25,12 @@ class Trait:
         Share of users with a value for whom it never changes.
     early, ever : float
         Share of users for whom it is known at the beginning, and at all.
+    users : int
+        Those for whom it is known.
+    mails : float
+        Share of values with an @, as in an address.
+    records : float
+        Share of values that are records of JSON.
     """
 
     name: str
@@ -32,6 +38,9 @@ class Trait:
     steady: float
     early: float
     ever: float
+    users: int = 0
+    mails: float = 0.0
+    records: float = 0.0
 
 
 def traits(log: Opened, names: Sequence[str]) -> list[Trait]:
@@ -69,14 +78,23 @@ def traits(log: Opened, names: Sequence[str]) -> list[Trait]:
         told[f"early{i}"] = (users[f"k{i}"] - users.begin <= SESSION_GAP).sum()
         told[f"steady{i}"] = (users[f"a{i}"] == users[f"z{i}"]).sum()
     found = log.con.to_pyarrow(users.agg(**told)).to_pylist()[0]
-    labels = {column.name: column.distinct for column in log.columns}
+    asked = {}
+    for i in range(len(names)):
+        label = rows[f"x{i}"]
+        mail = label.contains("@")  # a pattern costs more than all the rest
+        asked |= {f"n{i}": label.nunique(), f"all{i}": label.count(), f"mail{i}": mail.sum()}
+        asked[f"rec{i}"] = label.startswith("{").sum()
+    found |= log.con.to_pyarrow(rows.agg(**asked)).to_pylist()[0]
     return [
         Trait(
             name=name,
-            labels=labels[name],
+            labels=int(found[f"n{i}"]),
             steady=int(found[f"steady{i}"] or 0) / max(1, int(found[f"ever{i}"])),
             early=int(found[f"early{i}"] or 0) / int(found["users"]),
             ever=int(found[f"ever{i}"]) / int(found["users"]),
+            users=int(found[f"ever{i}"]),
+            mails=int(found[f"mail{i}"] or 0) / max(1, int(found[f"all{i}"])),
+            records=int(found[f"rec{i}"] or 0) / max(1, int(found[f"all{i}"])),
         )
         for i, name in enumerate(names)
     ]

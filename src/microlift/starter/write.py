@@ -1,10 +1,13 @@
 """A starting plan as text: YAML that can be run, and comments that say why."""
 
 from microlift.plan.log import LogSpec
+from microlift.quality.enough import DOUBLED, WORTHWHILE, macros_needed
 from microlift.starter.choices import Choices
 from microlift.starter.columns import shown
+from microlift.starter.exports import Export
 from microlift.starter.listing import actions, funnel, left_out
 from microlift.starter.text import comment, names, scalar, sentence
+from microlift.where import columns_of
 
 
 def plan_text(choices: Choices) -> str:
@@ -37,13 +40,32 @@ def doubts(choices: Choices) -> list[str]:
     macro = choices.macro
     said = [f"macro.event: is {names(macro.events)} what you are after?", *macro.unsure]
     said += [*choices.money.unsure, *choices.rhythm.unsure, *choices.attributes.unsure]
-    if choices.seen.macros < 100:
-        said.append(f"only {choices.seen.macros:,} users have a macro: intervals will be wide.")
+    said += _scarce(choices.seen.macros)
+    if choices.opened.dated:
+        said.append(
+            "the times are dates without a time of day: what was done on one day has no order, "
+            "and counts as a leak where it was the day of the macro. Export the times in full."
+        )
     if choices.opened.where:
         said.append(
-            f"where: all rules read only rows with {choices.opened.where}, the finished entries."
+            f"where: all rules read only rows with {shown(choices.opened.where)}, the finished "
+            "entries."
         )
     return said
+
+
+def _scarce(macros: int) -> list[str]:
+    """Say, by the same measure as `check`, whether there are too few macros."""
+    least, enough = macros_needed(DOUBLED), macros_needed(WORTHWHILE)
+    if macros >= enough:
+        return []
+    said = f"only {macros:,} users have a macro: "
+    if macros >= least:
+        return [f"{said}a lift of 1.5 takes {enough} to be seen, so intervals will be wide."]
+    return [
+        f"{said}below {least} not even an action that doubles the chance can be told from chance, "
+        "and check refuses the log. Give a longer one, or a macro that is reached more often."
+    ]
 
 
 def _head(choices: Choices) -> list[str]:
@@ -67,22 +89,8 @@ def _head(choices: Choices) -> list[str]:
 
 
 def _log(choices: Choices) -> list[str]:
-    opened, roles = choices.opened, choices.opened.roles
-    lines = ["log:", "  columns:  # left: ours, right: the log's"]
-    kept = {
-        ours: theirs
-        for ours, theirs in roles.mapped.items()
-        if ours not in ("value", "currency") or theirs in (_value(choices), _currency(choices))
-    }
-    said = [f"    {ours}: {scalar(theirs)}" for ours, theirs in kept.items()]
-    pad = min(40, max(map(len, said)))
-    lines += [
-        f"{line:<{pad}}  # {roles.reasons[ours]}" for line, ours in zip(said, kept, strict=True)
-    ]
-    used = {*roles.mapped.values(), *choices.attributes.chosen, roles.finished}
-    unused = [column.name for column in opened.columns if column.name not in used]
-    if unused:
-        lines += comment(f"Not used: {names(unused, 20)}.", indent=2)
+    opened = choices.opened
+    lines = ["log:", *(_format(opened.export) if opened.export else _columns(choices))]
     if choices.attributes.reasons:
         lines += comment("Attributes: what is known of users before they act.", indent=2)
     for reason in choices.attributes.reasons:
@@ -90,11 +98,11 @@ def _log(choices: Choices) -> list[str]:
     lines.append(f"  attributes: [{', '.join(map(scalar, choices.attributes.chosen))}]")
     lines.append("  timezone: UTC  # of times without a zone: write yours, such as Europe/Berlin")
     lines += _session(choices)
-    if roles.sequence:
+    if opened.roles.sequence and not opened.export:
         lines += comment(
             "If this says what came first of two events at one time, use it:", indent=2
         )
-        lines.append(f"  # sequence: [{', '.join(map(scalar, roles.sequence))}]")
+        lines.append(f"  # sequence: [{', '.join(map(scalar, opened.roles.sequence))}]")
     share = 1 - choices.found.usable / choices.found.rows
     if share > LogSpec().max_rejected:
         lines += comment(
@@ -103,6 +111,39 @@ def _log(choices: Choices) -> list[str]:
             indent=2,
         )
         lines.append(f"  max_rejected: {min(1.0, share + 0.01):.2f}")
+    return lines
+
+
+def _format(export: Export) -> list[str]:
+    lines = [f"  format: {export.format}"]
+    for note in export.notes:
+        lines += comment(note, indent=2)
+    return lines
+
+
+def _columns(choices: Choices) -> list[str]:
+    opened, roles = choices.opened, choices.opened.roles
+    kept = {
+        ours: theirs
+        for ours, theirs in roles.mapped.items()
+        if ours not in ("value", "currency") or theirs in (_value(choices), _currency(choices))
+    }
+    said = [f"    {ours}: {scalar(theirs)}" for ours, theirs in kept.items()]
+    pad = min(40, max(map(len, said)))
+    lines = ["  columns:  # left: ours, right: the log's"]
+    lines += [
+        f"{line:<{pad}}  # {roles.reasons[ours]}" for line, ours in zip(said, kept, strict=True)
+    ]
+    used = {*roles.mapped.values(), *choices.attributes.chosen, roles.finished}
+    used |= {
+        name
+        for each in choices.actions
+        if each.active and each.rule
+        for name in columns_of(each.rule.keys.get("where", "TRUE"))
+    }
+    unused = [column.name for column in opened.columns if column.name not in used]
+    if unused:
+        lines += comment(f"Not used: {names(unused, 20)}.", indent=2)
     return lines
 
 
@@ -124,7 +165,7 @@ def _macro(choices: Choices) -> list[str]:
     if choices.opened.where:
         lines += comment(
             f"Of {choices.found.usable:,} rows {choices.found.kept:,} are finished entries "
-            f"({choices.opened.where}); the rest says that something was planned or begun.",
+            f"({shown(choices.opened.where)}); the rest says that something was planned or begun.",
             indent=2,
         )
     events = [scalar(name) for name in macro.events]

@@ -9,7 +9,7 @@ from microlift.events.formats.ga4 import read_ga4
 from microlift.events.formats.several import find_sources, read_sources
 from microlift.plan import Plan
 
-__all__ = ["Flat", "find_sources", "read_format", "read_sources"]
+__all__ = ["Flat", "find_sources", "read_format", "read_ga4", "read_sources"]
 
 
 def read_format(source: Source, con: Backend, plan: Plan) -> Flat:
