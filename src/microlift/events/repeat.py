@@ -1,0 +1,139 @@
+"""The journey to the next macro: what each user does from the first macro on.
+
+``macro: {repeat: true}`` asks what leads to another macro those who have had one. Nothing behind
+the events need know of it: a user's events before the first macro are left out, as are users
+without one, and the first macro stays as an event that opens the history. It counts as no macro
+and is worth nothing, so the second is the first one that all that follows sees. The cut is made
+before sessions and rules, which so begin at it too.
+
+Macros at the very time of a first one (and, where the log says more, at the same place in its
+sequence) are left out with it. Nothing can have happened in between: they are mostly one order in
+several rows, and where they are not, no action led from the one to the other.
+"""
+
+from collections import Counter
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from microlift.errors import EventsError
+from microlift.events.facts import Whole
+from microlift.events.normalise import MACRO_FLAG, Coded
+from microlift.plan import Plan
+
+
+def from_first_macro(
+    con: Backend, kept: ir.Table, sequence: list[str]
+) -> tuple[ir.Table, Counter[str]]:
+    """Leave out what comes before each user's first macro, and let that one open the history.
+
+    Parameters
+    ----------
+    con : ibis.backends.duckdb.Backend
+    kept : ibis.Table
+        Rows of whole users in their order, without duplicates: user, t, flags, seq, opens, quiet,
+        the columns in `sequence`, and any others.
+    sequence : list of str
+        The columns that order rows of one time.
+
+    Returns
+    -------
+    view : ibis.Table
+        The same columns.
+    counts : Counter
+        Of `kept`: "events", "macros", and "tied", those at the time of a user's first.
+    """
+    kept = con.create_table("kept_rows", kept, temp=True, overwrite=True)
+    macros = kept.filter(kept.flags >= MACRO_FLAG)
+    begin = macros.group_by("user").agg(begin=macros.seq.min())
+    place = {f"_{name}": macros[name] for name in ("t", *sequence)}
+    first = macros.join(begin, ["user", macros.seq == begin.begin]).select("user", "begin", **place)
+    after = kept.join(first, "user").filter(lambda t: t.seq >= t.begin)
+    tied = (after.flags >= MACRO_FLAG) & (after.seq > after.begin)
+    for name in ("t", *sequence):
+        tied = tied & after[name].identical_to(after[f"_{name}"])
+    counted = {"events": kept.count(), "macros": (kept.flags >= MACRO_FLAG).sum()}
+    sizes = con.to_pyarrow(kept.agg(**counted)).to_pylist()[0]
+    sizes["tied"] = con.to_pyarrow(tied.sum()).as_py()
+    view = after.filter(~tied)
+    opening = view.seq == view.begin
+    view = view.mutate(
+        flags=opening.ifelse(0, view.flags).cast("int32"),
+        opens=opening.ifelse(1, view.opens).cast("int8"),
+        quiet=opening.ifelse(0, view.quiet).cast("int64"),
+        seq=(view.seq - view.begin).cast("int32"),
+    )
+    return view.select(*kept.columns), Counter({name: int(n or 0) for name, n in sizes.items()})
+
+
+def number_buyers(users: ir.Table, coded: Coded) -> ir.Table:
+    """Keep the users who have a macro, and number them anew, in their order and without gaps.
+
+    Parameters
+    ----------
+    users : ibis.Table
+        Their column `user` is the number among all.
+    coded : Coded
+
+    Returns
+    -------
+    ibis.Table
+        The same columns and `number`.
+    """
+    buyers = coded.rows.filter(coded.rows.flags >= MACRO_FLAG).select("user").distinct()
+    kept = users.semi_join(buyers, "user")
+    return kept.mutate(number=ibis.row_number().over(order_by="user").cast("int64"))
+
+
+def count_whole(
+    con: Backend, events: ir.Table, coded: Coded, plan: Plan, counts: Counter[str]
+) -> Whole:
+    """Count the log from which the journeys were cut, and who has a second macro.
+
+    Parameters
+    ----------
+    con : ibis.backends.duckdb.Backend
+    events : ibis.Table
+        The canonical events, from each user's first macro on.
+    coded : Coded
+    plan : Plan
+    counts : Counter
+        From `from_first_macro`, summed over all parts of the log.
+
+    Returns
+    -------
+    Whole
+
+    Raises
+    ------
+    EventsError
+        If nobody has a second macro.
+    """
+    seen = events.agg(firsts=events.user.nunique(), seconds=_users_with_macro(events))
+    ends = coded.rows.agg(first=coded.rows.t.min(), last=coded.rows.t.max())
+    users = con.to_pyarrow(seen).to_pylist()[0]
+    window = con.to_pyarrow(ends).to_pylist()[0]
+    whole = Whole(
+        users=int(con.to_pyarrow(coded.users.count()).as_py()),
+        events=counts["events"],
+        macros=counts["macros"],
+        tied=counts["tied"],
+        firsts=int(users["firsts"]),
+        seconds=int(users["seconds"] or 0),
+        first_us=int(window["first"]),
+        last_us=int(window["last"]),
+    )
+    if not whole.seconds:
+        named = ", ".join(repr(name[:100]) for name in plan.macro.event[:3])
+        raise EventsError(
+            f"The plan says macro: {{repeat: true}}, but of {whole.firsts:,} users with a macro "
+            f"({named}) 0 have another one later{whole.tied_too}: nothing leads to a next macro, "
+            "so nothing can be estimated about it. Widen the log, map log.columns.user_id to an "
+            "id that lasts from one macro to the next, or leave repeat out."
+        )
+    return whole
+
+
+def _users_with_macro(events: ir.Table) -> ir.IntegerScalar:
+    return events.user.nunique(where=events.macro == 1)
