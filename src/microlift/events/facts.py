@@ -27,8 +27,9 @@ class Whole:
         What is kept of the log.
     tied
         Macros at the very time of a user's first one, which count as part of it.
-    firsts, seconds
-        Users with a macro; those of them with another one later.
+    firsts, seconds, at_once
+        Users with a macro; those of them with another one later; those with one in the visit of
+        the first.
     first_us, last_us
         The first and the last kept event, in microseconds since 1970 UTC.
     """
@@ -39,6 +40,7 @@ class Whole:
     tied: int
     firsts: int
     seconds: int
+    at_once: int
     first_us: int
     last_us: int
 
@@ -48,7 +50,7 @@ class Whole:
 
         Examples
         --------
-        >>> Whole(600, 31_106, 450, 0, 328, 107, 0, 1).told
+        >>> Whole(600, 31_106, 450, 0, 328, 107, 9, 0, 1).told
         'About the next macro of those who have had one: of 600 users 328 have a first macro, and \
 107 of these a second one later. Every journey begins at the first macro, and values are those of \
 the second.'

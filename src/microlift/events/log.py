@@ -23,7 +23,7 @@ from microlift.events.lines import count_lost_lines
 from microlift.events.money import minor_digits
 from microlift.events.normalise import code_rows, make_kinds, rows_of
 from microlift.events.order import order_events
-from microlift.events.repeat import count_whole
+from microlift.events.repeat import count_whole, repeat_notes
 from microlift.events.shards import compare_files
 from microlift.events.sources import open_source
 from microlift.plan import AFTER_MACRO, Action, Plan
@@ -254,6 +254,7 @@ def _read(
         **counts,
     )
     facts.notes.extend([*quality.notes(facts, given), *notes, *assumed, *late, *unknown])
+    facts.notes.extend(repeat_notes(whole) if whole else [])
     for name in _PASSING:
         con.drop_table(name, force=True)
     steps.update()

@@ -22,6 +22,8 @@ from microlift.events.facts import Whole
 from microlift.events.normalise import MACRO_FLAG, Coded
 from microlift.plan import Plan
 
+MANY_AT_ONCE = 0.1  # share of second macros in the visit of the first from which on this is said
+
 
 def from_first_macro(
     con: Backend, kept: ir.Table, sequence: list[str]
@@ -110,7 +112,12 @@ def count_whole(
     EventsError
         If nobody has a second macro.
     """
-    seen = events.agg(firsts=events.user.nunique(), seconds=_users_with_macro(events))
+    macro = events.macro == 1
+    seen = events.agg(
+        firsts=events.user.nunique(),
+        seconds=events.user.nunique(where=macro),
+        at_once=events.user.nunique(where=macro & (events.session == 1)),
+    )
     ends = coded.rows.agg(first=coded.rows.t.min(), last=coded.rows.t.max())
     users = con.to_pyarrow(seen).to_pylist()[0]
     window = con.to_pyarrow(ends).to_pylist()[0]
@@ -120,7 +127,8 @@ def count_whole(
         macros=counts["macros"],
         tied=counts["tied"],
         firsts=int(users["firsts"]),
-        seconds=int(users["seconds"] or 0),
+        seconds=int(users["seconds"]),
+        at_once=int(users["at_once"]),
         first_us=int(window["first"]),
         last_us=int(window["last"]),
     )
@@ -135,5 +143,27 @@ def count_whole(
     return whole
 
 
-def _users_with_macro(events: ir.Table) -> ir.IntegerScalar:
-    return events.user.nunique(where=events.macro == 1)
+def repeat_notes(whole: Whole) -> list[str]:
+    """Say where many second macros follow so soon that they may be the first one told again.
+
+    Parameters
+    ----------
+    whole : Whole
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> repeat_notes(Whole(600, 31_106, 450, 0, 328, 107, 50, 0, 1))
+    ['50 of 107 second macros stand in the visit of the first. A page that is loaded again, or an \
+order in several rows, looks the same: where that is so, leave those rows out.']
+    """
+    if whole.at_once <= MANY_AT_ONCE * whole.seconds:
+        return []
+    return [
+        f"{whole.at_once:,} of {whole.seconds:,} second macros stand in the visit of the first. A "
+        "page that is loaded again, or an order in several rows, looks the same: where that is so, "
+        "leave those rows out."
+    ]
