@@ -152,6 +152,15 @@ def test_a_log_in_which_nobody_comes_back_for_more_is_refused(read):
         read(frame(*rows), **REPEAT, log=LOG, actions=ACTIONS[:1])
 
 
+def test_a_horizon_that_is_over_for_no_first_macro_is_refused(read):
+    rows = of("u", ("21 00:00", "buy"), ("22 00:00", "buy"))
+    changes = REPEAT | {"log": LOG, "actions": ACTIONS}
+    assert read(frame(*rows, *OTHERS), **changes, horizon="10d").facts.users == 1
+    match = "horizon 11d is longer than the 10.0 days from the earliest of 1 first macros"
+    with pytest.raises(EventsError, match=match):
+        read(frame(*rows, *OTHERS), **changes, horizon="11d")
+
+
 def test_what_is_said_of_the_log_says_whom_it_is_about(read):
     rows = []
     for number in range(12):

@@ -20,7 +20,8 @@ from ibis.backends.duckdb import Backend
 from microlift.errors import EventsError
 from microlift.events.facts import Whole
 from microlift.events.normalise import MACRO_FLAG, Coded
-from microlift.plan import Plan
+from microlift.events.times import DAY
+from microlift.plan import Plan, format_duration, micros
 
 MANY_AT_ONCE = 0.1  # share of second macros in the visit of the first from which on this is said
 
@@ -110,13 +111,14 @@ def count_whole(
     Raises
     ------
     EventsError
-        If nobody has a second macro.
+        If nobody has a second macro, or no first one is followed for the whole horizon.
     """
     macro = events.macro == 1
     seen = events.agg(
         firsts=events.user.nunique(),
         seconds=events.user.nunique(where=macro),
         at_once=events.user.nunique(where=macro & (events.session == 1)),
+        begin=events.t.min(),
     )
     ends = coded.rows.agg(first=coded.rows.t.min(), last=coded.rows.t.max())
     users = con.to_pyarrow(seen).to_pylist()[0]
@@ -139,6 +141,14 @@ def count_whole(
             f"({named}) 0 have another one later{whole.tied_too}: nothing leads to a next macro, "
             "so nothing can be estimated about it. Widen the log, map log.columns.user_id to an "
             "id that lasts from one macro to the next, or leave repeat out."
+        )
+    left = whole.last_us - int(users["begin"])
+    if micros(plan.horizon) > left:
+        raise EventsError(
+            f"The horizon {format_duration(plan.horizon)} is longer than the {left / DAY:,.1f} "
+            f"days from the earliest of {whole.firsts:,} first macros to the end of the log: 0 "
+            "journeys to a next macro are followed to their end, so nothing can be estimated. "
+            "Shorten horizon in the plan, or widen the log."
         )
     return whole
 
