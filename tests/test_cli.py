@@ -597,7 +597,7 @@ def test_every_verb_says_where_it_is_about_the_next_macro(
     pd.concat([events, again, end]).to_parquet(good / "log.parquet")
     write_plan(good, plan | {"macro": plan["macro"] | {"repeat": True}})
     buyers, users = again["user_id"].nunique(), events["user_id"].nunique()
-    about = f"About the next macro of those who have had one: of {users:,} users "
+    about = f"This is about the next macro of those who have had one: of {users:,} users "
     for verb in ("check", "lift", "weights"):
         ended = run(verb, good, "--quiet")
         assert ended.code in (0, 2 if verb == "check" else 3), ended.err

@@ -102,7 +102,10 @@ def test_of_the_next_macro_it_is_said_whose_it_is_and_that_the_second_is_booked(
     whole = Whole(600, 31_106, 471, 3, 328, 104, 0, 0, 1)
     facts = SimpleNamespace(first=day, last=day, users=328, events=9, sessions=3, whole=whole)
     told = words.data(facts, "sale")
-    assert "600 users left 31,106 events, and 471 macro conversions (sale). About the next" in told
+    assert (
+        "600 users left 31,106 events, and 471 macro conversions (sale). This is about the next"
+        in told
+    )
     assert "of 600 users 328 have a first macro, and 104 of these a second one later (3 at" in told
 
 

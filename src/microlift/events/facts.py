@@ -51,12 +51,12 @@ class Whole:
         Examples
         --------
         >>> Whole(600, 31_106, 450, 0, 328, 107, 9, 0, 1).told
-        'About the next macro of those who have had one: of 600 users 328 have a first macro, and \
-107 of these a second one later. Every journey begins at the first macro, and values are those of \
-the second.'
+        'This is about the next macro of those who have had one: of 600 users 328 have a first \
+macro, and 107 of these a second one later. Every journey begins at the first macro, and values \
+are those of the second.'
         """
         return (
-            f"About the next macro of those who have had one: of {self.users:,} users "
+            f"This is about the next macro of those who have had one: of {self.users:,} users "
             f"{self.firsts:,} have a first macro, and {self.seconds:,} of these a second one later"
             f"{self.tied_too}. Every journey begins at the first macro, and values are those of "
             "the second."
