@@ -584,3 +584,32 @@ def test_a_report_with_withheld_weights_has_a_banner_and_keeps_the_last_weights(
     page = (thin / "out" / "weekly" / "latest.html").read_text("utf-8")
     assert '<div class="banner">' in page
     assert "keep what you last published" in page
+
+
+def test_every_verb_says_where_it_is_about_the_next_macro(
+    good: Path, shop: tuple[dict[str, Any], pd.DataFrame]
+) -> None:
+    plan, events = shop
+    again = events[events["event"] == plan["macro"]["event"][0]]
+    again = again.sample(frac=0.4, random_state=0)
+    again = again.assign(timestamp=again["timestamp"] + pd.Timedelta(days=3))
+    end = events.assign(timestamp=events["timestamp"].max() + pd.Timedelta(days=20)).head(1)
+    pd.concat([events, again, end]).to_parquet(good / "log.parquet")
+    write_plan(good, plan | {"macro": plan["macro"] | {"repeat": True}})
+    buyers, users = again["user_id"].nunique(), events["user_id"].nunique()
+    about = f"This is about the next macro of those who have had one: of {users:,} users "
+    for verb in ("check", "lift", "weights"):
+        ended = run(verb, good, "--quiet")
+        assert ended.code in (0, 2 if verb == "check" else 3), ended.err
+        assert about in ended.out
+        assert f"and {buyers:,} of these a second one later" in ended.out
+    found = pd.read_csv(good / "out" / "ledger.csv")
+    assert found["credit_total"].sum() == pytest.approx(buyers)  # the horizon of all is over
+
+
+def test_a_log_without_a_second_macro_is_refused_and_nothing_is_written(
+    refuse: Callable[..., str],
+) -> None:
+    message = refuse(macro=PLAN["macro"] | {"repeat": True})
+    assert "The plan says macro: {repeat: true}, but of " in message
+    assert " 0 have another one later" in message

@@ -66,8 +66,8 @@ def plan_with(**changes):
     return Plan.from_dict({**copy.deepcopy(SMALL), **changes})
 
 
-def action_with(**changes):
-    return plan_with(actions=[{"name": "a", "event": "a", **changes}])
+def action_with(plan=None, **changes):
+    return plan_with(actions=[{"name": "a", "event": "a", **changes}], **(plan or {}))
 
 
 def write(folder, text, name="plan.yaml"):
@@ -301,7 +301,7 @@ def test_a_misspelled_key_is_one_mistake_and_not_also_a_missing_key():
 
 LATER = [
     *[({"log": {"columns": {k: "x"}}}, f"log.columns.{k}") for k in ("click_id", "campaign")],
-    *[({"macro": {"event": "p", key: 1}}, f"macro.{key}") for key in ("label", "repeat", "count")],
+    *[({"macro": {"event": "p", key: 1}}, f"macro.{key}") for key in ("label", "count")],
     ({"guards": {"rule": 1}}, "guards"),
     ({"engine": {}}, "engine"),
 ]
@@ -313,7 +313,7 @@ def test_a_key_kept_for_later_is_refused_as_not_yet_supported(changes, path):
         plan_with(**changes)
 
 
-@pytest.mark.parametrize("key", ["label", "count", "after"])
+@pytest.mark.parametrize("key", ["label", "count"])
 def test_a_rule_of_an_action_kept_for_later_is_refused_as_not_yet_supported(key):
     with pytest.raises(PlanError, match=rf"'actions\[0\].{key}' \(action 'a'\): .*not yet supp"):
         action_with(**{key: 1})
@@ -336,6 +336,45 @@ def test_a_rule_is_kept_written_and_told_in_words(rule, words):
     assert plan.actions[0].ruled
     assert Plan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
     assert plan.hash == Plan.from_dict(plan.to_dict()).hash != action_with().hash
+
+
+REPEAT = {"macro": {"event": "purchase", "repeat": True}}
+
+
+def test_an_action_after_the_macro_takes_part_where_the_next_one_is_asked_about():
+    first, following = action_with(after="macro"), action_with(after="macro", plan=REPEAT)
+    assert not first.takes_part(first.actions[0])
+    assert following.takes_part(following.actions[0])
+    assert len({first.hash, following.hash, action_with().hash}) == 3
+    for plan in (first, following):
+        assert Plan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
+    assert following.heard == following
+    unheard = first.heard.actions[0]
+    assert (unheard.name, unheard.event, unheard.ruled) == (first.actions[0].name, (), False)
+
+
+@pytest.mark.parametrize("key", ["funnel", "weights"])
+def test_an_action_after_the_macro_leads_to_no_first_one(key):
+    changes = {"funnel": ["a"]} if key == "funnel" else {"weights": {"primary": ["a"]}}
+    with pytest.raises(
+        PlanError, match="names 'a', which comes after the macro and so leads to no"
+    ):
+        action_with(after="macro", plan=changes)
+    assert action_with(after="macro", plan=changes | REPEAT).macro.repeat
+
+
+@pytest.mark.parametrize("value", ["purchase", 1, True, ["macro"]])
+def test_an_action_comes_after_the_macro_and_after_nothing_else(value):
+    with pytest.raises(
+        PlanError, match=r"actions\[0\].after.* Write 'after: macro', or leave it out"
+    ):
+        action_with(after=value)
+
+
+@pytest.mark.parametrize("value", [1, "yes", "twice"])
+def test_repeat_is_true_or_false(value):
+    with pytest.raises(PlanError, match=r"Plan key 'macro\.repeat': Got"):
+        plan_with(macro={"event": "purchase", "repeat": value})
 
 
 def test_an_action_of_sessions_needs_no_event():

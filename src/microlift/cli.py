@@ -8,9 +8,13 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from microlift.errors import CutOffError, InputError, MicroliftError
 from microlift.grammars import leave_out_iris
+
+if TYPE_CHECKING:  # the estimators take seconds to load, and the parser has no need of them
+    from microlift.run import RunResult
 
 DEMO_SHOP = "channels"
 BUSINESSES = ("ecommerce", "saas", "content", "b2b")
@@ -214,6 +218,12 @@ def _warn(notes: Iterable[str], quiet: bool) -> None:
         print(f"microlift: note: {note}", file=sys.stderr)
 
 
+def _about(result: "RunResult") -> str:
+    """Say what the results are about, where that is not each user's first macro."""
+    whole = result.log.facts.whole
+    return whole.told if whole else ""
+
+
 def _demo(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out
     arguments.out, arguments.shop = out / "events.parquet", DEMO_SHOP
@@ -270,7 +280,7 @@ def _lift(arguments: argparse.Namespace) -> int:
         result = estimate(arguments.plan, arguments.events, quiet=arguments.quiet)
         write({"lift.csv": result.lift.to_csv()}, arguments.out)
     _warn(result.log.facts.notes, arguments.quiet)
-    _say(terminal.lift(result.lift), "", f"written: {arguments.out / 'lift.csv'}")
+    _say(terminal.lift(result.lift, _about(result)), "", f"written: {arguments.out / 'lift.csv'}")
     return 0
 
 
@@ -281,7 +291,7 @@ def _weights(arguments: argparse.Namespace) -> int:
     result = run(arguments.plan, arguments.events, out=arguments.out, quiet=arguments.quiet)
     _warn(result.log.facts.notes, arguments.quiet)
     written = [f"written: {arguments.out / name}" for name in result.files()]
-    _say(terminal.weights(result.weights), "", *written)
+    _say(terminal.weights(result.weights, _about(result)), "", *written)
     return result.exit_code
 
 

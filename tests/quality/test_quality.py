@@ -103,3 +103,27 @@ def test_text_logs_give_the_same_findings(shop, open_log, tmp_path, suffix):
         shop.to_json(path, orient="records", lines=True, date_format="iso", date_unit="us")
     with read_events(path, typed.plan) as log:
         assert check_log(log) == check_log(typed)
+
+
+def test_checks_of_a_plan_about_the_next_macro_look_at_the_whole_log(shop, open_log):
+    """Only what is about the journeys judged looks at what follows a first macro."""
+    again = shop[shop["event"] == "buy"].iloc[::2]
+    again = again.assign(timestamp=again["timestamp"] + pd.Timedelta("2h"), event="buy")
+    frame = pd.concat([shop, again, shop.head(50)])
+    macro = {"event": "buy", "value": "value", "currency": "EUR"}
+    actions = [{"name": "view", "event": "view"}, {"name": "cart", "event": "cart"}]
+    after = [{"name": "thank", "event": "visit", "after": "macro"}]
+    found = {}
+    for repeat in (False, True):
+        log = open_log(frame, macro=macro | {"repeat": repeat}, actions=actions + after)
+        found[repeat] = {one.name: one for one in check_log(log).findings}
+    judged = {"macros with no earlier moment", "visits without planned events", "enough macros"}
+    for name, finding in found[True].items():
+        if name not in judged | {"action rate jumps"}:
+            assert finding == found[False][name], name
+    first = frame[frame["event"] == "buy"].groupby("user_id")["timestamp"].min()
+    young = first + pd.Timedelta("1d") > frame["timestamp"].max()
+    covered = again["user_id"].nunique() - young[again["user_id"]].sum()
+    assert found[True]["enough macros"].count == covered
+    assert found[False]["enough macros"].count > covered
+    assert found[True]["duplicates"].count == 50

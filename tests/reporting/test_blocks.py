@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from microlift.events.facts import Whole
 from microlift.plan import Action
 from microlift.quality import Finding, Quality
 from microlift.reporting import blocks
@@ -15,7 +16,7 @@ def result(make):
     day = datetime(2026, 8, 1, tzinfo=UTC)
     facts = SimpleNamespace(
         first=day, last=day, users=20, events=90, sessions=30, macros=10, currency="EUR",
-        duplicates=30, rejected={}, notes=["30 exact duplicates counted once."],
+        duplicates=30, rejected={}, notes=["30 exact duplicates counted once."], whole=None,
     )  # fmt: skip
     action = {"low": 3944.61, "high": 4263.18, "primary": True, "occurrences": 7}
     book = {
@@ -32,6 +33,7 @@ def result(make):
             horizon=timedelta(days=14),
             actions=(Action(name="<b>", event="page", at_least=5, within="session"),),
             log=SimpleNamespace(attributes=[]),
+            takes_part=lambda action: action.after is None,
         ),
         moments=SimpleNamespace(
             totals=totals, kind="visits", mature=9, immature=1, starts=True, reason="because"
@@ -47,6 +49,24 @@ def test_the_first_screen_opens_with_what_to_do_and_explains_what_is_booked(resu
     assert html.startswith('<p class="lead">Bid on a and b, at the values below.</p>')
     assert "Of these 10, 6 are booked" in html
     assert html.index("are booked") < html.index("Macros in the log")
+
+
+def test_a_report_about_the_next_macro_says_so_on_its_first_screen_and_among_the_caveats(result):
+    whole = Whole(40, 200, 31, 0, 20, 9, 0, 0, 1)
+    result.log.facts.whole = whole
+    html = blocks.opening(result).html
+    assert whole.told in html
+    assert "Of these 10 after a first one, 6 are booked: the second of each user" in html
+    assert "Macros after a first" in html
+    assert f"<li>{whole.told}</li>" in blocks.caveats(result).html
+
+
+def test_a_rule_that_takes_no_part_is_not_told_among_the_caveats(result):
+    counted = "at least 5 of &#x27;page&#x27; within a session"
+    assert counted in blocks.caveats(result).html
+    rule = {"at_least": 5, "within": "session", "after": "macro"}
+    result.plan.actions = (Action(name="<b>", event="page", **rule),)
+    assert counted not in blocks.caveats(result).html
 
 
 def test_large_money_is_short_on_a_card(result):

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
+from microlift.events.facts import Whole
 from microlift.reporting import words
 
 NOTHING = pd.DataFrame({"action": [], "verdict": []})
@@ -88,9 +89,30 @@ def test_the_gap_between_macros_in_the_log_and_macros_booked_is_explained():
     assert words.booked(7, totals(7, 7), horizon).startswith("All 7 are booked")
 
 
+def test_of_the_next_macro_it_is_said_whose_it_is_and_that_the_second_is_booked():
+    horizon, day = timedelta(days=14), datetime(2026, 8, 1, tzinfo=UTC)
+    text = words.booked(140, totals(98, 104), horizon, repeat=True)
+    assert text.startswith(
+        "Of these 140 after a first one, 98 are booked: the second of each user whose first was at "
+        "least 14 days before the log ends. The other 42 are 36 further ones of the same users"
+    )
+    assert words.booked(7, totals(7, 7), horizon, repeat=True) == (
+        "All 7 after a first one are booked: each is the second of its user."
+    )
+    whole = Whole(600, 31_106, 471, 3, 328, 104, 0, 0, 1)
+    facts = SimpleNamespace(first=day, last=day, users=328, events=9, sessions=3, whole=whole)
+    told = words.data(facts, "sale")
+    assert (
+        "600 users left 31,106 events, and 471 macro conversions (sale). This is about the next"
+        in told
+    )
+    assert "of 600 users 328 have a first macro, and 104 of these a second one later (3 at" in told
+
+
 def test_with_the_clock_there_are_no_sessions_and_time_is_quiet_time(ledger):
     day = datetime(2026, 8, 1, tzinfo=UTC)
     facts = SimpleNamespace(first=day, last=day, users=2, events=9, sessions=3, macros=1)
+    facts.whole = None
     assert "in 3 sessions" in words.data(facts, "sale")
     assert "session" not in words.data(facts, "sale", "clock")
     assert "quiet time" in set(words.entries(ledger, "clock")["entry"])

@@ -11,6 +11,9 @@ because of what happened, and would give the outcome away. So a value counts onl
 Of a user who begins with the macro there is nothing before it. The value there counts where the
 attribute is known about as often of users who begin otherwise: a channel is, a payment method is
 not.
+
+Where the journeys to the next macro are judged, nothing before the first one is: the first touch
+ends there at the latest, and a value that comes with it was known before all that follows.
 """
 
 from collections import Counter
@@ -20,6 +23,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from microlift.events.normalise import MACRO_FLAG, Coded
+from microlift.events.repeat import number_buyers
 from microlift.plan import Plan, micros
 
 LABELS = 12  # per attribute, with '(other)' and '(none)': they become cells, and legends
@@ -48,7 +52,8 @@ def make_traits(
     Returns
     -------
     traits : ibis.Table
-        A temporary table: user, bucket, a0.. .
+        A temporary table: user, bucket, a0.. ; of users with a macro alone, and with their number
+        among them, where the next macro is asked about.
     labels : dict of str to tuple of str
         For each attribute what its codes mean.
     notes : list of str
@@ -56,10 +61,12 @@ def make_traits(
     """
     users, names = coded.users, plan.log.attributes
     users = users.select(user=users.key, bucket=users.bucket)
+    if plan.macro.repeat:
+        users = number_buyers(users, coded)
     if not names:
         return con.create_table("traits", users, temp=True), {}, []
     candidates = [_candidates(con, coded.kinds, f"x{i}") for i in range(len(names))]
-    first = _first_known(con, coded, candidates, micros(plan.log.session_gap))
+    first = _first_known(con, coded, candidates, plan)
     labels: dict[str, tuple[str, ...]] = {}
     codes: dict[str, ir.Value] = {}
     notes: list[str] = []
@@ -73,7 +80,7 @@ def make_traits(
         branches = [(touch == old, ibis.literal(new, "int16")) for old, new in recode.items()]
         codes[f"a{i}"] = ibis.cases(*branches, else_=ibis.literal(0, "int16"))
         notes += _too_late(name, seen, told)
-    traits = users.join(first, "user").select("user", "bucket", **codes)
+    traits = users.join(first, "user").select(*users.columns, **codes)
     table = con.create_table("traits", traits, temp=True)
     con.drop_table("first_touch")
     return table, labels, notes
@@ -193,7 +200,7 @@ def _candidates(con: Backend, kinds: ir.Table, name: str) -> list[str]:
     return [str(label) for label in con.to_pyarrow(top)[name].to_pylist()]
 
 
-def _first_known(con: Backend, coded: Coded, candidates: list[list[str]], gap: int) -> ir.Table:
+def _first_known(con: Backend, coded: Coded, candidates: list[list[str]], plan: Plan) -> ir.Table:
     """Find each user's first known label, whether it comes too late, and who begins with the macro.
 
     Time and code are one number, of which the least wins. Where the first known label comes too
@@ -216,17 +223,20 @@ def _first_known(con: Backend, coded: Coded, candidates: list[list[str]], gap: i
     timed = rows.mutate(combo=rows.k % coded.combos, since=rows.t - start).join(combos, "combo")
     users = timed.group_by("user").agg(
         begin=timed.since.min(),
-        planned=timed.since.min(where=timed.flags != 0),
+        planned=timed.since.min(where=timed.flags >= (MACRO_FLAG if plan.macro.repeat else 1)),
         macro=timed.since.min(where=timed.flags >= MACRO_FLAG),
         **{name: (timed.since * width + timed[name]).min() for name in fields},
     )
+    if plan.macro.repeat:
+        users = users.filter(users.macro.notnull())
+    gap = micros(plan.log.session_gap)
     columns: dict[str, ir.Value] = {}
     for name in fields:
         code, at = users[name] % width, users[name] // width
         unplanned = (at < users.planned) | users.planned.isnull()
         in_time = (at == users.begin) | ((at <= users.begin + gap) & unplanned)
         columns[name] = ibis.ifelse(in_time, code, code + _LATER).fill_null(MISSING)
-    straight = (users.macro == users.begin).fill_null(False)
+    straight = (users.macro == users.begin).fill_null(False) & (not plan.macro.repeat)
     first = con.create_table(
         "first_touch", users.select("user", straight=straight, **columns), temp=True
     )

@@ -18,6 +18,59 @@ FINGERPRINTED_NAMES = 10_000
 
 
 @dataclass(frozen=True)
+class Whole:
+    """The whole log, where a run is about what follows each user's first macro.
+
+    Attributes
+    ----------
+    users, events, macros
+        What is kept of the log.
+    tied
+        Macros at the very time of a user's first one, which count as part of it.
+    firsts, seconds, at_once
+        Users with a macro; those of them with another one later; those with one in the visit of
+        the first.
+    first_us, last_us
+        The first and the last kept event, in microseconds since 1970 UTC.
+    """
+
+    users: int
+    events: int
+    macros: int
+    tied: int
+    firsts: int
+    seconds: int
+    at_once: int
+    first_us: int
+    last_us: int
+
+    @property
+    def told(self) -> str:
+        """What the run is about, in two sentences.
+
+        Examples
+        --------
+        >>> Whole(600, 31_106, 450, 0, 328, 107, 9, 0, 1).told
+        'This is about the next macro of those who have had one: of 600 users 328 have a first \
+macro, and 107 of these a second one later. Every journey begins at the first macro, and values \
+are those of the second.'
+        """
+        return (
+            f"This is about the next macro of those who have had one: of {self.users:,} users "
+            f"{self.firsts:,} have a first macro, and {self.seconds:,} of these a second one later"
+            f"{self.tied_too}. Every journey begins at the first macro, and values are those of "
+            "the second."
+        )
+
+    @property
+    def tied_too(self) -> str:
+        """How many macros stand at the time of a first one, in brackets; nothing where none do."""
+        if not self.tied:
+            return ""
+        return f" ({self.tied:,} at the very time of the first count as part of it)"
+
+
+@dataclass(frozen=True)
 class LogFacts:
     """Counts and dates of a log as it was read.
 
@@ -26,7 +79,7 @@ class LogFacts:
     rows
         Rows of the input.
     users, events, sessions
-        What is kept of them.
+        What is kept of them; with ``macro: {repeat: true}``, from each user's first macro on.
     duplicates
         Rows left out because another agrees with them in all that is read.
     rejected
@@ -44,19 +97,22 @@ class LogFacts:
         Occurrences of each action, in the order of the plan: kept events that satisfy it, and
         states reached between them.
     macros
-        Kept macro events, repeated ones of a user included.
+        Kept macro events, repeated ones of a user included; without those that open a journey.
     value
         The sum of their values in minor units.
     fingerprint
         16 hexadecimal digits that hang on the kept events alone, not on their order or files.
     empty_visits
-        Sessions that start before the user's first macro in which nothing planned happens.
+        Sessions that start before the user's first macro in which nothing planned happens. One
+        that the macro before it opened is none: it is in the log because of that.
     event_codes
         The codes of the names in `event_counts` and of those that the plan speaks of.
     attribute_values
         For each attribute how many different values the log has.
     notes
         Sentences about what a reader of the results should know.
+    whole
+        The whole log, where only what follows each user's first macro is kept; else None.
     """
 
     rows: int
@@ -79,6 +135,7 @@ class LogFacts:
     event_codes: dict[str, int] = field(default_factory=dict)
     attribute_values: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    whole: Whole | None = None
 
     @property
     def first(self) -> datetime:
@@ -91,7 +148,9 @@ class LogFacts:
         return _instant(self.last_us)
 
 
-def count_events(con: Backend, events: ir.Table, coded: Coded, plan: Plan) -> dict[str, Any]:
+def count_events(
+    con: Backend, events: ir.Table, coded: Coded, plan: Plan, whole: Whole | None
+) -> dict[str, Any]:
     """Count the canonical events.
 
     Parameters
@@ -101,6 +160,8 @@ def count_events(con: Backend, events: ir.Table, coded: Coded, plan: Plan) -> di
         From `order_events`.
     coded : Coded
     plan : Plan
+    whole : Whole or None
+        The log that the events were cut from, which tells when it begins and ends.
 
     Returns
     -------
@@ -121,12 +182,13 @@ def count_events(con: Backend, events: ir.Table, coded: Coded, plan: Plan) -> di
     top = sorted(by_event, key=lambda code: (-by_event[code], code))[:LISTED_EVENTS]
     names = _event_names(con, coded, top)
     codes = {name: code for code, name in names.items()}
+    users = whole.firsts if whole else int(con.to_pyarrow(coded.users.count()).as_py())
     return {
-        "users": int(con.to_pyarrow(coded.users.count()).as_py()),
+        "users": users,
         "events": sum(by_event.values()),
         "sessions": sum(int(group["opens"]) for group in groups),
-        "first_us": min(int(group["first"]) for group in groups),
-        "last_us": max(int(group["last"]) for group in groups),
+        "first_us": whole.first_us if whole else min(int(group["first"]) for group in groups),
+        "last_us": whole.last_us if whole else max(int(group["last"]) for group in groups),
         "event_counts": {names[code]: by_event[code] for code in top},
         "action_counts": {
             action.name: sum(int(g["n"]) for g in groups if g["mask"] >> i & 1)
@@ -134,7 +196,7 @@ def count_events(con: Backend, events: ir.Table, coded: Coded, plan: Plan) -> di
         },
         "macros": sum(int(group["n"]) for group in groups if group["macro"]),
         "value": sum(int(group["value"]) for group in groups),
-        "empty_visits": _empty_visits(con, events),
+        "empty_visits": _empty_visits(con, events, opened=plan.macro.repeat),
         "event_codes": codes | _planned_codes(con, coded, plan),
         "attribute_values": _attribute_values(con, coded, plan),
         "fingerprint": _fingerprint(con, events, coded),
@@ -168,11 +230,13 @@ def _attribute_values(con: Backend, coded: Coded, plan: Plan) -> dict[str, int]:
     return {name: int(counted[column]) for name, column in zip(names, columns, strict=True)}
 
 
-def _empty_visits(con: Backend, events: ir.Table) -> int:
+def _empty_visits(con: Backend, events: ir.Table, *, opened: bool) -> int:
     macros = events.filter(events.macro == 1)
     ends = macros.group_by("user").agg(end=macros.session.min())
     before = events.left_join(ends, "user")
     before = before.filter(before.end.isnull() | (before.session <= before.end))
+    if opened:
+        before = before.filter(before.session > 1)
     visit = before.user * (1 << 31) + before.session
     # A state reached after a visit, such as coming back, is nothing that happened in it.
     is_event = before.event != REACHED

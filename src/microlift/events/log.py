@@ -23,9 +23,10 @@ from microlift.events.lines import count_lost_lines
 from microlift.events.money import minor_digits
 from microlift.events.normalise import code_rows, make_kinds, rows_of
 from microlift.events.order import order_events
+from microlift.events.repeat import count_whole, repeat_notes
 from microlift.events.shards import compare_files
 from microlift.events.sources import open_source
-from microlift.plan import Plan
+from microlift.plan import AFTER_MACRO, Action, Plan
 
 # What the engine says of a file that is not what its name says. Everything else (memory, the
 # engine itself) is not the caller's to mend, and passes through.
@@ -40,6 +41,7 @@ _READ_ERRORS = (
 # Tables that the canonical events were made from.
 _PASSING = (
     "coded_rows", "users", "kinds", "traits", "typed_rows", "session_ids", "visited", "ruled_rows",
+    "kept_rows",
 )  # fmt: skip
 
 
@@ -62,7 +64,8 @@ class EventLog:
         user), opens (1 on the first event of a session), away (begun hours of quiet before the
         session, at most 255; 0 for the first), tie (1 where a neighbour has the same time and
         sequence, so that the log does not tell which came first), a0.. (first-touch code of each
-        attribute).
+        attribute). With ``macro: {repeat: true}``, what follows each user's first macro: that one
+        opens the first session, as an event that is none.
     facts : LogFacts
     source : Source
         The files, which the engine may read again.
@@ -113,21 +116,21 @@ class EventLog:
             ("left out", said or "nothing"),
             ("users", f"{facts.users:,}"),
             ("sessions", f"{facts.sessions:,}"),
+            *([("repeat", facts.whole.told)] if facts.whole else []),
             ("window", f"{facts.first:%Y-%m-%d %H:%M} to {facts.last:%Y-%m-%d %H:%M} UTC"),
             ("macros", f"{facts.macros:,}{self._worth()}"),
-            *(
-                (f"action {name}", f"{n:,}{self._rule(name)}")
-                for name, n in facts.action_counts.items()
-            ),
+            *((f"action {action.name}", self._told(action)) for action in self.plan.actions),
             *((f"attribute {name}", ", ".join(of)) for name, of in facts.attributes.items()),
             ("fingerprint", facts.fingerprint),
         ]
         return summary + [("note", note) for note in facts.notes]
 
-    def _rule(self, name: str) -> str:
-        """Say of an action that is more than an event what it is."""
-        action = next(action for action in self.plan.actions if action.name == name)
-        return f" ({action.rule})" if action.ruled else ""
+    def _told(self, action: Action) -> str:
+        """Count an action, and say of one that is more than an event what it is."""
+        if not self.plan.takes_part(action):
+            return AFTER_MACRO
+        rule = f" ({action.rule})" if action.ruled else ""
+        return f"{self.facts.action_counts[action.name]:,}{rule}"
 
     def _worth(self) -> str:
         facts = self.facts
@@ -209,7 +212,7 @@ def read_events(
 def _read(
     source: Source, parts: list[Source], given: Plan, con: Backend, steps: "tqdm[NoReturn]"
 ) -> EventLog:
-    opened = _open_known(source, parts, given, con) or _open(source, given, con)
+    opened = _open_known(source, parts, given.heard, con) or _open(source, given.heard, con)
     rows, plan, lost = opened.rows, opened.plan, opened.lost
     kinds = make_kinds(con, rows, plan)
     total = int(con.to_pyarrow(rows.count()).as_py()) + lost
@@ -222,7 +225,7 @@ def _read(
     if typed or con.to_pyarrow(kinds.count()).as_py() == 0:
         rejected |= quality.count_rejected(con, rows)
     quality.check_rejected(con, source, total, rejected, plan)
-    notes = [*opened.notes, *quality.check_names(con, kinds, plan)]
+    notes = [*opened.notes, *quality.check_names(con, kinds, given)]
     notes += quality.say_broken(con, source, rejected)
     steps.update()
     coded = code_rows(con, rows, kinds, plan)
@@ -234,21 +237,24 @@ def _read(
     currency, assumed = quality.choose_currency(opened.currency, plan)
     steps.update()
     traits, labels, late = make_traits(con, coded, plan)
-    events, unknown = order_events(con, coded, traits, plan, currency, bool(steps.disable))
+    events, unknown, kept = order_events(con, coded, traits, plan, currency, bool(steps.disable))
+    whole = count_whole(con, events, coded, plan, kept) if plan.macro.repeat else None
     steps.update()
-    counts = count_events(con, events, coded, plan)
+    counts = count_events(con, events, coded, given, whole)
     quality.check_window(counts["first_us"], counts["last_us"], plan)
     rejected |= opened.left_out
     facts = LogFacts(
         rows=total + sum(opened.left_out.values()),
-        duplicates=used - counts["events"],
+        duplicates=used - (whole.events if whole else counts["events"]),
         rejected=rejected,
         currency=currency,
         minor_digits=minor_digits(currency),
         attributes=labels,
+        whole=whole,
         **counts,
     )
-    facts.notes.extend([*quality.notes(facts, plan), *notes, *assumed, *late, *unknown])
+    facts.notes.extend([*quality.notes(facts, given), *notes, *assumed, *late, *unknown])
+    facts.notes.extend(repeat_notes(whole) if whole else [])
     for name in _PASSING:
         con.drop_table(name, force=True)
     steps.update()

@@ -18,6 +18,8 @@ from microlift.where import to_ibis
 BUCKETS = 128
 HEX = "0123456789abcdef"
 MACRO_RANK = 31  # behind unplanned (0) and the at most 30 actions
+AFTER_RANK = 32  # and behind it the actions of which the plan says that they come after it
+RANKS = 62
 MACRO_FLAG = 1 << 30  # the bit above those of the actions
 MAX_VALUE = 1e15  # beyond, minor units leave the integers that float64 holds exactly
 NO_VALUE = float("-inf")
@@ -235,14 +237,15 @@ def _full_macro(joined: ir.Table, plan: Plan) -> ir.IntegerValue:
 def _judge(table: ir.Table, plan: Plan, events: int, combos: int) -> ir.Table:
     """Add k and flags: which actions and whether the macro, and the place within a time."""
     judged = table.mutate(mask=_full_mask(table, plan), macro=_full_macro(table, plan))
-    # Order within a time: unplanned, then the actions as in the plan, then the macro.
+    # Order within a time: unplanned, the actions as in the plan, the macro, what comes after it.
     actions = [
-        ((judged.mask & (1 << i)) != 0, ibis.literal(i + 1)) for i in range(len(plan.actions))
+        ((judged.mask & (1 << i)) != 0, ibis.literal(AFTER_RANK + i if action.after else i + 1))
+        for i, action in sorted(enumerate(plan.actions), key=lambda at: at[1].after is not None)
     ]
     rank = ibis.cases((judged.macro == 1, ibis.literal(MACRO_RANK)), *actions, else_=0)
     k = (rank.cast("int64") * events + judged.event_code) * combos + judged.combo
     return judged.mutate(
-        k=_narrow(k, (MACRO_RANK + 1) * events * combos),
+        k=_narrow(k, RANKS * events * combos),
         flags=(judged.mask + judged.macro.cast("int64") * MACRO_FLAG).cast("int32"),
     )
 

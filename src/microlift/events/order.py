@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 
 from microlift.events.money import macro_value
 from microlift.events.normalise import MACRO_FLAG, Coded, is_key
+from microlift.events.repeat import from_first_macro
 from microlift.events.rules import apply_rules, count_unknown, rule_notes, rules_of
 from microlift.events.times import HOUR
 from microlift.plan import Plan, micros
@@ -25,7 +26,7 @@ UNKNOWN_SESSION = 1 << 31  # above every session id: numbers for visits that cam
 
 def order_events(
     con: Backend, coded: Coded, traits: ir.Table, plan: Plan, currency: str | None, quiet: bool
-) -> tuple[ir.Table, list[str]]:
+) -> tuple[ir.Table, list[str], Counter[str]]:
     """Write the canonical events.
 
     Parameters
@@ -33,7 +34,7 @@ def order_events(
     con : ibis.backends.duckdb.Backend
     coded : Coded
     traits : ibis.Table
-        user, bucket, a0.. .
+        user, bucket, a0.. ; number where users are numbered anew.
     plan : Plan
     currency : str or None
     quiet : bool
@@ -45,24 +46,30 @@ def order_events(
         The temporary table ``events``.
     notes : list of str
         What the rules of the plan could not tell.
+    whole : Counter
+        Counts of the whole log, where what comes before each user's first macro is left out.
 
     Notes
     -----
     The order within a user is: time, the sequence columns, unplanned events before actions in
-    the order of the plan (the events that their rules look at) before the macro, event name,
-    attributes, currency, value, session id, each with missing values first. Rows that agree in
-    all that is read are one event.
+    the order of the plan (the events that their rules look at) before the macro before actions
+    that come after it, event name, attributes, currency, value, session id, each with missing
+    values first. Rows that agree in all that is read are one event.
     """
-    counts = coded.rows.agg(rows=coded.rows.count(), users=coded.rows.user.max() + 1)
-    size = con.to_pyarrow(counts).to_pylist()[0]
+    sizes = coded.rows.agg(rows=coded.rows.count(), users=coded.rows.user.max() + 1)
+    size = con.to_pyarrow(sizes).to_pylist()[0]
     parts = max(1, -(-int(size["rows"]) // ROWS_A_PART))
-    rules, unknown = rules_of(con, coded, plan), Counter[tuple[int, str]]()
+    rules, unknown, whole = rules_of(con, coded, plan), Counter[tuple[int, str]](), Counter[str]()
     edges = [int(size["users"] or 0) * part // parts for part in range(parts + 1)]
     for part in tqdm(range(parts), desc="order events", unit="part", disable=quiet, leave=False):
         rows = coded.rows
         if parts > 1:
             rows = rows.filter(rows.user >= edges[part], rows.user < edges[part + 1])
-        ordered = _order_part(con, rows, plan)
+        kept = _without_doubles(rows, plan)
+        if plan.macro.repeat:
+            kept, counts = from_first_macro(con, kept, _sequence(kept))
+            whole += counts
+        ordered = _in_sessions(con, kept)
         events = ordered.mutate(
             user=ordered.user.cast("int64"),
             seq=ordered.seq.cast("int64"),
@@ -76,12 +83,15 @@ def order_events(
             own = con.create_table("ruled_rows", own, temp=True, overwrite=True)
             unknown += count_unknown(con, own, rules)
             events = apply_rules(own, rules)
-        whole = events.join(traits, "user").select(*_COLUMNS, *_attributes(traits))
+        traced = events.join(traits, "user")
+        if plan.macro.repeat:
+            traced = traced.mutate(user=traced.number)
+        traced = traced.select(*_COLUMNS, *_attributes(traits))
         if part == 0:
-            con.create_table("events", whole, temp=True)
+            con.create_table("events", traced, temp=True)
         else:
-            con.insert("events", whole)
-    return con.table("events"), rule_notes(plan, unknown)
+            con.insert("events", traced)
+    return con.table("events"), rule_notes(plan, unknown), whole
 
 
 _COLUMNS = (
@@ -91,12 +101,16 @@ _COLUMNS = (
 
 
 def _attributes(traits: ir.Table) -> list[str]:
-    return [name for name in traits.columns if name not in ("user", "bucket")]
+    return [name for name in traits.columns if name not in ("user", "bucket", "number")]
 
 
-def _order_part(con: Backend, rows: ir.Table, plan: Plan) -> ir.Table:
-    gap = micros(plan.log.session_gap)
-    sequence = [name for name in rows.columns if is_key(name) and name[1:].isdigit()]
+def _sequence(rows: ir.Table) -> list[str]:
+    return [name for name in rows.columns if is_key(name) and name[1:].isdigit()]
+
+
+def _without_doubles(rows: ir.Table, plan: Plan) -> ir.Table:
+    """Number a user's rows, tell the quiet before each, and keep one of those that are equal."""
+    gap, sequence = micros(plan.log.session_gap), _sequence(rows)
     valued = plan.log.columns.value or isinstance(plan.macro.value, str)
     rest = [name for name in ("sid", "h") if name in rows.columns]
     keys = ["t", *sequence, "k", *(["v"] if valued else []), *rest]
@@ -110,8 +124,12 @@ def _order_part(con: Backend, rows: ir.Table, plan: Plan) -> ir.Table:
         again=same & ~first,
         quiet=_hours(rows.t - before["t"]),
     )
-    kept = numbered.filter(~numbered.again)
-    within = {"group_by": "user", "order_by": "seq"}
+    return numbered.filter(~numbered.again)
+
+
+def _in_sessions(con: Backend, kept: ir.Table) -> ir.Table:
+    """Number a user's sessions, and tell ties and the quiet before each session."""
+    sequence, within = _sequence(kept), {"group_by": "user", "order_by": "seq"}
     place = ("t", *sequence)
     tied = [
         ibis.and_(*(_equal(kept, key, kept[key].lag().over(**within)) for key in place)),
@@ -127,7 +145,7 @@ def _order_part(con: Backend, rows: ir.Table, plan: Plan) -> ir.Table:
     )
     if sequence:
         events = _tied_to_macro(events, sequence)
-    if "sid" in rows.columns:
+    if "sid" in kept.columns:
         events = _given_sessions(con, events)
     return events
 

@@ -13,7 +13,7 @@ from microlift.events.layout import Layout
 from microlift.events.lines import first_bad_json, text_rows
 from microlift.events.normalise import MACRO_FLAG, NO_VALUE, Coded
 from microlift.events.times import DAY, FIRST_YEAR, LAST_YEAR, microseconds
-from microlift.plan import Plan, format_duration, micros
+from microlift.plan import AFTER_MACRO, Plan, format_duration, micros
 from microlift.where import to_ibis
 
 DEFAULT_CURRENCY = "USD"
@@ -385,6 +385,11 @@ def notes(facts: LogFacts, plan: Plan) -> list[str]:
     said += [
         f"Action {action.name!r} matches no event of this log, so it is not identified."
         for action in plan.actions
-        if not facts.action_counts[action.name]
+        if not facts.action_counts[action.name] and plan.takes_part(action)
+    ]
+    said += [
+        f"Action {action.name!r} {AFTER_MACRO}."
+        for action in plan.actions
+        if not plan.takes_part(action)
     ]
     return said

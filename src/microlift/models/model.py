@@ -20,6 +20,7 @@ from microlift.models.states import States
 from microlift.models.table import COLUMNS, NOT_IDENTIFIED, LiftTable, verdict
 from microlift.moments import Moments
 from microlift.moments.space import FIRST_STEP
+from microlift.plan import AFTER_MACRO
 
 MOST_TIED = 0.1
 MOST_CUT = 0.05
@@ -198,7 +199,10 @@ def _note(
     states: States, moments: Moments, action: int, seen: Association, estimate: Contrast
 ) -> str:
     notes = []
-    if seen.users == 0:
+    plan = moments.log.plan
+    if not plan.takes_part(plan.actions[action]):
+        notes.append(AFTER_MACRO)
+    elif seen.users == 0:
         notes.append("nobody did it in this window")
     elif estimate.note:
         notes.append(estimate.note)

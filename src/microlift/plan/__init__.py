@@ -3,7 +3,7 @@
 A plan only stores. It is read once, refused at the door if anything in it is unclear, and frozen.
 """
 
-from microlift.plan.actions import Action
+from microlift.plan.actions import AFTER_MACRO, Action
 from microlift.plan.durations import format_duration, micros, parse_duration
 from microlift.plan.log import Columns, LogSpec
 from microlift.plan.macro import Macro
@@ -12,6 +12,7 @@ from microlift.plan.plan import Plan
 from microlift.plan.weights import WeightsSpec
 
 __all__ = [
+    "AFTER_MACRO",
     "Action",
     "Clock",
     "Columns",

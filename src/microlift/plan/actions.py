@@ -15,6 +15,7 @@ MAX_COUNT = 10_000  # beyond, nobody means a state that a visitor reaches
 
 Kind = Literal["milestone", "secondary", "engagement", "exploration", "friction"]
 SESSION = "session"
+AFTER_MACRO = "comes after the macro: judged with macro: {repeat: true}"
 
 
 def _read_within(value: object, info: ValidationInfo) -> object:
@@ -37,6 +38,15 @@ Within = Annotated[
 ]
 
 
+def _read_after(value: object) -> object:
+    if value not in (None, "macro"):
+        raise ValueError(
+            f"Got {short(value)}; an action may come after the macro and after nothing else. Write "
+            "'after: macro', or leave it out."
+        )
+    return value
+
+
 class Action(Spec):
     """A micro action: its name, and the rule that says which events are occurrences of it.
 
@@ -57,6 +67,10 @@ class Action(Spec):
 
     `first_only` keeps a user's first occurrence of whatever the rule is.
 
+    ``after: macro`` is for what a customer does: it counts after the user's first macro only, so
+    it takes no part where that one is judged, and is judged with ``macro: {repeat: true}``. At the
+    time of a macro it stands behind it, where other actions stand before.
+
     Examples
     --------
     >>> Action(name="deep_scroll", event="scroll", where="percent >= 75").kind
@@ -66,7 +80,7 @@ class Action(Spec):
     """
 
     place = "actions[]"
-    later = frozenset({"label", "count", "after"})
+    later = frozenset({"label", "count"})
 
     name: Name = Field(examples=["add_to_cart"])
     event: Names = Field(default=(), examples=["add_to_cart"])
@@ -78,6 +92,7 @@ class Action(Spec):
     returns_within: Duration | None = None
     without: Names = ()
     first_only: bool = Field(default=False, strict=True)
+    after: Annotated[Literal["macro"] | None, BeforeValidator(_read_after)] = None
 
     @model_validator(mode="after")
     def _one_whole_rule(self) -> Self:
@@ -85,6 +100,17 @@ class Action(Spec):
         if problem:
             raise ValueError(problem)
         return self
+
+    @property
+    def unheard(self) -> "Action":
+        """The action with its name and kind, and without anything that could be an occurrence.
+
+        Examples
+        --------
+        >>> Action(name="review", event="review_written", after="macro").unheard.event
+        ()
+        """
+        return Action.model_construct(name=self.name, kind=self.kind, after=self.after)
 
     @property
     def ruled(self) -> bool:

@@ -36,7 +36,9 @@ class Macro(Spec):
     """The macro conversion: the event that the business is after, and what one is worth.
 
     `value` is a column of the log or a fixed amount above 0 in `currency` (three capital letters
-    of ISO 4217); without one each macro counts as 1.
+    of ISO 4217); without one each macro counts as 1. With `repeat` everything is about the next
+    macro of those who have had one: a user's journey begins at the first macro and ends at the
+    second, and values are those of the second.
 
     Examples
     --------
@@ -45,9 +47,10 @@ class Macro(Spec):
     """
 
     place = "macro"
-    later = frozenset({"label", "repeat", "count"})
+    later = frozenset({"label", "count"})
 
     event: SomeNames = Field(examples=["purchase"])
     where: Where | None = None
     value: Annotated[str | float | None, BeforeValidator(_read_value)] = None
     currency: Annotated[str, AfterValidator(_read_currency)] | None = None
+    repeat: bool = Field(default=False, strict=True)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from microlift.errors import PlanError, nearest
-from microlift.plan.actions import Actions
+from microlift.plan.actions import Action, Actions
 from microlift.plan.durations import Duration, format_duration
 from microlift.plan.fields import Names
 from microlift.plan.file import read_yaml
@@ -89,6 +89,15 @@ class Plan(Spec):
                 "would be told to pay for what stands in the way. Remove it there, or mend its "
                 "kind."
             )
+        waiting = {action.name for action in self.actions if not self.takes_part(action)}
+        for key, members in (("funnel", self.funnel), ("weights.primary", self.weights.primary)):
+            late = sorted(waiting & set(members)) if members != "auto" else []
+            if late:
+                raise ValueError(
+                    f"Key '{key}' names {listed(late)}, which comes after the macro and so leads "
+                    "to no first one. Remove it there, or write 'macro: {repeat: true}', which "
+                    "asks about the next one."
+                )
         gap = self.log.session_gap
         for action in self.actions:
             if action.dwell is not None and action.dwell > gap and not self.log.columns.session_id:
@@ -98,6 +107,42 @@ class Plan(Spec):
                     "over before, so it could never be seen. Shorten the dwell."
                 )
         return self
+
+    def takes_part(self, action: Action) -> bool:
+        """Tell whether an action is judged: not where it comes after the macro that is asked about.
+
+        Parameters
+        ----------
+        action : Action
+
+        Returns
+        -------
+        bool
+
+        Examples
+        --------
+        >>> review = {"name": "review", "event": "review_written", "after": "macro"}
+        >>> first = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "14d",
+        ...                         "actions": [review]})
+        >>> following = Plan.from_dict({"macro": {"event": "buy", "repeat": True},
+        ...                             "horizon": "14d", "actions": [review]})
+        >>> first.takes_part(first.actions[0]), following.takes_part(following.actions[0])
+        (False, True)
+        """
+        return action.after is None or self.macro.repeat
+
+    @property
+    def heard(self) -> "Plan":
+        """The same plan, in which actions that take no part keep their place and match nothing."""
+        heard = (each if self.takes_part(each) else each.unheard for each in self.actions)
+        return self.model_copy(update={"actions": tuple(heard)})
+
+    @property
+    def of_the_log(self) -> "Plan":
+        """The same plan for the whole log: the first macro, and actions before or after it."""
+        actions = (each.model_copy(update={"after": None}) for each in self.actions)
+        macro = self.macro.model_copy(update={"repeat": False})
+        return self.model_copy(update={"macro": macro, "actions": tuple(actions)})
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> "Plan":

@@ -56,8 +56,9 @@ def count_door(log: EventLog, offset: int) -> Door:
 
 
 def _rows(log: EventLog, offset: int) -> pd.DataFrame:
-    layout = layout_of(log.plan)
-    rows = rows_of(open_source(log.source, log.con, layout.names), layout, log.plan)
+    plan = log.plan.heard
+    layout = layout_of(plan)
+    rows = rows_of(open_source(log.source, log.con, layout.names), layout, plan)
     known = sorted(log.facts.event_codes)
     rows = rows.filter(rows.event.notnull() & (rows.event != ""))
     rows = rows.select(
@@ -82,7 +83,7 @@ def _transaction_column(log: EventLog) -> str | None:
 
 def _transactions(log: EventLog, name: str) -> dict[str, int]:
     """Count macros by transaction id; rows that agree in id, user and time are one macro."""
-    layout = layout_of(log.plan)
+    layout = layout_of(log.plan.heard)
     raw = open_source(log.source, log.con, list(dict.fromkeys([*layout.names, name])))
     macros = raw.filter(raw[layout.event].cast("string").isin(log.plan.macro.event))
     if log.plan.macro.where:

@@ -10,12 +10,14 @@ from typing import Any
 import pandas as pd
 from duckdb import OutOfMemoryException
 
-from microlift.events import EventLog
+from microlift.events import EventLog, read_events
 from microlift.quality import attributes, bots, enough, money, rows, times, tracking, users
 from microlift.quality.counts import Counts, count_log
 from microlift.quality.finding import VERDICTS, Finding, Verdict
 
 Check = Callable[[Counts], Finding]
+# These are about the journeys that are judged; all others about the log.
+JUDGED: tuple[Check, ...] = (users.pastless_macros, users.empty_visits, enough.enough_macros)
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,22 @@ def check_log(log: EventLog, now: datetime | None = None) -> Quality:
     Notes
     -----
     Cost: a few passes over integers that are in memory already, less than reading the log took.
+    Where the plan asks about the next macro the log is read once more, since what is there holds
+    only what follows a first one.
     """
     try:
-        counts = count_log(log)
+        judged = counts = count_log(log)
+        if log.plan.macro.repeat:
+            with read_events(log.source.given, log.plan.of_the_log) as whole:
+                counts = count_log(whole)
     except OutOfMemoryException as error:
         raise MemoryError(str(error)) from error
-    return Quality(tuple(check(counts) for check in checks(now or datetime.now(UTC))))
+    return Quality(
+        tuple(
+            check(judged if check in JUDGED else counts)
+            for check in checks(now or datetime.now(UTC))
+        )
+    )
 
 
 def checks(now: datetime) -> tuple[Check, ...]:

@@ -181,7 +181,7 @@ def opening(result: Any) -> Block:
     lead = words.headline(book, lifts, macro)
     lines = [
         words.data(facts, macro, result.moments.kind),
-        words.booked(facts.macros, totals, result.plan.horizon),
+        words.booked(facts.macros, totals, result.plan.horizon, repeat=facts.whole is not None),
     ]
     fourth = ("Weights", "withheld", "the reasons are below")
     if book:
@@ -193,7 +193,11 @@ def opening(result: Any) -> Block:
     booked = numerals.plural(totals.macros, "macro")
     shown = cards(
         [
-            ("Macros in the log", numerals.count(facts.macros), f"{booked} booked"),
+            (
+                "Macros after a first" if facts.whole else "Macros in the log",
+                numerals.count(facts.macros),
+                f"{booked} booked",
+            ),
             ("Revenue booked", revenue, f"of these {booked}"),
             ("Actions that raise", raising, words.verdict_line(lifts)),
             fourth,
@@ -275,12 +279,13 @@ def caveats(result: Any) -> Block:
     horizon = result.plan.horizon
     parts = {
         "The data": [
+            *([facts.whole.told] if facts.whole else []),
             limits.maturity(moments.mature, moments.immature, horizon),
             limits.sequence(moments.kind, moments.starts, moments.reason),
             *facts.notes,
         ],
         "Single actions": [
-            *limits.rules(result.plan.actions),
+            *limits.rules([a for a in result.plan.actions if result.plan.takes_part(a)]),
             *limits.not_identified(lifts),
             *limits.remarks(lifts),
         ],

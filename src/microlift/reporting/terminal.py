@@ -19,8 +19,8 @@ if TYPE_CHECKING:  # the estimators take seconds to load, and `check` has no nee
 _GAP = "  "
 
 
-def lift(table: "LiftTable") -> str:
-    """One row an action, and its notes beneath."""
+def lift(table: "LiftTable", about: str = "") -> str:
+    """One row an action, and its notes beneath; above it what all is about, if that is said."""
     frame = table.frame
     rows = [
         (
@@ -34,13 +34,14 @@ def lift(table: "LiftTable") -> str:
     ]
     heads = ("action", "users", "association", "lift [95 % interval]", "verdict")
     notes = [*limits.not_identified(frame), *limits.remarks(frame)]
-    return "\n".join([grid(heads, rows, right=(1, 2, 3)), *_beneath(map(plain, notes))])
+    grown = grid(heads, rows, right=(1, 2, 3))
+    return "\n".join([*_above(about), grown, *_beneath(map(plain, notes))])
 
 
-def weights(made: "Weights") -> str:
+def weights(made: "Weights", about: str = "") -> str:
     """What to book for each action and why, then what ties it to the revenue."""
     if made.content is None:
-        return _withheld(made)
+        return "\n".join([*_above(about), _withheld(made)])
     book = made.content
     currency = book.currency
     rows = [_weight(action, currency) for action in _primary_first(made.actions)]
@@ -56,7 +57,7 @@ def weights(made: "Weights") -> str:
             "not the order value."
         )
     heads = ("action", "weight", "95 % interval", "why")
-    return "\n".join([grid(heads, rows, right=(1, 2)), *_beneath(notes)])
+    return "\n".join([*_above(about), grid(heads, rows, right=(1, 2)), *_beneath(notes)])
 
 
 def _withheld(made: "Weights") -> str:
@@ -89,6 +90,10 @@ def _between(middle: float, low: float, high: float) -> str:
 
 def _number(value: float | None) -> float:
     return math.nan if value is None else value
+
+
+def _above(about: str) -> list[str]:
+    return [about, ""] if about else []
 
 
 def _beneath(notes: Iterable[str]) -> list[str]:

@@ -60,8 +60,16 @@ def data(facts: Any, macro: str, kind: str = "visits") -> str:
     """Say what the log holds: window, users, events, sessions, macros.
 
     `facts` is a `LogFacts`; `macro` the event that counts as one. Where moments are those of the
-    clock a session means nothing, and none is told.
+    clock a session means nothing, and none is told. Where the next macro is asked about, the whole
+    log comes first, and then what is looked at.
     """
+    if facts.whole is not None:
+        whole = facts.whole
+        return (
+            f"Between {day(facts.first)} and {day(facts.last)}, {plural(whole.users, 'user')} left "
+            f"{plural(whole.events, 'event')}, "
+            f"and {plural(whole.macros, 'macro conversion')} ({macro}). {whole.told}"
+        )
     where = "" if kind == "clock" else f" in {plural(facts.sessions, 'session')}"
     return (
         f"Between {day(facts.first)} and {day(facts.last)}, {plural(facts.users, 'user')} left "
@@ -70,26 +78,30 @@ def data(facts: Any, macro: str, kind: str = "visits") -> str:
     )
 
 
-def booked(macros: int, totals: Any, horizon: timedelta) -> str:
+def booked(macros: int, totals: Any, horizon: timedelta, *, repeat: bool = False) -> str:
     """Say which macros of the log are booked, and what the others are.
 
-    `macros` are those of the log, `totals` the `Totals` of its moments.
+    `macros` are those of the log, `totals` the `Totals` of its moments. With `repeat`, macros are
+    those after a user's first one.
 
     >>> from types import SimpleNamespace
     >>> booked(10, SimpleNamespace(macros=6, all_macro_users=7), timedelta(days=14))
     'Of these 10, 6 are booked: the first of each user who came at least 14 days before the log \
 ends. The other 4 are 3 further ones of the same users and 1 of users too recent to judge.'
     """
+    which = "second" if repeat else "first"
+    these = f"{count(macros)} after a first one" if repeat else count(macros)
+    since = "whose first was" if repeat else "who came"
     if totals.macros >= macros:
-        return f"All {count(macros)} are booked: each is the first of its user."
+        return f"All {these} are booked: each is the {which} of its user."
     again, recent = macros - totals.all_macro_users, totals.all_macro_users - totals.macros
     known = ((again, "further ones of the same users"), (recent, "of users too recent to judge"))
     parts = [(number, what) for number, what in known if number > 0]
     # One part is all of them, and its number has been said.
     rest = [what if len(parts) == 1 else f"{count(number)} {what}" for number, what in parts]
     return (
-        f"Of these {count(macros)}, {count(totals.macros)} are booked: the first of each user who "
-        f"came at least {duration(horizon)} before the log ends. "
+        f"Of these {these}, {count(totals.macros)} are booked: the {which} of each user {since} "
+        f"at least {duration(horizon)} before the log ends. "
         f"The other {count(macros - totals.macros)} are {listing(rest)}."
     )
 

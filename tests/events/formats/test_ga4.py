@@ -315,3 +315,20 @@ def test_a_plan_of_ga4_survives_its_own_plain_data():
     assert Plan.from_dict(plan_of().to_dict()) == plan_of()
     plain = {"macro": {"event": "buy"}, "horizon": "1d", "actions": [{"name": "v", "event": "v"}]}
     assert Plan.from_dict(Plan.from_dict(plain).to_dict()) == Plan.from_dict(plain)
+
+
+def test_of_the_next_macro_a_repeated_transaction_is_none_and_a_parameter_is_read_after_it(read):
+    rows = [
+        *SMALL,
+        sale("a", 3 * HOUR, "T1", 40.0),  # the first one again
+        event("a", "review", 4 * HOUR, params=[("stars", 5)]),
+        event("a", "review", 4 * HOUR + 60, params=[("stars", 2)]),
+        sale("a", 9 * HOUR, "T3", 7.0),
+    ]
+    review = {"name": "review", "event": "review", "where": "stars >= 4", "after": "macro"}
+    macro = {"event": "purchase", "value": "value"}
+    log = read(rows, plan_of(actions=[review], macro=macro | {"repeat": True}))
+    whole = log.facts.whole
+    assert (whole.macros, whole.firsts, whole.seconds) == (3, 2, 1)
+    assert (log.facts.macros, log.facts.value, log.facts.action_counts) == (1, 700, {"review": 1})
+    assert read(rows, plan_of(actions=[review], macro=macro)).facts.action_counts == {"review": 0}
