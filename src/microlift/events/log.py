@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 from microlift.errors import EventsError
 from microlift.events import quality
 from microlift.events.attributes import make_traits
+from microlift.events.door import keep_counts
 from microlift.events.engine import close, connect
 from microlift.events.facts import LogFacts, count_events
 from microlift.events.files import Source, empty_log, find_files
@@ -249,6 +250,8 @@ def _read(
         **counts,
     )
     facts.notes.extend([*quality.notes(facts, plan), *notes, *assumed, *late, *unknown])
+    if opened.adapted and (facts.duplicates or rejected):
+        keep_counts(con, rows)
     for name in _PASSING:
         con.drop_table(name, force=True)
     steps.update()
