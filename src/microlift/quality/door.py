@@ -55,11 +55,11 @@ def count_door(log: EventLog, calendar: Calendar) -> Door:
     """Read the files again, as far as something has to be known of them."""
     facts = log.facts
     left_out = facts.duplicates or "no user" in facts.rejected
-    rows = _rows(log, calendar) if left_out else None
-    return Door(pd.DataFrame() if rows is None else rows, **_transactions(log))
+    rows = _rows(log, calendar) if left_out else pd.DataFrame()
+    return Door(rows, *_transactions(log))
 
 
-def _rows(log: EventLog, calendar: Calendar) -> pd.DataFrame | None:
+def _rows(log: EventLog, calendar: Calendar) -> pd.DataFrame:
     counted = kept_counts(log.con)
     if counted is None:
         layout = layout_of(log.plan)
@@ -79,16 +79,16 @@ def _rows(log: EventLog, calendar: Calendar) -> pd.DataFrame | None:
     return frame.sort_values(["day", "event"]).reset_index(drop=True)
 
 
-def _transactions(log: EventLog) -> dict[str, int | str]:
+def _transactions(log: EventLog) -> tuple[str | None, int, int]:
     """Count macros by transaction id; rows that agree in id, user and time are one macro."""
     found = [sales for part in _plain_parts(log) if (sales := _sales(*part, log.con)) is not None]
     if not found:
-        return {}
+        return None, 0, 0
     every = ibis.union(*(rows for _, rows in found), distinct=True)
     counted = every.agg(n=every.count(), ids=every.code.nunique())
     said = log.con.to_pyarrow(counted).to_pylist()[0]
     n, ids = int(said["n"]), int(said["ids"])
-    return {"transaction_column": found[0][0], "transactions": n, "repeated": n - ids}
+    return found[0][0], n, n - ids
 
 
 def _plain_parts(log: EventLog) -> Iterator[tuple[Source, Plan]]:
