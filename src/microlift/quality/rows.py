@@ -84,7 +84,7 @@ def consent(counts: Counts) -> Finding:
     others = without[~without["event"].isin(counts.plan.macro.event)]
     ours = part(int(macros["nobody"].sum()), int(macros["n"].sum()))
     theirs = part(int(others["nobody"].sum()), int(others["n"].sum()))
-    denied, step = counts.facts.rejected.get(NO_CONSENT, 0), _step(without)
+    denied, step = counts.facts.rejected.get(NO_CONSENT, 0), step_of(without)
     count, share = int(macros["nobody"].sum()), ours
     verdict: Verdict = "good"
     example = ""
@@ -133,7 +133,7 @@ def _without_user(counts: Counts) -> pd.DataFrame:
     return rows.dropna()
 
 
-def _step(rows: pd.DataFrame) -> tuple[int, float, float] | None:
+def step_of(rows: pd.DataFrame) -> tuple[int, float, float] | None:
     """Find the day that parts the shares without id most; at least two weeks on either side.
 
     None where chance parts days as far: how much more than counting days differ is taken from the

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from microlift.quality.counts import Counts
 from microlift.quality.finding import Finding, date_of, graded, part, too_short
@@ -46,13 +47,7 @@ def left_truncation(counts: Counts) -> Finding:
     inside = arrivals["day"].between(counts.first_day, counts.first_day + days - 1)
     new[arrivals["day"][inside] - counts.first_day] = arrivals["users"][inside]
     head = max(1, int(days * FIRST))
-    first, usual, excess = int(new[:head].sum()), 0.0, 0
-    if days >= LEAST_DAYS:
-        later = new[int(days * LATER) : -1]
-        usual = float(later.mean())
-        by_chance = float(later.std(ddof=1)) * math.sqrt(head * (1 + head / len(later)))
-        more = first - usual * head
-        excess = round(more) if more > SURE * by_chance else 0
+    first, (usual, excess) = int(new[:head].sum()), excess_at_first(new, head)
     share = part(excess, int(new.sum()))
     cohort = part(first, int(new.sum())) >= COHORT
     verdict = "good" if cohort else graded(share, MANY_EARLIER)
@@ -71,6 +66,37 @@ def left_truncation(counts: Counts) -> Finding:
         "Start the log earlier than the window that you want to judge, by the time between a first "
         "visit and a macro.",
     )
+
+
+def excess_at_first(new: NDArray[np.int64], head: int) -> tuple[float, int]:
+    """Tell how many users more than usual are new in the first days of a log.
+
+    Parameters
+    ----------
+    new
+        Users first seen, day by day.
+    head
+        How many of the days are the first ones.
+
+    Returns
+    -------
+    usual : float
+        New users a day in the second half of the days, the last day, in part, left out.
+    excess : int
+        What the first days have beyond that; 0 where days differ by as much, or are too few.
+
+    Examples
+    --------
+    >>> excess_at_first(np.array([50] * 3 + [10, 12, 8] * 9), head=3)
+    (10.0, 120)
+    """
+    if len(new) < LEAST_DAYS:
+        return 0.0, 0
+    later = new[int(len(new) * LATER) : -1]
+    usual = float(later.mean())
+    by_chance = float(later.std(ddof=1)) * math.sqrt(head * (1 + head / len(later)))
+    more = float(new[:head].sum()) - usual * head
+    return usual, round(more) if more > max(0.0, SURE * by_chance) else 0
 
 
 def pastless_macros(counts: Counts) -> Finding:
