@@ -126,6 +126,17 @@ def test_a_small_log_begins_with_users_who_came_by_chance():
     assert excess_at_first(np.array([40, 40, *rng.poisson(1.5, 22)]), head=2)[1] > 70
 
 
+def test_an_action_that_counts_once_a_user_does_not_fall_where_nobody_new_comes(shop, find):
+    again = shop["user_id"].str.replace(r"person-(\d+)", _earlier, regex=True)
+    once = [{"name": "view", "event": "view", "first_only": True}]
+    one = find("action rate jumps", shop.assign(user_id=again), actions=once)
+    assert (one.verdict, one.count) == ("good", 0)
+
+
+def _earlier(found):
+    return f"person-{int(found[1]) % 20:02}"
+
+
 def test_an_outage_in_the_first_and_in_the_last_fortnight_is_seen(shop, find):
     for day in (6, 33):
         one = find("outages", shop[day_of(shop) != day])

@@ -49,7 +49,7 @@ class Counts:
     rates
         Macros a visit, day by day: of all users, and by label of each attribute.
     steps
-        The planned actions a visit, day by day.
+        The planned actions a visit, day by day, but those that count once a user.
     clock
         Counts of times by how round they are: rows, whole minutes, midnights, ties.
     hours
@@ -240,13 +240,19 @@ def _split(log: EventLog, calendar: Calendar, codes: list[str]) -> pd.DataFrame:
 
 
 def _steps(log: EventLog, calendar: Calendar, first: int, visits: Counted) -> list[Rate]:
-    """Count by day and mask, then tell the actions apart: there are few masks."""
+    """Count by day and mask, then tell the actions apart: there are few masks.
+
+    Of an action that counts once a user there are fewer the longer a log has been running, without
+    any fault: it has no rate.
+    """
     planned = log.events.filter(log.events.mask != 0)
     split = planned.group_by([calendar.day(planned.t).name("day"), "mask"])
     rows = log.con.to_pyarrow(split.agg(n=planned.count())).to_pandas().astype("int64")
     rows = rows[rows["day"].between(first, first + len(visits) - 1)]
     rates = []
     for i, action in enumerate(log.plan.actions):
+        if action.first_only:
+            continue
         own = rows[rows["mask"] // (1 << i) % 2 == 1].groupby("day", as_index=False)["n"].sum()
         rates.append(Rate(action.name, _series(own, "n", first, len(visits)), visits))
     return rates
