@@ -40,7 +40,7 @@ _READ_ERRORS = (
 
 # Tables that the canonical events were made from.
 _PASSING = (
-    "coded_rows", "users", "kinds", "traits", "typed_rows", "session_ids", "visited", "ruled_rows",
+    "coded_rows", "users", "kinds", "traits", "session_ids", "visited", "ruled_rows",
 )  # fmt: skip
 
 
@@ -231,6 +231,9 @@ def _read(
     if used < total and not rejected:
         rejected = quality.count_rejected(con, rows)
         quality.check_rejected(con, source, total, rejected, plan)
+    if opened.adapted:
+        keep_counts(con, rows)
+    con.drop_table("typed_rows", force=True)  # all its texts, before what takes most memory
     notes += quality.check_macros(con, coded, plan)
     currency, assumed = quality.choose_currency(opened.currency, plan)
     steps.update()
@@ -250,8 +253,6 @@ def _read(
         **counts,
     )
     facts.notes.extend([*quality.notes(facts, plan), *notes, *assumed, *late, *unknown])
-    if opened.adapted and (facts.duplicates or rejected):
-        keep_counts(con, rows)
     for name in _PASSING:
         con.drop_table(name, force=True)
     steps.update()
