@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         "Exit code 0 where all verdicts are good or look; 2 where one is refuse, or where log or "
         "plan cannot be read."
     )
-    check.add_argument("--json", action="store_true", help="facts and findings as JSON")
+    check.add_argument("--json", action="store_true", help="verdict and findings as JSON")
     lift = _add(verbs, "lift", _lift, "write lift.csv", out=None)
     weights = _add(verbs, "weights", _weights, "also ledger.csv and weights.json", out=None)
     report = _add(verbs, "report", _report, "all of it, into one HTML report", out=None)

@@ -338,6 +338,38 @@ def test_a_form_that_can_still_be_finished_at_the_end_of_the_log_is_not_abandone
     assert reached(log) == ["2024-11-30 23:50:00.000001"]
 
 
+STILL_OPEN = [
+    ("2024-11-30 23:00:00", "start"),  # finished
+    ("2024-11-30 23:10:00", "submit"),
+    ("2024-11-30 23:31:00", "start"),  # unknown
+    ("2024-11-30 23:45:00", "start"),  # unknown
+]
+OF_OTHERS = [
+    ("v", "2024-11-30 23:29:59.999999", "start"),  # over with the last event of the log
+    ("w", "2024-11-30 23:30:00", "start"),  # unknown: over a microsecond later
+]
+
+
+@pytest.mark.parametrize(
+    ("within", "visits"), [("session", None), ("session", "xxxx"), ("30m", None)]
+)
+def test_starts_that_may_still_be_finished_when_the_log_ends_are_counted_and_said(
+    read, within, visits
+):
+    rule = {**FORM, "within": within}
+    log = log_of(read, STILL_OPEN, rule, visits=visits, extra=OF_OTHERS)
+    said = (
+        "without of 'a' is unknown for 3 of 6 events: not finished, and its time is not over when "
+        "the log ends."
+    )
+    assert said in log.facts.notes
+    # The two that are known: that of v, and one of January.
+    assert log.facts.action_counts == {"a": 2}
+    over = [("2024-11-30 20:00:00", "start"), ("2024-11-30 23:59:00", "page")]
+    notes = log_of(read, over, rule, visits="xy" if visits else None).facts.notes
+    assert not [note for note in notes if "unknown" in note]
+
+
 def test_a_session_of_the_log_that_goes_on_after_a_long_silence_was_abandoned_before(read):
     table = [
         ("2024-03-05 10:00:00", "start"),

@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 from microlift.errors import EventsError
 from microlift.events import quality
 from microlift.events.attributes import make_traits
+from microlift.events.door import keep_counts
 from microlift.events.engine import close, connect
 from microlift.events.facts import LogFacts, count_events
 from microlift.events.files import Source, empty_log, find_files
@@ -40,8 +41,7 @@ _READ_ERRORS = (
 
 # Tables that the canonical events were made from.
 _PASSING = (
-    "coded_rows", "users", "kinds", "traits", "typed_rows", "session_ids", "visited", "ruled_rows",
-    "kept_rows",
+    "coded_rows", "users", "kinds", "traits", "session_ids", "visited", "ruled_rows", "kept_rows",
 )  # fmt: skip
 
 
@@ -233,6 +233,9 @@ def _read(
     if used < total and not rejected:
         rejected = quality.count_rejected(con, rows)
         quality.check_rejected(con, source, total, rejected, plan)
+    if opened.adapted:
+        keep_counts(con, rows)
+    con.drop_table("typed_rows", force=True)  # all its texts, before what takes most memory
     notes += quality.check_macros(con, coded, plan)
     currency, assumed = quality.choose_currency(opened.currency, plan)
     steps.update()

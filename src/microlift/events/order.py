@@ -20,6 +20,7 @@ from microlift.events.times import HOUR
 from microlift.plan import Plan, micros
 
 ROWS_A_PART = 2_500_000
+RULED_A_PART = 1_000_000  # rules look at each event from several sides at once
 AWAY_ROOM = 256  # away counts hours up to this; models tell a week from longer, no more
 UNKNOWN_SESSION = 1 << 31  # above every session id: numbers for visits that came without one
 
@@ -58,8 +59,8 @@ def order_events(
     """
     sizes = coded.rows.agg(rows=coded.rows.count(), users=coded.rows.user.max() + 1)
     size = con.to_pyarrow(sizes).to_pylist()[0]
-    parts = max(1, -(-int(size["rows"]) // ROWS_A_PART))
     rules, unknown, whole = rules_of(con, coded, plan), Counter[tuple[int, str]](), Counter[str]()
+    parts = max(1, -(-int(size["rows"]) // (RULED_A_PART if rules else ROWS_A_PART)))
     edges = [int(size["users"] or 0) * part // parts for part in range(parts + 1)]
     for part in tqdm(range(parts), desc="order events", unit="part", disable=quiet, leave=False):
         rows = coded.rows

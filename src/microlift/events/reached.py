@@ -13,7 +13,8 @@ Two rules come true while nothing is recorded, or for nothing that is recorded:
   stands on the macro.
 
 Such a row has the event -1, no value, and belongs to the session of the user's event before it.
-States that would be reached after the last event of the log are not reached yet.
+States that would be reached after the last event of the log are not reached yet: they are counted
+and said.
 """
 
 from collections.abc import Mapping
@@ -28,6 +29,13 @@ from microlift.plan.actions import SESSION
 _ROOM = 1 << 31  # of a sequence number or a session, carried together in one 64-bit number
 _AWAY = 1 << 8
 _AHEAD = -1  # the place before every event of its time
+
+
+def span_of(action: Action) -> int:
+    """The duration of a ``within``, in microseconds."""
+    assert action.within is not None
+    assert not isinstance(action.within, str)
+    return micros(action.within)
 
 
 def add_reached(
@@ -79,6 +87,53 @@ def add_reached(
     return _among(events, merged)
 
 
+def count_open(
+    events: ir.Table,
+    bit: int,
+    action: Action,
+    finishing: tuple[int, ...],
+    *,
+    silence: tuple[bool, int],
+    last: int,
+) -> ir.IntegerScalar:
+    """Count the starts of a `without` that are neither finished nor over when the log ends.
+
+    Parameters
+    ----------
+    events : ibis.Table
+        Canonical events of whole users.
+    bit : int
+        Whose bit in the mask marks the starts.
+    action : Action
+    finishing : tuple of int
+        The codes of the events that finish it.
+    silence : (bool, int)
+        Whether the log numbers its sessions itself, and the silence above which one is over.
+    last : int
+        The time of the last event of the log.
+
+    Returns
+    -------
+    ibis.IntegerScalar
+    """
+    given, gap = silence
+    own: dict[str, str | list[str]] = {"group_by": "user"}
+    if action.within == SESSION:
+        # Of all users only those who were there at the end can have a session that is not over.
+        ends = events.group_by("user").agg(end=events.t.max())
+        late = events.semi_join(ends.filter(ends.end + gap >= last), "user")
+        late = _parts(late, gap) if given else late.mutate(part=0)
+        own = {"group_by": ["user", "session", "part"]}
+        over = late.t.max().over(**own) + gap < last
+    else:
+        span = span_of(action)
+        late = events.filter(events.t + span >= last).mutate(part=0)
+        over = late.t + span < last
+    done = late.seq.max(where=late.event.isin(finishing)).over(**own).fill_null(-1)
+    starts = late.mutate(over=over, done=done).filter((late.mask & (1 << bit)) != 0)
+    return starts.count(where=~starts.over & (starts.seq > starts.done))
+
+
 def _returns(events: ir.Table, bit: int) -> ir.Table:
     back = events.filter(events[f"back{bit}"] & (events.macro == 0))
     return back.select("user", "t", place=back.seq * 2, bit=ibis.literal(1 << bit, "int64"))
@@ -105,9 +160,7 @@ def _in_session(parted: ir.Table, bit: int, codes: tuple[int, ...], gap: int) ->
 
 def _in_time(events: ir.Table, bit: int, codes: tuple[int, ...], action: Action) -> ir.Table:
     """States reached when the time to finish is over."""
-    assert action.within is not None
-    assert not isinstance(action.within, str)
-    span = micros(action.within)
+    span = span_of(action)
     ahead = ibis.window(group_by="user", order_by="seq", following=(1, None))
     finish = events.event.isin(codes).ifelse(events.t, None).min().over(ahead)
     begun = events.mutate(finish=finish).filter((events.was & (1 << bit)) != 0)

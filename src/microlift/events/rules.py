@@ -17,7 +17,7 @@ comes later. So each rule is booked at the first place in the user's history at 
 - *returns_within* and *without*: see `microlift.events.reached`.
 
 A dwell on an event without a later one in its session is unknown, neither reached nor missed; how
-many there are is counted.
+many there are is counted. So is a start whose time to finish is not over when the log ends.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from microlift.events.normalise import Coded
-from microlift.events.reached import add_reached
+from microlift.events.reached import add_reached, count_open, span_of
 from microlift.plan import Action, Plan, micros
 from microlift.plan.actions import SESSION
 
@@ -116,7 +116,10 @@ def apply_rules(events: ir.Table, rules: Rules) -> ir.Table:
 
 
 def count_unknown(con: Backend, events: ir.Table, rules: Rules) -> Counter[tuple[int, str]]:
-    """Count, for each action with a dwell, its candidates and those with no later event.
+    """Count, for each dwell and each `without`, its candidates and those of which it is unknown.
+
+    A dwell is unknown where no later event follows, a `without` where neither a finish nor the end
+    of its time lies inside the log.
 
     Parameters
     ----------
@@ -131,22 +134,36 @@ def count_unknown(con: Backend, events: ir.Table, rules: Rules) -> Counter[tuple
         By the bit of the action, and "all" or "unknown".
     """
     dwells = [bit for bit, action in rules.actions.items() if action.dwell is not None]
-    if not dwells:
+    unfinished = [bit for bit, action in rules.actions.items() if action.without]
+    if not dwells + unfinished:
         return Counter()
-    follows = events.session.lead().over(**rules.in_visits) == events.session
-    seen = events.mutate(final=~follows.fill_null(False))
+    seen = events
+    if dwells:
+        follows = events.session.lead().over(**rules.in_visits) == events.session
+        seen = events.mutate(final=~follows.fill_null(False))
     sums = {}
-    for bit in dwells:
+    for bit in dwells + unfinished:
         sums[f"all{bit}"] = seen.count(where=_candidate(seen, bit))
-        sums[f"unknown{bit}"] = seen.count(where=_candidate(seen, bit) & seen.final)
+        if bit in dwells:
+            sums[f"unknown{bit}"] = seen.count(where=_candidate(seen, bit) & seen.final)
     counts = con.to_pyarrow(seen.agg(**sums)).to_pylist()[0]
+    for bit in unfinished:
+        still = count_open(
+            events, bit, rules.actions[bit], rules.finishing[bit],
+            silence=(rules.given, rules.gap), last=rules.last,
+        )  # fmt: skip
+        counts[f"unknown{bit}"] = con.to_pyarrow(still).as_py()
     return Counter(
-        {(bit, key): int(counts[f"{key}{bit}"]) for bit in dwells for key in ("all", "unknown")}
+        {
+            (bit, key): int(counts[f"{key}{bit}"] or 0)
+            for bit in dwells + unfinished
+            for key in ("all", "unknown")
+        }
     )
 
 
 def rule_notes(plan: Plan, counts: Counter[tuple[int, str]]) -> list[str]:
-    """Say of how many events a dwell is unknown.
+    """Say of how many events a dwell or a `without` is unknown.
 
     Parameters
     ----------
@@ -165,12 +182,16 @@ def rule_notes(plan: Plan, counts: Counter[tuple[int, str]]) -> list[str]:
     >>> rule_notes(plan, Counter({(0, "all"): 5_000, (0, "unknown"): 1_204}))
     ["dwell of 'read' is unknown for 1,204 of 5,000 events: no later event in the session."]
     """
-    return [
-        f"dwell of {plan.actions[bit].name!r} is unknown for {n:,} of {counts[bit, 'all']:,} "
-        "events: no later event in the session."
-        for (bit, key), n in sorted(counts.items())
-        if key == "unknown" and n
-    ]
+    notes = []
+    for (bit, key), n in sorted(counts.items()):
+        action = plan.actions[bit]
+        rule, why = "dwell", "no later event in the session"
+        if action.without:
+            rule, why = "without", "not finished, and its time is not over when the log ends"
+        if key == "unknown" and n:
+            whole = f"{n:,} of {counts[bit, 'all']:,}"
+            notes.append(f"{rule} of {action.name!r} is unknown for {whole} events: {why}.")
+    return notes
 
 
 def _candidate(events: ir.Table, bit: int) -> ir.BooleanValue:
@@ -215,7 +236,7 @@ def _enough(events: ir.Table, bit: int, action: Action) -> ir.BooleanValue:
         return match & (events.count(where=match).over(so_far) == number)
     window = {"group_by": [events.user, match], "order_by": events.seq}
     since = events.t - events.t.lag(number - 1).over(**window)
-    return (match & (since <= _span(action))).fill_null(False)
+    return (match & (since <= span_of(action))).fill_null(False)
 
 
 def _reached(events: ir.Table, bit: int, action: Action) -> ir.BooleanValue:
@@ -235,12 +256,6 @@ def _dwelt(events: ir.Table, bit: int, action: Action, rules: Rules) -> ir.Boole
     same = events.session.lag().over(**visit) == events.session
     long = events.t - events.t.lag().over(**visit) >= micros(action.dwell)
     return (same & long & _candidate(events, bit).lag().over(**visit)).fill_null(False)
-
-
-def _span(action: Action) -> int:
-    assert action.within is not None
-    assert not isinstance(action.within, str)
-    return micros(action.within)
 
 
 def _firsts(events: ir.Table, rules: Rules) -> ir.Table:

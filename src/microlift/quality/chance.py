@@ -16,6 +16,7 @@ FALSE_ALARMS = 0.01  # a log and check
 WEEK, WEEKS = 7, 4  # weekdays differ, and what lay over a month ago tells little of today
 LEAST_VARIATION = 0.05  # squared: days differ by 22 % beyond counting even where they seem steady
 LATELY = 3
+LEAST_SIDE = 2 * WEEK  # days beside a silence, on one of its sides
 SPANS = (7, 14, 28)  # whole weeks, so that both sides of a jump hold the same weekdays
 LEAST_CHANGE = 1.5  # a smaller change may be real; it is what seasons and campaigns do
 LEAST_EVENTS = 20
@@ -90,23 +91,23 @@ def _runs_of_zeros(counts: Counted) -> list[tuple[int, int]]:
 
 def _usual(counts: Counted, day: int, start: int, stop: int) -> float:
     """What a silent day should have brought, by the quieter side of the run."""
-    sides = []
-    if start > 0:
-        sides.append(_foreseen(counts[:start][::-1], day - start))
-    if stop < len(counts):
-        sides.append(_foreseen(counts[stop:], stop - 1 - day))
-    return min(sides)
+    sides = [(counts[:start][::-1], day - start), (counts[stop:], stop - 1 - day)]
+    sides = [(near, away) for near, away in sides if len(near)]
+    if max(len(near) for near, _ in sides) < LEAST_SIDE:
+        return 0.0
+    return min(_foreseen(near, away) for near, away in sides)
 
 
 def _foreseen(near: Counted, away: int) -> float:
     """Foresee a day `away` days into a run from the days beside it, the nearest first.
 
     The weekday's median of four weeks, and no more than the last three days brought; what has been
-    fading from week to week goes on fading.
+    fading from week to week goes on fading. A side of less than two weeks knows no weekdays:
+    it tells only that the log had not faded out, or had faded in.
     """
+    if len(near) < LEAST_SIDE:
+        return float(near[:LATELY].mean()) if len(near) >= LATELY else 0.0
     own = near[-(away + 1) % WEEK :: WEEK][:WEEKS]
-    if len(own) < 2 or len(near) < 2 * WEEK:
-        return 0.0
     last, week_before = near[:WEEK].mean(), near[WEEK : 2 * WEEK].mean()
     fading = min(1.0, float(last / week_before)) if week_before else 1.0
     lately = float(near[:LATELY].mean()) * fading ** (1 + away // WEEK)
@@ -151,7 +152,7 @@ def jumps(happened: Counted, tries: Counted, looks: int) -> list[Jump]:
     places = [(span, at) for span in SPANS for at in range(span, len(tries) - span + 1)]
     if not places:
         return []
-    limit = -NormalDist().inv_cdf(FALSE_ALARMS / (2 * max(looks, 1) * len(places)))
+    limit = limit_of(max(looks, 1) * len(places))
     sums = _running(happened), _running(tries)
     wobble = _wobble(*sums)
     seen = []
@@ -176,11 +177,32 @@ def _compare(sums: tuple[Running, Running], span: int, at: int, wobble: float) -
     before, after = float(a1 / n1), float(a2 / n2)
     if max(before, after) < LEAST_CHANGE * min(before, after):
         return None
-    e1, e2 = (a1 + a2) * n1 / (n1 + n2), (a1 + a2) * n2 / (n1 + n2)
-    deviance = 2 * (_term(a1, e1) + _term(a2, e2))
-    by_chance = 1 / e1 + 1 / e2
-    z = math.sqrt(max(deviance, 0) * by_chance / (by_chance + wobble * WEEK / span))
-    return Jump(at, before, after, z if after > before else -z)
+    by_chance = (n1 + n2) ** 2 / ((a1 + a2) * n1 * n2)
+    share = by_chance / (by_chance + wobble * WEEK / span)
+    return Jump(at, before, after, apart(a1, n1, a2, n2) * math.sqrt(share))
+
+
+def apart(happened: float, tries: float, happened_after: float, tries_after: float) -> float:
+    """Standard errors between two rates: the root of the deviance of two Poisson counts.
+
+    Examples
+    --------
+    >>> [round(apart(9, 100, 5 * n, 100), 1) for n in (0, 1, 3)]
+    [-3.5, -1.1, 1.2]
+    """
+    both = (happened + happened_after) / (tries + tries_after)
+    deviance = _term(happened, both * tries) + _term(happened_after, both * tries_after)
+    z = math.sqrt(max(2 * deviance, 0.0))
+    return z if happened_after * tries > happened * tries_after else -z
+
+
+def limit_of(looks: int) -> float:
+    """Standard errors that chance reaches, in any of so many looks, once in 100 logs.
+
+    >>> round(limit_of(1), 2), round(limit_of(100), 2)
+    (2.58, 3.89)
+    """
+    return -NormalDist().inv_cdf(FALSE_ALARMS / (2 * max(looks, 1)))
 
 
 def _running(line: Counted) -> Running:

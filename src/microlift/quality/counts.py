@@ -2,26 +2,25 @@
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from microlift.events import EventLog, LogFacts
 from microlift.events.times import DAY, HOUR, MINUTE
-from microlift.plan import Plan, micros
-from microlift.quality.doings import Doings, count_doings
+from microlift.plan import Plan
+from microlift.quality.calendar import Calendar, calendar_of
+from microlift.quality.doings import Doings, count_doings, recorded
 from microlift.quality.door import Door, count_door
 
 OTHER = -1  # all events that have no code of their own in the facts
 MOST_DAYS = 4_000  # the latest; a longer series is looked at no further back
 LEAD = 7  # empty days that part stray times from the log proper
+FEW = 0.001  # at most this share of the events is stray
+FAR, MANY = 365, 0.05  # or this one, where more than a year and the log itself lie between
 FEW_COMBINATIONS = 1_000  # of labels: so many are counted in one pass, more one by one
-FEW = 0.001  # and at most this share of the events lies beyond them
 
 Counted = NDArray[np.int64]
 
@@ -50,7 +49,7 @@ class Counts:
     rates
         Macros a visit, day by day: of all users, and by label of each attribute.
     steps
-        The planned actions a visit, day by day.
+        The planned actions a visit, day by day, but those that count once a user.
     clock
         Counts of times by how round they are: rows, whole minutes, midnights, ties.
     hours
@@ -94,11 +93,12 @@ def count_log(log: EventLog) -> Counts:
 
     Notes
     -----
-    Cost: about six passes over integer columns in memory, one more for each attribute, and one
-    over the user column of the files where rows were left out.
+    Cost: about six passes over integer columns in memory, one more for each attribute where these
+    have many labels, and one over the user column of the files where rows were left out.
     """
-    offset = zone_offset(log)
-    daily = _daily(log, offset)
+    hours = _by_hour(log)
+    calendar = _calendar(log, hours)
+    daily = _daily(log, calendar)
     totals = daily.groupby("day")[["n"]].sum()
     first, last, stray = log_proper(totals.index.to_numpy(), totals["n"].to_numpy())
     kept = daily[daily["day"].between(first, last)]
@@ -117,28 +117,29 @@ def count_log(log: EventLog) -> Counts:
         series={"": _series(whole, "n", first, days)} | spread,
         rates=[
             Rate("", _series(whole, "macros", first, days), visits),
-            *_by_label(log, offset, first, days),
+            *_by_label(log, calendar, first, days),
         ],
-        steps=_steps(log, offset, first, visits),
+        steps=_steps(log, calendar, first, visits),
         clock={name: int(daily[name].sum()) for name in clock},
-        hours=_hours(log, first, days),
+        hours=_hours(hours, log.plan.log.timezone, first, days),
         stray=stray,
-        doings=count_doings(log, offset),
-        door=count_door(log, offset),
+        doings=count_doings(log, calendar),
+        door=count_door(log, calendar),
     )
 
 
-def zone_offset(log: EventLog) -> int:
-    """Microseconds by which the plan's zone is ahead of UTC in the middle of the log.
+def _by_hour(log: EventLog) -> pd.DataFrame:
+    events = recorded(log)
+    counted = events.group_by((events.t // HOUR).name("hour")).agg(n=events.count())
+    frame: pd.DataFrame = log.con.to_pyarrow(counted).to_pandas().astype("int64")
+    return frame.sort_values("hour")
 
-    One number, so that days are integer arithmetic: a calendar costs more than all counting. The
-    hour by which daylight saving moves midnight matters to no check of days.
-    """
-    middle = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(
-        microseconds=(log.facts.first_us + log.facts.last_us) // 2
-    )
-    ahead = middle.astimezone(ZoneInfo(log.plan.log.timezone)).utcoffset() or timedelta()
-    return micros(ahead) if ahead >= timedelta() else -micros(-ahead)
+
+def _calendar(log: EventLog, hours: pd.DataFrame) -> Calendar:
+    """The clocks of the plan's zone over the log proper: strays may lie centuries away."""
+    days = hours.groupby(hours["hour"] // 24)["n"].sum()
+    first, last, _ = log_proper(days.index.to_numpy(), days.to_numpy())
+    return calendar_of(log.plan.log.timezone, first - 1, last + 2)
 
 
 def log_proper(days: Counted, counts: Counted) -> tuple[int, int, dict[str, tuple[int, int, int]]]:
@@ -162,9 +163,12 @@ def log_proper(days: Counted, counts: Counted) -> tuple[int, int, dict[str, tupl
     (500, 502, (1, 0, 0), (0, 0, 0))
     """
     running, whole = np.cumsum(counts), int(counts.sum())
-    gaps = np.flatnonzero(np.diff(days) > LEAD)
-    early = [int(g) for g in gaps if running[g] <= FEW * whole]
-    late = [int(g) for g in gaps if whole - running[g] <= FEW * whole]
+    core = days[np.searchsorted(running, [MANY * whole, (1 - MANY) * whole])]
+    far = max(FAR, int(core[1] - core[0]))
+    gaps = [(int(g), days[g + 1] - days[g]) for g in np.flatnonzero(np.diff(days) > LEAD)]
+    few = [(g, (MANY if gap > far else FEW) * whole) for g, gap in gaps]
+    early = [g for g, most in few if running[g] <= most]
+    late = [g for g, most in few if whole - running[g] <= most]
     begin = early[-1] + 1 if early else 0
     end = late[0] if late else len(days) - 1
     nothing = (0, 0, 0)
@@ -180,21 +184,22 @@ def log_proper(days: Counted, counts: Counted) -> tuple[int, int, dict[str, tupl
     return max(int(days[begin]), last - MOST_DAYS + 1), last, stray
 
 
-def _daily(log: EventLog, offset: int) -> pd.DataFrame:
+def _daily(log: EventLog, calendar: Calendar) -> pd.DataFrame:
     """Count by day and event, with how round the times are: one pass."""
-    events = log.events
+    events = recorded(log)
     known = sorted(log.facts.event_codes.values())
     named = events.mutate(
-        day=(events.t + offset) // DAY,
+        clock=calendar.local(events.t),
         code=ibis.ifelse(events.event.isin(known), events.event, OTHER),
     )
+    named = named.mutate(day=named.clock // DAY)
     planned = (named.mask != 0) | (named.macro == 1)
     counted = named.group_by(["day", "code"]).agg(
         n=named.count(),
         macros=named.macro.sum(),
         opens=named.opens.sum(),
         minutes=(named.t % MINUTE == 0).sum(),
-        midnights=((named.t + offset) % DAY == 0).sum(),
+        midnights=(named.clock % DAY == 0).sum(),
         ties=named.tie.sum(),
         planned=planned.sum(),
         planned_ties=named.tie.sum(where=planned),
@@ -210,14 +215,14 @@ def _series(rows: pd.DataFrame, column: str, first: int, days: int) -> Counted:
     return line
 
 
-def _by_label(log: EventLog, offset: int, first: int, days: int) -> list[Rate]:
+def _by_label(log: EventLog, calendar: Calendar, first: int, days: int) -> list[Rate]:
     codes = {name: f"a{i}" for i, name in enumerate(log.facts.attributes)}
     few = math.prod(map(len, log.facts.attributes.values())) <= FEW_COMBINATIONS
     if few and codes:
-        together = _split(log, offset, list(codes.values()))
+        together = _split(log, calendar, list(codes.values()))
     rates = []
     for name, labels in log.facts.attributes.items():
-        rows = together if few else _split(log, offset, [codes[name]])
+        rows = together if few else _split(log, calendar, [codes[name]])
         rows = rows.groupby(["day", codes[name]], as_index=False)[["macros", "opens"]].sum()
         rows = rows[rows["day"].between(first, first + days - 1)]
         for code, label in enumerate(labels):
@@ -227,37 +232,39 @@ def _by_label(log: EventLog, offset: int, first: int, days: int) -> list[Rate]:
     return rates
 
 
-def _split(log: EventLog, offset: int, codes: list[str]) -> pd.DataFrame:
-    split = log.events.mutate(day=(log.events.t + offset) // DAY).group_by(["day", *codes])
+def _split(log: EventLog, calendar: Calendar, codes: list[str]) -> pd.DataFrame:
+    split = log.events.mutate(day=calendar.day(log.events.t)).group_by(["day", *codes])
     counted = split.agg(macros=lambda t: t.macro.sum(), opens=lambda t: t.opens.sum())
     frame: pd.DataFrame = log.con.to_pyarrow(counted).to_pandas().astype("int64")
     return frame
 
 
-def _steps(log: EventLog, offset: int, first: int, visits: Counted) -> list[Rate]:
-    """Count by day and mask, then tell the actions apart: there are few masks."""
+def _steps(log: EventLog, calendar: Calendar, first: int, visits: Counted) -> list[Rate]:
+    """Count by day and mask, then tell the actions apart: there are few masks.
+
+    Of an action that counts once a user there are fewer the longer a log has been running, without
+    any fault: it has no rate.
+    """
     planned = log.events.filter(log.events.mask != 0)
-    split = planned.group_by([((planned.t + offset) // DAY).name("day"), "mask"])
+    split = planned.group_by([calendar.day(planned.t).name("day"), "mask"])
     rows = log.con.to_pyarrow(split.agg(n=planned.count())).to_pandas().astype("int64")
     rows = rows[rows["day"].between(first, first + len(visits) - 1)]
     rates = []
     for i, action in enumerate(log.plan.actions):
+        if action.first_only:
+            continue
         own = rows[rows["mask"] // (1 << i) % 2 == 1].groupby("day", as_index=False)["n"].sum()
         rates.append(Rate(action.name, _series(own, "n", first, len(visits)), visits))
     return rates
 
 
-def _hours(log: EventLog, first: int, days: int) -> Counted:
-    """Count by hour as the clocks of the plan's zone show it, daylight saving included."""
-    hour: ir.IntegerValue = log.events.t // HOUR
-    counted = log.events.mutate(hour=hour).group_by("hour").agg(n=lambda t: t.count())
-    rows = log.con.to_pyarrow(counted).to_pandas()
-    inside = rows["hour"].between((first - 1) * 24, (first + days + 1) * 24)
-    rows = rows[inside]
-    local = pd.to_datetime(rows["hour"].to_numpy(dtype="int64") * 3600, unit="s", utc=True)
-    local = local.tz_convert(log.plan.log.timezone).tz_localize(None)
+def _hours(rows: pd.DataFrame, zone: str, first: int, days: int) -> Counted:
+    """Spread the counts by hour over the clocks of the plan's zone, daylight saving included."""
+    rows = rows[rows["hour"].between((first - 1) * 24, (first + days + 1) * 24)]
+    local = pd.to_datetime(rows["hour"].to_numpy() * 3600, unit="s", utc=True)
+    local = local.tz_convert(zone).tz_localize(None)
     at = local.to_numpy().astype("datetime64[h]").astype("int64") - first * 24
     table = np.zeros(days * 24, dtype=np.int64)
     within = (at >= 0) & (at < days * 24)
-    np.add.at(table, at[within], rows["n"].to_numpy(dtype="int64")[within])
+    np.add.at(table, at[within], rows["n"].to_numpy()[within])
     return table.reshape(days, 24)

@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.events.times import DAY, MINUTE
+from microlift.events.normalise import REACHED
+from microlift.events.times import MINUTE
 from microlift.plan import micros
+from microlift.quality.calendar import Calendar
 
 # Users with fewer events are not looked at twice: they could not be told from people.
 HEAVY = 200
@@ -75,18 +77,25 @@ class Doings:
         return int(self.arrivals[name].sum())
 
 
-def count_doings(log: EventLog, offset: int) -> Doings:
+def recorded(log: EventLog) -> ir.Table:
+    """The events, without the states that rules say are reached between them."""
+    if not any(action.ruled for action in log.plan.actions):
+        return log.events
+    return log.events.filter(log.events.event != REACHED)
+
+
+def count_doings(log: EventLog, calendar: Calendar) -> Doings:
     """Count users by what they do.
 
     Parameters
     ----------
     log : EventLog
-    offset : int
-        Microseconds by which local days are ahead of UTC.
+    calendar : Calendar
+        The days of the plan's zone.
     """
     events, con = log.events, log.con
     users = events.group_by("user").agg(
-        n=events.count(),
+        n=events.count(where=events.event != REACHED),
         begin=events.t.min(),
         macro_seq=events.seq.min(where=events.macro == 1),
         planned_seq=events.seq.min(where=(events.mask != 0) & (events.macro == 0)),
@@ -95,7 +104,7 @@ def count_doings(log: EventLog, offset: int) -> Doings:
     users = con.create_table("quality_users", users, temp=True, overwrite=True)
     try:
         # A day of its own column, since a group must be made of one relation.
-        users = users.mutate(day=(users.begin + offset) // DAY)
+        users = users.mutate(day=calendar.day(users.begin))
         macro = users.macro_seq.notnull()
         early = users.planned_seq < users.macro_seq
         covered = users.begin + micros(log.plan.horizon) <= log.facts.last_us
@@ -115,7 +124,7 @@ def count_doings(log: EventLog, offset: int) -> Doings:
 
 def _bots(log: EventLog, users: ir.Table) -> Bots:
     heavy = users.filter(users.n >= HEAVY).select("user", "n", "macros")
-    events = log.events.select("user", "t").join(heavy, "user")
+    events = recorded(log).select("user", "t").join(heavy, "user")
     minutes = events.group_by(["user", "n", "macros", (events.t // MINUTE).name("minute")]).agg(
         c=events.count(), whole=(events.t % MINUTE == 0).sum()
     )

@@ -4,22 +4,28 @@ The files are read again only where something was left out, and then two or thre
 of macros always, where there is a column of transaction ids.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError
 from microlift.events import EventLog
+from microlift.events.door import QUARTER, count_rows, kept_counts
+from microlift.events.files import Source
+from microlift.events.formats import find_sources
 from microlift.events.layout import layout_of
 from microlift.events.normalise import rows_of
 from microlift.events.sources import open_source
-from microlift.events.times import DAY
-from microlift.where import to_ibis
+from microlift.plan import Plan
+from microlift.quality.calendar import Calendar
+from microlift.where import columns_of, to_ibis
 
 TRANSACTION_COLUMNS = ("transaction_id", "order_id", "transactionId", "orderId", "order_number")
-NO_ID = ("", "(not set)", "(none)", "null", "undefined")
+NO_ID = ("", "(not set)", "(none)", "null", "nan", "none", "undefined")
 OTHER = ""
 
 
@@ -35,8 +41,8 @@ class Door:
     transaction_column
         The column of transaction ids, None where the log has none.
     transactions, repeated
-        Macros with such an id, and those of them whose id came before at another time or for
-        another user.
+        Macros of users with such an id, and those of them whose id came before at another time or
+        for another user.
     """
 
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -45,55 +51,87 @@ class Door:
     repeated: int = 0
 
 
-def count_door(log: EventLog, offset: int) -> Door:
+def count_door(log: EventLog, calendar: Calendar) -> Door:
     """Read the files again, as far as something has to be known of them."""
-    facts, named = log.facts, _transaction_column(log)
-    counted = _rows(log, offset) if facts.duplicates or "no user" in facts.rejected else None
-    rows = pd.DataFrame() if counted is None else counted
-    if named is None:
-        return Door(rows)
-    return Door(rows, named, **_transactions(log, named))
+    facts = log.facts
+    left_out = facts.duplicates or "no user" in facts.rejected
+    rows = _rows(log, calendar) if left_out else pd.DataFrame()
+    return Door(rows, *_transactions(log))
 
 
-def _rows(log: EventLog, offset: int) -> pd.DataFrame:
-    plan = log.plan.heard
-    layout = layout_of(plan)
-    rows = rows_of(open_source(log.source, log.con, layout.names), layout, plan)
+def _rows(log: EventLog, calendar: Calendar) -> pd.DataFrame:
+    counted = kept_counts(log.con)
+    if counted is None:
+        plan = log.plan.heard
+        layout = layout_of(plan)
+        raw = open_source(log.source, log.con, layout.names)
+        counted = count_rows(rows_of(raw, layout, plan))
     known = sorted(log.facts.event_codes)
-    rows = rows.filter(rows.event.notnull() & (rows.event != ""))
-    rows = rows.select(
-        day=(rows.t + offset) // DAY,
-        event=ibis.ifelse(rows.event.isin(known), rows.event, OTHER),
-        nobody=(rows.user.isnull() | (rows.user == "")).cast("int64"),
+    counted = counted.select(
+        "n",
+        "nobody",
+        day=calendar.day(counted.quarter * QUARTER),
+        event=ibis.ifelse(counted.event.isin(known), counted.event, OTHER),
     )
-    counted = rows.group_by(["day", "event"]).agg(n=rows.count(), nobody=rows.nobody.sum())
-    frame: pd.DataFrame = log.con.to_pyarrow(counted).to_pandas()
+    whole = counted.group_by(["day", "event"]).agg(
+        n=counted.n.sum().cast("int64"), nobody=counted.nobody.sum().cast("int64")
+    )
+    frame: pd.DataFrame = log.con.to_pyarrow(whole).to_pandas()
     return frame.sort_values(["day", "event"]).reset_index(drop=True)
 
 
-def _transaction_column(log: EventLog) -> str | None:
+def _transactions(log: EventLog) -> tuple[str | None, int, int]:
+    """Count macros by transaction id; rows that agree in id, user and time are one macro."""
+    found = [sales for part in _plain_parts(log) if (sales := _sales(*part, log.con)) is not None]
+    if not found:
+        return None, 0, 0
+    every = ibis.union(*(rows for _, rows in found), distinct=True)
+    counted = every.agg(n=every.count(), ids=every.code.nunique())
+    said = log.con.to_pyarrow(counted).to_pylist()[0]
+    n, ids = int(said["n"]), int(said["ids"])
+    return found[0][0], n, n - ids
+
+
+def _plain_parts(log: EventLog) -> Iterator[tuple[Source, Plan]]:
+    """The files that can be read by their columns, with the plan in their words.
+
+    Of a known format the reader itself knows which column holds the ids.
+    """
+    plan = log.plan.heard
+    if not plan.log.sources and plan.log.format is None:
+        yield log.source, plan
+    if plan.log.sources:
+        parts = find_sources(log.source.given, plan)[1]
+        for source, spec in zip(parts, plan.log.sources, strict=True):
+            if spec.format is None:
+                update = {"columns": spec.columns, "sources": ()}
+                own = plan.log.model_copy(update=update)
+                yield source, plan.model_copy(update={"log": own})
+
+
+def _sales(source: Source, plan: Plan, con: Backend) -> tuple[str, ir.Table] | None:
+    """Macros with their ids; None where these files have no such column, or no macros."""
+    layout = layout_of(plan)
     for name in TRANSACTION_COLUMNS:
+        names = dict.fromkeys([layout.user, layout.time, layout.event, name])
         try:
-            open_source(log.source, log.con, [name])
+            raw = open_source(source, con, [*names, *_conditions(plan, names)])
         except EventsError:
             continue
-        return name
+        macros = raw.filter(raw[layout.event].cast("string").isin(plan.macro.event))
+        if plan.macro.where:
+            macros = macros.filter(to_ibis(plan.macro.where, macros))
+        sales = macros.select(
+            code=macros[name].cast("string").strip(),
+            user=macros[layout.user].cast("string"),
+            time=macros[layout.time].cast("string"),
+        )
+        # Rows without a user are left out of the log, and count no macro twice.
+        known = sales.user.notnull() & (sales.user != "") & sales.code.notnull()
+        return name, sales.filter(known & ~sales.code.lower().isin(NO_ID)).distinct()
     return None
 
 
-def _transactions(log: EventLog, name: str) -> dict[str, int]:
-    """Count macros by transaction id; rows that agree in id, user and time are one macro."""
-    layout = layout_of(log.plan.heard)
-    raw = open_source(log.source, log.con, list(dict.fromkeys([*layout.names, name])))
-    macros = raw.filter(raw[layout.event].cast("string").isin(log.plan.macro.event))
-    if log.plan.macro.where:
-        macros = macros.filter(to_ibis(log.plan.macro.where, macros))
-    code: ir.StringValue = macros[name].cast("string").strip()
-    known = macros.select(
-        code=code,
-        user=macros[layout.user].cast("string"),
-        time=macros[layout.time].cast("string"),
-    )
-    known = known.filter(known.code.notnull() & ~known.code.isin(NO_ID)).distinct()
-    said = log.con.to_pyarrow(known.agg(n=known.count(), ids=known.code.nunique())).to_pylist()[0]
-    return {"transactions": int(said["n"]), "repeated": int(said["n"]) - int(said["ids"])}
+def _conditions(plan: Plan, names: dict[str, None]) -> list[str]:
+    looked_at = columns_of(plan.macro.where) if plan.macro.where else set()
+    return sorted(looked_at - set(names))

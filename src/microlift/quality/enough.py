@@ -4,6 +4,7 @@ import math
 from statistics import NormalDist
 
 from microlift.events.times import DAY
+from microlift.plan import micros
 from microlift.quality.counts import Counts
 from microlift.quality.finding import Finding, Verdict, part, things
 
@@ -37,7 +38,9 @@ def enough_macros(counts: Counts) -> Finding:
         aim = doubled if verdict == "refuse" else worthwhile
         example = f"{things(aim - have, 'more macro user')} needed"
         if have:
-            days = (counts.facts.last_us - counts.facts.first_us) / DAY
+            # Those who came in the last horizon are not among them yet.
+            window = counts.facts.last_us - counts.facts.first_us - micros(counts.plan.horizon)
+            days = max(window, 0) / DAY
             example += f", at this pace {things(math.ceil(days * (aim - have) / have), 'more day')}"
     return Finding(
         "enough macros",

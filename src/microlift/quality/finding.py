@@ -77,6 +77,15 @@ def date_of(day: int) -> str:
     return (EPOCH + timedelta(days=day)).isoformat()
 
 
+def too_short(days: int, needed: int) -> str:
+    """Say that a log is too short for a check, so that its silence is no clearance.
+
+    >>> too_short(9, 28), too_short(40, 28)
+    ('not judged: 9 days, it takes 28', '')
+    """
+    return f"not judged: {things(days, 'day')}, it takes {needed}" if days < needed else ""
+
+
 def things(count: int, noun: str) -> str:
     """Write a count with its noun.
 

@@ -1,7 +1,8 @@
 """Money: values far above the others, macros worth nothing, transactions counted twice."""
 
+from microlift.events.formats.ga4.rules import REPEATED_TRANSACTION
 from microlift.quality.counts import Counts
-from microlift.quality.finding import Finding, graded, part
+from microlift.quality.finding import Finding, graded, part, things
 
 MUCH = 0.01  # of the revenue: from there on one order moves every weight by a per cent
 FEW_ZEROS, ALL_ZEROS = 0.01, 1.0
@@ -47,12 +48,17 @@ def repeated_transactions(counts: Counts) -> Finding:
     """Macros whose transaction id was there before."""
     door = counts.door
     share = part(door.repeated, door.transactions)
+    example = f"in the column {door.transaction_column!r}" if door.repeated else ""
+    # The reader of a format that has such ids leaves them out itself, so that they do no harm.
+    left_out = counts.facts.rejected.get(REPEATED_TRANSACTION, 0)
+    if left_out:
+        example = f"{things(left_out, 'row')} left out already" + (f"; {example}" * bool(example))
     return Finding(
         "repeated transaction ids",
         graded(share, FEW_REPEATED),
         door.repeated,
         share,
-        f"in the column {door.transaction_column!r}" if door.repeated else "",
+        example,
         "The same order counts twice, usually because a thank-you page was opened again: revenue "
         "and macro rates are too high, and the page view looks like a purchase.",
         "Keep the first row of each id before the export.",

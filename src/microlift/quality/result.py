@@ -53,7 +53,7 @@ class Quality:
 
     def to_json(self) -> str:
         """The same as JSON, in which every letter outside ASCII is an escape."""
-        return json.dumps(self.to_dict(), indent=2)
+        return json.dumps(self.to_dict(), indent=2, allow_nan=False)
 
     def __repr__(self) -> str:
         from microlift.reporting import findings
@@ -86,9 +86,10 @@ def check_log(log: EventLog, now: datetime | None = None) -> Quality:
 
     Notes
     -----
-    Cost: a few passes over integers that are in memory already, less than reading the log took.
-    Where the plan asks about the next macro the log is read once more, since what is there holds
-    only what follows a first one.
+    Cost: a few passes over integers that are in memory already, a tenth of what reading the log
+    took. Where rows were left out, one more over users and events in the files. Where the plan asks
+    about the next macro the log is read once more, since what is there holds only what follows a
+    first one.
     """
     try:
         judged = counts = count_log(log)

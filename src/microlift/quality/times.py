@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from microlift.events.times import DAY
 from microlift.quality.counts import Counts
-from microlift.quality.finding import Finding, date_of, graded, part, things
+from microlift.quality.finding import Finding, date_of, graded, part, things, too_short
 
 # At a resolution of seconds 1 row in 100 shares its time by chance.
 FEW_TIES, MANY_TIES = 0.02, 0.5
 ROUND = 0.5  # share of times on a whole minute, or at midnight, from which on this is said
 CLOCKS_DIFFER = timedelta(days=1)  # a phone whose clock is a little ahead is no future
-WEEKS = 14  # days on either side of a change of zone
+SIDE = 14  # days on either side of a change of zone
 LEAST_SHIFT = 2  # hours; by one daylight saving moves people, and no log is to blame
 BETTER = 0.25  # the shifted profile must fit four times as well as the one that stands still
 APART = 10.0  # and be ten times as far apart as counting makes them: events come in bursts of five
@@ -87,7 +87,7 @@ def stray_times(counts: Counts) -> Finding:
 def zone_jumps(counts: Counts) -> Finding:
     """A day from which on the hours of the day are all moved by the same number."""
     found = _zone_jump(counts.hours)
-    example = ""
+    example = too_short(counts.days, 2 * SIDE)
     if found:
         at, shift = found
         example = f"from {date_of(counts.first_day + at)} on all is {abs(shift)} h "
@@ -106,8 +106,8 @@ def zone_jumps(counts: Counts) -> Finding:
 
 def _zone_jump(hours: NDArray[np.int64]) -> tuple[int, int] | None:
     best: tuple[float, int, int] | None = None
-    for at in range(WEEKS, len(hours) - WEEKS + 1):
-        before, after = hours[at - WEEKS : at].sum(axis=0), hours[at : at + WEEKS].sum(axis=0)
+    for at in range(SIDE, len(hours) - SIDE + 1):
+        before, after = hours[at - SIDE : at].sum(axis=0), hours[at : at + SIDE].sum(axis=0)
         if not before.sum() or not after.sum():
             continue
         p, q = before / before.sum(), after / after.sum()

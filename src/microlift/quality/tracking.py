@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 from microlift.plan.quoting import short
-from microlift.quality.chance import Jump, jumps, silences
+from microlift.quality.chance import LEAST_SIDE, SPANS, Jump, jumps, silences
 from microlift.quality.counts import Counts, Rate
-from microlift.quality.finding import Finding, date_of, part, things
+from microlift.quality.finding import Finding, date_of, part, things, too_short
 
 SHOWN = 2
+EDGES = 2  # the first and the last day, which are days in part
+SILENT_FROM = LEAST_SIDE + 1 + EDGES  # days that a log needs for a silence, or for a jump
+JUMPS_FROM = 2 * SPANS[0] + EDGES
 
 
 def outages(counts: Counts) -> Finding:
@@ -15,7 +18,7 @@ def outages(counts: Counts) -> Finding:
     whole = counts.series[""][1:-1]
     found = silences(whole, len(whole))
     days = sum(silence.days for silence in found)
-    example = ""
+    example = too_short(counts.days, SILENT_FROM)
     if found:
         longest = max(found, key=lambda silence: silence.days)
         day = date_of(counts.first_day + 1 + longest.start)
@@ -61,7 +64,7 @@ def tracking_changes(counts: Counts) -> Finding:
         "look" if found else "good",
         len(found),
         part(len(names), len(spread)),
-        _listed(told, len(found)),
+        _listed(told, len(found)) or too_short(counts.days, SILENT_FROM),
         "Before it was recorded, an action looks as if nobody did it: those who did it stand among "
         "those who did not.",
         "Estimate on a window in which all actions of the plan are recorded.",
@@ -114,7 +117,7 @@ def _rate_jumps(
         "look" if found else "good",
         len(found),
         part(series, len(rates)),
-        _listed(told, len(found)),
+        _listed(told, len(found)) or too_short(counts.days, JUMPS_FROM),
         effect,
         "Ask what was changed on that day; if it was a fault, estimate on the time without it.",
     )

@@ -1,15 +1,19 @@
 """Users and their beginnings: single events, users who came before the log, macros without past."""
 
+import math
+
 import numpy as np
+from numpy.typing import NDArray
 
 from microlift.quality.counts import Counts
-from microlift.quality.finding import Finding, date_of, graded, part
+from microlift.quality.finding import Finding, date_of, graded, part, too_short
 
 # Half of all visitors of a web site see one page; nearly all of them are ids that do not last.
 MANY_SINGLE, ALL_SINGLE = 0.8, 0.98
 FIRST, LATER = 0.1, 0.5  # the first tenth of the days against the second half of them
 LEAST_DAYS = 20
 MANY_EARLIER = 0.1
+SURE = 3.0  # standard errors, as the days of the second half differ
 COHORT = 0.9  # users who all begin together were made to: a cohort, and nobody came before
 PASTLESS, ALL_PASTLESS = 0.2, 0.9
 EMPTY_VISITS = 0.01  # as the estimate has it, which decides by it whether a visit starts a moment
@@ -43,17 +47,14 @@ def left_truncation(counts: Counts) -> Finding:
     inside = arrivals["day"].between(counts.first_day, counts.first_day + days - 1)
     new[arrivals["day"][inside] - counts.first_day] = arrivals["users"][inside]
     head = max(1, int(days * FIRST))
-    usual = float(new[int(days * LATER) : -1].mean()) if days >= LEAST_DAYS else float("nan")
-    excess = max(0, round(new[:head].sum() - usual * head)) if days >= LEAST_DAYS else 0
+    first, (usual, excess) = int(new[:head].sum()), excess_at_first(new, head)
     share = part(excess, int(new.sum()))
-    cohort = part(int(new[:head].sum()), int(new.sum())) >= COHORT
+    cohort = part(first, int(new.sum())) >= COHORT
     verdict = "good" if cohort else graded(share, MANY_EARLIER)
-    example = ""
+    example = too_short(days, LEAST_DAYS)
     if verdict != "good":
         until = date_of(counts.first_day + head - 1)
-        example = (
-            f"{new[:head].sum() / head:,.0f} new users a day until {until}, {usual:,.0f} later"
-        )
+        example = f"{first / head:,.0f} new users a day until {until}, {usual:,.0f} later"
     return Finding(
         "left truncation",
         verdict,
@@ -65,6 +66,37 @@ def left_truncation(counts: Counts) -> Finding:
         "Start the log earlier than the window that you want to judge, by the time between a first "
         "visit and a macro.",
     )
+
+
+def excess_at_first(new: NDArray[np.int64], head: int) -> tuple[float, int]:
+    """Tell how many users more than usual are new in the first days of a log.
+
+    Parameters
+    ----------
+    new
+        Users first seen, day by day.
+    head
+        How many of the days are the first ones.
+
+    Returns
+    -------
+    usual : float
+        New users a day in the second half of the days, the last day, in part, left out.
+    excess : int
+        What the first days have beyond that; 0 where days differ by as much, or are too few.
+
+    Examples
+    --------
+    >>> excess_at_first(np.array([50] * 3 + [10, 12, 8] * 9), head=3)
+    (10.0, 120)
+    """
+    if len(new) < LEAST_DAYS:
+        return 0.0, 0
+    later = new[int(len(new) * LATER) : -1]
+    usual = float(later.mean())
+    by_chance = float(later.std(ddof=1)) * math.sqrt(head * (1 + head / len(later)))
+    more = float(new[:head].sum()) - usual * head
+    return usual, round(more) if more > max(0.0, SURE * by_chance) else 0
 
 
 def pastless_macros(counts: Counts) -> Finding:

@@ -11,6 +11,7 @@ from microlift.events import read_events
 from microlift.models import LiftModel
 from microlift.moments import moments
 from microlift.plan import Plan
+from microlift.quality import check_log
 
 ENCODINGS = ["gzip", "wrapped_json", "wrapped", "mixed"]
 
@@ -48,6 +49,24 @@ def test_the_export_and_its_flat_twin_give_the_same_lift(encoding, write_ga4, ga
         found = lift_csv(log)
     assert found == twin_lift
     assert found.count("\n") > 3
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "parquet"])
+def test_an_export_is_checked_as_its_flat_twin_is(encoding, write_ga4, ga4_plan, twin):
+    """What the reader leaves out is known to the checks; all else reads as in the twin."""
+    own = {"duplicates", "missing ids", "consent loss", "repeated transaction ids"}
+    flat = {one.name: one for one in check_log(twin).findings if one.name not in own}
+    with read_events(write_ga4(encoding), ga4_plan()) as log:
+        found = {one.name: one for one in check_log(log).findings}
+    assert {name: one for name, one in found.items() if name not in own} == flat
+    assert found["missing ids"].count == 3
+    assert found["missing ids"].example.endswith("2025-01-20")
+    consent = found["consent loss"]
+    assert (consent.verdict, consent.count) == ("look", 200)
+    assert consent.example == "200 rows without an id because consent was denied"
+    repeated = found["repeated transaction ids"]
+    assert (repeated.verdict, repeated.count) == ("good", 0)
+    assert repeated.example == "15 rows left out already"
 
 
 # user, account, microseconds, event, batch index, day, parameters, further fields

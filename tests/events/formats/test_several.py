@@ -10,6 +10,7 @@ from microlift.events import read_events
 from microlift.models import LiftModel
 from microlift.moments import moments
 from microlift.plan import Plan
+from microlift.quality import check_log
 from microlift.simulate import plan_for, simulate
 
 WEB = {"path": "web/*.jsonl", "columns": {"user_id": "uid", "event": "name"}}
@@ -53,6 +54,22 @@ def test_macros_of_another_file_join_and_those_of_no_visitor_are_counted(folder)
         said = repr(log)
     assert "1 of 2 macros match no visitor" in said
     assert "deals.csv: Read by its columns: timestamp from won, user_id from contact, v" in said
+
+
+def test_several_sources_are_checked_and_a_deal_that_is_in_two_rows_is_seen(folder):
+    lines = ["contact,won,event,eur,order_id"]
+    lines += [f"u{1 + i % 2},2024-07-0{2 + i} 12:00:00,deal,5,o{i // 2}" for i in range(4)]
+    (folder / "deals.csv").write_text("\n".join([*lines, ""]))
+    web = (folder / "web" / "a.jsonl").read_text().splitlines()
+    nobody = '{"timestamp": "2024-07-02T10:00:00Z", "name": "view"}'
+    (folder / "web" / "a.jsonl").write_text("\n".join([*web, web[0], nobody, ""]))
+    with read_events(folder, plan_of(WEB, DEALS, max_rejected=0.5)) as log:
+        found = {one.name: one for one in check_log(log).findings}
+    repeated = found["repeated transaction ids"]
+    assert (repeated.count, repeated.share) == (2, 0.5)
+    assert repeated.example == "in the column 'order_id'"
+    assert found["duplicates"].example == "1 row of 'view' on 2024-07-01"
+    assert found["missing ids"].example == "1 row of 'view' on 2024-07-02"
 
 
 def test_web_and_orders_in_two_files_give_the_lift_of_one(tmp_path):

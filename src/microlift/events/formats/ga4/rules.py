@@ -16,6 +16,8 @@ from microlift.events.formats.ga4.words import ORIGINS
 from microlift.plan import Plan
 
 DENIED = "no"
+NO_CONSENT = "no user (consent denied)"
+REPEATED_TRANSACTION = "repeated transaction"
 MILLION = 1_000_000
 OFF_DAYS = 0.01  # share of events on another day than their date says, from which on it is said
 
@@ -68,7 +70,7 @@ def keep_known(con: Backend, kept: Kept) -> None:
     total, without = counts["n"], counts["denied"] or 0
     kept.rows = rows.filter(~(nobody & denied))
     kept.leave_out(
-        "no user (consent denied)",
+        NO_CONSENT,
         int(without),
         f"{without:,} of {total:,} events carry no id because consent was denied "
         "(privacy_info.analytics_storage: No). They are left out, so the results speak of visitors "
@@ -179,7 +181,7 @@ def keep_once(con: Backend, kept: Kept, plan: Plan) -> None:
     ).to_pylist()[0]
     again = int(counts["again"] or 0)
     kept.leave_out(
-        "repeated transaction",
+        REPEATED_TRANSACTION,
         again,
         f"{again:,} of {counts['n']:,} macros repeat a transaction_id and are counted once, at "
         "the first.",
