@@ -291,7 +291,7 @@ def _open_known(source: Source, parts: list[Source], plan: Plan, con: Backend) -
 
 def _open(source: Source, plan: Plan, con: Backend) -> _Opened:
     layout = layout_of(plan)
-    notes = compare_files(source, layout.names)
+    notes = compare_files(source, layout.names, layout.needed(source.format))
     raw = open_source(source, con, layout.names)
     if source.format == "parquet":
         currency = quality.find_currency(con, raw, layout, plan)
