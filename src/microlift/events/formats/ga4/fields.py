@@ -206,9 +206,10 @@ def entries(column: ir.Value) -> ir.ArrayValue | None:
 
     Examples
     --------
-    >>> rows = ibis.memtable({"p": [{"list": [{"element": {"key": "k"}}]}]})
-    >>> entries(rows.p).to_pyarrow().to_pylist()
-    [[{'key': 'k'}]]
+    >>> each = {"key": "k", "value": {"int_value": 1}}
+    >>> rows = ibis.memtable({"p": [{"list": [{"element": each}]}]})
+    >>> entries(rows.p).to_pyarrow().to_pylist() == [[each]]
+    True
     """
     kind = column.type()
     if kind.is_struct() and len(kind.names) == 1:
@@ -218,4 +219,5 @@ def entries(column: ir.Value) -> ir.ArrayValue | None:
     if inner.is_struct() and inner.names[0] in WRAPPERS and len(inner.names) == 1:
         name = inner.names[0]
         column, inner = column.map(lambda each: each[name]), inner[name]
-    return column if inner.is_struct() else None
+    known = inner.is_struct() and "value" in inner.names and inner["value"].is_struct()
+    return column if known else None

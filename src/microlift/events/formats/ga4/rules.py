@@ -228,8 +228,8 @@ def _less_refunds(
     name = layout_of(plan).value
     if name is not None and touched > undone:
         partly = joined._of.notnull() & (joined._revenue > 0)
-        net = partly.fill_null(False).ifelse(_net(joined, name), joined[name])
-        joined = joined.mutate(**{name: net.cast(rows[name].type())})
+        net = _net(joined, name).cast(rows[name].type())
+        joined = joined.mutate(**{name: partly.fill_null(False).ifelse(net, joined[name])})
         kept.notes.append(
             f"{touched - undone:,} macros were refunded in part: their value is what is left."
         )
