@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from microlift.errors import EventsError, nearest
+from microlift.plan.quoting import short
 
 Format = Literal["parquet", "csv", "json"]
 
@@ -136,7 +137,9 @@ def need_columns(source: Source, wanted: Sequence[str], present: Sequence[str]) 
     """
     missing = [name for name in wanted if name not in present]
     if missing:
-        said = "; ".join(f"{name!r} (nearest: {nearest(name, present)})" for name in missing[:5])
+        said = "; ".join(
+            f"{short(name)} (nearest: {nearest(name, present)})" for name in missing[:5]
+        )
         raise EventsError(
             f"The log {source.given!r} has {len(present):,} columns, but {len(missing):,} that the "
             f"plan reads are not among them: {said}. Without them the plan's words mean nothing in "

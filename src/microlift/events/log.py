@@ -26,6 +26,7 @@ from microlift.events.order import order_events
 from microlift.events.shards import compare_files
 from microlift.events.sources import open_source
 from microlift.plan import Plan
+from microlift.plan.quoting import printable
 
 # What the engine says of a file that is not what its name says. Everything else (memory, the
 # engine itself) is not the caller's to mend, and passes through.
@@ -36,6 +37,8 @@ _READ_ERRORS = (
     duckdb.IOException,
 )
 
+
+SHOWN = 100  # characters of a name or label of the log
 
 # Tables that the canonical events were made from.
 _PASSING = (
@@ -119,10 +122,14 @@ class EventLog:
                 (f"action {name}", f"{n:,}{self._rule(name)}")
                 for name, n in facts.action_counts.items()
             ),
-            *((f"attribute {name}", ", ".join(of)) for name, of in facts.attributes.items()),
+            *(
+                (f"attribute {name[:SHOWN]}", ", ".join(label[:SHOWN] for label in of))
+                for name, of in facts.attributes.items()
+            ),
             ("fingerprint", facts.fingerprint),
+            *(("note", note) for note in facts.notes),
         ]
-        return summary + [("note", note) for note in facts.notes]
+        return [(printable(name), printable(value)) for name, value in summary]
 
     def _rule(self, name: str) -> str:
         """Say of an action that is more than an event what it is."""
