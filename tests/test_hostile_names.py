@@ -16,6 +16,8 @@ import pytest
 import yaml
 
 from microlift.cli import main
+from microlift.events import read_events
+from microlift.plan import Plan
 from microlift.simulate import plan_for, simulate
 
 LOOKUP = "${jndi:dns://a.example/x}"
@@ -53,7 +55,7 @@ LABELS = [SCRIPT, "\x1b[2Jads\n", "-2+3", TURNED, LONG]
 
 def rows() -> pd.DataFrame:
     """A shop in which every name is a hostile one; some visits hold all the others."""
-    frame = simulate("plain", 2_000, 3)
+    frame = simulate("plain", 4_000, 3)
     frame["event"] = frame["event"].map(OF_THE_PLAN)
     number = frame["user_id"].str.slice(1).astype(int)
     # The long one is rare: it is to be read, not to fill a disk.
@@ -144,15 +146,22 @@ def is_harmless(text: str) -> bool:
 
 
 @pytest.mark.parametrize("encoding", ["parquet", "csv", "jsonl", "ga4"])
-def test_hostile_names_are_read_and_checked_in_every_encoding(shops, encoding):
-    code, out, err = run("check", shops[encoding], "--quiet", "--json")
-    facts = json.loads(out)["facts"]
+def test_hostile_names_are_read_in_every_encoding(shops, encoding):
+    folder = shops[encoding]
+    with read_events(next(folder.glob("log.*")), Plan.load(folder / "plan.yaml")) as log:
+        counts = log.facts.event_counts
+        assert log.facts.macros > 100
+    assert {LOOKUP, SCRIPT, LONG, TURNED} <= set(counts)
+    assert set(OTHERS) - {NUL} <= set(counts)
+    assert counts[NUL.replace("\0", "\ufffd")] == 4
+
+
+def test_hostile_names_in_json_are_json(shops):
+    code, out, err = run("check", shops["csv"], "--quiet", "--json")
     assert code in (0, 2)
     assert err == ""
-    assert facts["macros"] > 100
-    assert {LOOKUP, SCRIPT, LONG, TURNED} <= set(facts["event_counts"])
-    assert NUL.replace("\0", "\ufffd") in facts["event_counts"]
-    assert set(OTHERS) - {NUL} <= set(facts["event_counts"])
+    assert out.isascii()
+    assert json.loads(out)
 
 
 @pytest.mark.parametrize("encoding", ["parquet", "ga4"])
