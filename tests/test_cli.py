@@ -1,6 +1,7 @@
 """The command line as people and schedulers meet it: exit codes, streams, files."""
 
 import contextlib
+import gzip
 import io
 import json
 import subprocess
@@ -228,6 +229,117 @@ def test_two_actions_of_one_name_are_refused(refuse):
     said = refuse(actions=[VIEW, {"name": "view", "event": "cart"}])
     assert "'view' as the name of more than one action" in said
     assert "Rename all but one" in said
+
+
+LINE = '{{"user_id": "{}", "timestamp": "2024-07-0{}T10:00:00Z", "event": "{}"}}\n'
+GOOD = LINE.format("ann", 1, "view") + LINE.format("ann", 3, "buy") + LINE.format("bob", 2, "view")
+BROKEN = GOOD * 300 + '{"user_id": "u1", "timest\n' + GOOD
+EVENT = (
+    '{"event_date": "20240701", "event_timestamp": "171982800000000%d", "event_name": "view", '
+    '"event_params": [], "user_pseudo_id": "a"}\n'
+)
+TWO = [{"path": "web.jsonl"}, {"path": "deals.csv", "columns": {"user_id": "contact"}}]
+DEALS = "contact,timestamp,event\n%s,2024-07-03T10:00:00Z,deal\n"
+BAD_LOGS = {
+    "a broken line": (
+        {"a.jsonl": BROKEN},
+        {"max_rejected": 0},
+        "no JSON is a.jsonl line 901",
+    ),
+    "a broken line of a packed shard": (
+        {"a.jsonl": GOOD, "b.jsonl.gz": gzip.compress(BROKEN.encode())},
+        {"max_rejected": 0},
+        "no JSON is b.jsonl.gz line 901",
+    ),
+    "a broken line of an export": (
+        {"events_20240701.json": EVENT % 1, "events_20240702.json": EVENT % 2 + "{bro\n"},
+        {"format": "ga4", "max_rejected": 0, "fresh_days": 0},
+        "no JSON is events_20240702.json line 2",
+    ),
+    "a broken line of one source": (
+        {"web.jsonl": BROKEN, "deals.csv": DEALS % "ann"},
+        {"sources": TWO, "max_rejected": 0},
+        "no JSON is web.jsonl line 901",
+    ),
+    "a broken line of a CSV shard": (
+        {"a.csv": HEADER + ROWS, "b.csv": HEADER + ROWS + "x,y\n"},
+        {"max_rejected": 0},
+        "first unreadable line is b.csv line 6 (missing columns)",
+    ),
+    "a torn archive": (
+        {"a.csv.gz": gzip.compress((HEADER + ROWS * 300).encode())[:90]},
+        {},
+        "'a.csv.gz' of the log is compressed, and cannot be unpacked to its end",
+    ),
+    "a file that is no archive": (
+        {"a.jsonl.gz": b"\x1f\x8bgarbage" * 20},
+        {},
+        "'a.jsonl.gz' of the log is compressed, and cannot be unpacked",
+    ),
+    "a shard of another schema": (
+        {"a.csv": HEADER + ROWS, "b.csv": "uid,ts,name\n1,2,3\n"},
+        {},
+        "lacks the columns 'user_id', 'timestamp', 'event', which the plan reads and other files "
+        "of the log have; it alone has 'name', 'ts', 'uid'",
+    ),
+    "a shard of JSON of another schema": (
+        {"a.jsonl": GOOD * 50, "b.jsonl": '{"uid": 1, "ts": 2, "name": "x"}\n'},
+        {},
+        "'b.jsonl' of the log",
+    ),
+    "a source without the identity column": (
+        {"web.jsonl": GOOD, "deals.csv": HEADER + ROWS},
+        {"sources": TWO},
+        "1 that the plan reads are not among them: 'contact'",
+    ),
+    "sources with different ids": (
+        {"web.jsonl": GOOD, "deals.csv": DEALS % 17},
+        {"sources": TWO},
+        "Its ids are texts of other kinds ('deals.csv': whole numbers)",
+    ),
+    "an unknown format": (
+        {"a.jsonl": GOOD},
+        {"format": "ga3"},
+        "known formats (amplitude, ga4, klaviyo, matomo, mixpanel, posthog, segment, shopify, sno",
+    ),
+    "a name twice in two cases": (
+        {"a.csv": HEADER.replace("price", "Event") + ROWS},
+        {},
+        "names the column 'Event' 2 times (upper and lower case are one)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_LOGS)
+def test_a_bad_log_ends_with_2_one_line_and_nothing_written(case, tmp_path):
+    files, log, said = BAD_LOGS[case]
+    (tmp_path / "log").mkdir()
+    for name, content in files.items():
+        binary = content if isinstance(content, bytes) else content.encode()
+        (tmp_path / "log" / name).write_bytes(binary)
+    macro = {"event": "deal" if "sources" in log else "buy"}
+    write_plan(tmp_path, {"log": log, "macro": macro, "horizon": "1d", "actions": [VIEW]})
+    before = snapshot(tmp_path)
+    for verb in ("check", "lift"):
+        ended = run(verb, tmp_path, "--quiet", events="log")
+        assert (ended.code, ended.out) == (2, "")
+        assert said in ended.err
+        assert ended.err.startswith("microlift: ")
+        assert ended.err.count("\n") == 1
+        assert snapshot(tmp_path) == before
+
+
+@pytest.mark.parametrize("header", [",user_id,timestamp,event", "user_id,timestamp,event,,"])
+def test_columns_without_a_name_are_no_reason_to_refuse_a_log(header, tmp_path):
+    rows = (HEADER + ROWS).splitlines()[1:]
+    events = [",".join(row.split(",")[:3]) for row in rows]
+    pad = ("0,{}" if header.startswith(",") else "{},,").format
+    text = "\n".join([header, *map(pad, events), ""])
+    (tmp_path / "log.csv").write_text(text)
+    write_plan(tmp_path, {"macro": {"event": "buy"}, "horizon": "1d", "actions": [VIEW]})
+    ended = run("check", tmp_path, "--quiet", "--json", events="log.csv")
+    assert ended.err == ""
+    assert json.loads(ended.out)
 
 
 def test_a_missing_plan_is_refused(tmp_path):

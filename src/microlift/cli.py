@@ -214,8 +214,10 @@ def _positive(text: str) -> int:
 
 def _warn(notes: Iterable[str], quiet: bool) -> None:
     """Say on stderr what a reader of the results should know."""
+    from microlift.plan.quoting import printable
+
     for note in notes if not quiet else ():
-        print(f"microlift: note: {note}", file=sys.stderr)
+        print(f"microlift: note: {printable(note)}", file=sys.stderr)
 
 
 def _about(result: "RunResult") -> str:

@@ -6,9 +6,12 @@ matters*, *what to do*. The exit codes are those of the command line.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from reprlib import Repr
 from typing import ClassVar
 
 MAX_NAMES = 3
+_BOUNDED = Repr()
+_BOUNDED.maxstring = 100  # a log may hold names of any length
 
 
 class MicroliftError(Exception):
@@ -107,11 +110,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
         return "(none)"
     folded: dict[str, list[str]] = {}
     for known_name in names:
-        folded.setdefault(known_name.casefold(), []).append(known_name)
-    close = get_close_matches(name.casefold(), list(folded), n=MAX_NAMES, cutoff=0.6)
+        folded.setdefault(known_name[: _BOUNDED.maxstring].casefold(), []).append(known_name)
+    start = name[: _BOUNDED.maxstring].casefold()
+    close = get_close_matches(start, list(folded), n=MAX_NAMES, cutoff=0.6)
     near = [known_name for fold in close for known_name in folded[fold]][:MAX_NAMES]
     if near:
-        return ", ".join(map(repr, near))
-    first = ", ".join(map(repr, names[:MAX_NAMES]))
+        return ", ".join(map(_BOUNDED.repr, near))
+    first = ", ".join(map(_BOUNDED.repr, names[:MAX_NAMES]))
     left_over = len(names) - MAX_NAMES
     return f"{first} and {left_over:,} more" if left_over > 0 else first

@@ -137,7 +137,7 @@ def test_broken_quotes_are_refused_with_the_lines_that_they_swallowed(refuse):
     text = HEADER + GOOD[0] + 'bob,2024-07-01,"view,,\n' + GOOD[0] * 20 + GOOD[1]
     said = refuse(text)
     assert "22 of 23 rows that cannot be used (unreadable line: 22)" in said
-    assert "first unreadable line is 3" in said
+    assert "first unreadable line is log.csv line 3" in said
 
 
 def test_a_few_broken_lines_are_left_out_and_noted(tmp_path, make_plan):

@@ -73,6 +73,69 @@ def test_the_event_that_makes_it_n_in_the_session_is_the_occurrence_and_only_tha
     assert log.facts.action_counts == {"a": 2}
 
 
+@pytest.mark.parametrize(
+    ("zone", "night"), [("UTC", "2024-03-05"), ("Europe/Berlin", "2024-03-30")]
+)
+def test_the_fifth_page_is_the_occurrence_over_midnight_and_a_change_of_the_clock(
+    read, zone, night
+):
+    next_day = str(pd.Timestamp(night) + pd.Timedelta("1D"))[:10]
+    late = "03" if zone == "Europe/Berlin" else "02"  # that night there is no hour from 2 to 3
+    table = [
+        (f"{night} 23:59:59", "page", False),
+        (f"{next_day} 00:29:59", "page", False),  # exactly 30 minutes: the same session
+        (f"{next_day} 00:59:59", "page", False),
+        (f"{next_day} 01:29:59", "page", False),
+        (f"{next_day} 01:59:59", "page", True),
+        (f"{next_day} {late}:29:59", "page", False),  # the sixth
+    ]
+    log = log_of(read, table, {"at_least": 5, "within": "session"}, log={"timezone": zone})
+    assert marks(log) == expected(table)
+    assert log.facts.action_counts == {"a": 1}
+    fewer = log_of(read, table[:4], {"at_least": 5, "within": "session"}, log={"timezone": zone})
+    assert marks(fewer) == [False] * 4
+
+
+@pytest.mark.parametrize(
+    ("rule", "occurrences"),
+    [
+        ({"event": "page"}, [1, 1, 1, 1, 0, 0]),
+        ({"event": ["page", "other"]}, [1, 1, 1, 1, 1, 0]),
+        ({"event": "page", "where": "percent >= 75"}, [0, 1, 1, 0, 0, 0]),
+        ({"event": "page", "where": "percent > 75"}, [0, 0, 1, 0, 0, 0]),
+        ({"event": "page", "where": "percent >= 75 OR percent IS NULL"}, [0, 1, 1, 1, 0, 0]),
+        ({"event": "page", "where": "percent >= 75", "first_only": True}, [0, 1, 0, 0, 0, 0]),
+    ],
+)
+def test_an_event_and_a_threshold_of_a_property_decide_at_exactly_the_threshold(
+    read, rule, occurrences
+):
+    rows = [
+        ("2024-03-05 10:00:00", "page", 74.999),
+        ("2024-03-05 10:01:00", "page", 75.0),
+        ("2024-03-05 10:02:00", "page", 100.0),
+        ("2024-03-05 10:03:00", "page", None),
+        ("2024-03-05 10:04:00", "other", 100.0),
+        ("2024-03-05 10:05:00", "buy", 100.0),
+    ]
+    frame = pd.DataFrame(rows, columns=["timestamp", "event", "percent"]).assign(user_id="u")
+    ends = {"user_id": ["z", "z"], "timestamp": ["2024-01-01", END], "event": ["other", "buy"]}
+    log = read(pd.concat([frame, pd.DataFrame(ends)]), actions=[{"name": "a", **rule}])
+    assert [row["mask"] for row in rows_of_u(log)] == occurrences
+
+
+@pytest.mark.parametrize("second", ["heartbeat", "scroll", "click"])
+def test_a_visit_of_one_page_with_a_later_event_is_not_0_seconds(read, second):
+    table = [
+        ("2024-03-05 10:00:00", "page", False),
+        ("2024-03-05 10:01:00", second, True),
+        ("2024-03-05 12:00:00", "page", False),  # a visit without any later event: unknown
+    ]
+    log = log_of(read, table, {"dwell": "60s"})
+    assert marks(log) == expected(table)
+    assert any("'a' is unknown for 1 of 3 events" in note for note in log.facts.notes)
+
+
 def test_sessions_of_the_log_itself_are_counted_apart_even_where_they_interleave(read):
     table = [
         ("2024-03-05 10:00:00", "page", False),

@@ -19,6 +19,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+NO_NUL = "\ufffd"  # what stands for a character that cannot be
 MEMORY_SHARE = 0.5  # the rest is for the models, which run in the same process
 MAX_SPILL = "100GB"
 
@@ -42,6 +43,36 @@ def epoch_us_naive(local: ir.TimestampValue) -> ir.IntegerValue:
 )
 def instant_in_zone(zone: str, local: ir.TimestampValue) -> ir.TimestampValue:
     """Read a local time in a zone with the engine's own calendar (Ibis has only casts)."""
+
+
+@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
+    name="chr", signature=(("int32",), "string")
+)
+def _character(code: int) -> ir.StringValue:
+    """The character of a code point."""
+
+
+def without_nul(text: ir.StringValue) -> ir.StringValue:
+    r"""Replace characters of code 0, at which the text of a query would end.
+
+    Names of a log come back in queries as literals, to which such a character cannot belong.
+
+    Parameters
+    ----------
+    text : ibis.expr.types.StringValue
+
+    Returns
+    -------
+    ibis.expr.types.StringValue
+
+    Examples
+    --------
+    >>> without_nul(ibis.memtable({"event": ["vi\x00ew"]}).event).to_pyarrow().to_pylist()
+    ['vi�ew']
+    """
+    nul = _character(0)
+    # To look is much cheaper than to replace.
+    return text.contains(nul).ifelse(text.replace(nul, NO_NUL), text)
 
 
 def connect(

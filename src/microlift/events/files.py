@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from microlift.errors import EventsError, nearest
+from microlift.plan.quoting import short
 
 Format = Literal["parquet", "csv", "json"]
 
@@ -72,7 +73,7 @@ def find_files(path: str | PathLike[str]) -> Source:
     given = fspath(path)
     whole = Path(given).expanduser()
     if whole.is_file():
-        return Source(given, (whole.resolve(),), _format(whole, given), whole.resolve().parent)
+        return Source(given, (whole.resolve(),), format_of(whole, given), whole.resolve().parent)
     if whole.is_dir():
         found = [file for file in whole.rglob("*") if _is_data(file, whole)]
         root = whole.resolve()
@@ -82,7 +83,7 @@ def find_files(path: str | PathLike[str]) -> Source:
         root = _common_folder([file.resolve() for file in found])
     if not found:
         raise _nothing_found(given, whole)
-    formats = sorted({_format(file, given) for file in found})
+    formats = sorted({format_of(file, given) for file in found})
     if len(formats) > 1:
         raise EventsError(
             f"The log {given!r} holds files of {len(formats)} formats ({', '.join(formats)}), "
@@ -90,7 +91,7 @@ def find_files(path: str | PathLike[str]) -> Source:
             f"matches one format, such as '*.{formats[0]}'."
         )
     files = tuple(sorted(file.resolve() for file in found))
-    return Source(given, files, _format(found[0], given), root)
+    return Source(given, files, format_of(found[0], given), root)
 
 
 def empty_log(source: Source) -> EventsError:
@@ -136,7 +137,9 @@ def need_columns(source: Source, wanted: Sequence[str], present: Sequence[str]) 
     """
     missing = [name for name in wanted if name not in present]
     if missing:
-        said = "; ".join(f"{name!r} (nearest: {nearest(name, present)})" for name in missing[:5])
+        said = "; ".join(
+            f"{short(name)} (nearest: {nearest(name, present)})" for name in missing[:5]
+        )
         raise EventsError(
             f"The log {source.given!r} has {len(present):,} columns, but {len(missing):,} that the "
             f"plan reads are not among them: {said}. Without them the plan's words mean nothing in "
@@ -144,7 +147,28 @@ def need_columns(source: Source, wanted: Sequence[str], present: Sequence[str]) 
         )
 
 
-def _format(file: Path, given: str) -> Format:
+def format_of(file: Path, given: str) -> Format:
+    """Tell the format of a file by its suffix.
+
+    Parameters
+    ----------
+    file : Path
+    given : str
+        The path as the caller wrote it, for the message.
+
+    Returns
+    -------
+    {'parquet', 'csv', 'json'}
+
+    Raises
+    ------
+    EventsError
+
+    Examples
+    --------
+    >>> format_of(Path("day.jsonl.gz"), "day.jsonl.gz")
+    'json'
+    """
     name = file.name.lower().removesuffix(".gz")
     suffix = Path(name).suffix
     zipped_parquet = name != file.name.lower() and SUFFIXES.get(suffix) == "parquet"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from microlift.errors import EventsError
+from microlift.events.files import Format
 from microlift.plan import Plan
 from microlift.where import columns_of
 
@@ -36,6 +38,19 @@ class Layout:
         perhaps = (self.session, self.value, self.currency, *self.others)
         return tuple(dict.fromkeys(name for name in (*known, *perhaps) if name is not None))
 
+    def needed(self, kind: Format) -> tuple[str, ...]:
+        """Columns that every file of a log has to have; JSON leaves out what has no value.
+
+        Examples
+        --------
+        >>> plan = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "14d",
+        ...                        "actions": [{"name": "view", "event": "view"}]})
+        >>> layout_of(plan).needed("csv"), layout_of(plan).needed("json")
+        (('user_id', 'timestamp', 'event'), ('timestamp', 'event'))
+        """
+        always = (self.time, self.event)
+        return always if kind == "json" else (self.user, *always)
+
 
 def layout_of(plan: Plan) -> Layout:
     """Read from a plan which columns it needs.
@@ -47,6 +62,11 @@ def layout_of(plan: Plan) -> Layout:
     Returns
     -------
     Layout
+
+    Raises
+    ------
+    EventsError
+        If two of the columns differ in upper and lower case alone.
 
     Examples
     --------
@@ -79,4 +99,25 @@ def layout_of(plan: Plan) -> Layout:
         others=(),
     )
     others = tuple(name for name in looked_at if name not in mapped.names)
-    return Layout(**{**mapped.__dict__, "others": others})
+    layout = Layout(**{**mapped.__dict__, "others": others})
+    _tell_apart(layout, plan)
+    return layout
+
+
+def _tell_apart(layout: Layout, plan: Plan) -> None:
+    """Refuse names that engines of SQL take for one and the same."""
+    folded: dict[str, str] = {}
+    for name in layout.names:
+        other = folded.setdefault(name.casefold(), name)
+        if other != name:
+            formats = {plan.log.format, *(source.format for source in plan.log.sources)}
+            way = (
+                f" (an event parameter also by {('event_params.' + name)[:120]!r})"
+                if "ga4" in formats
+                else ""
+            )
+            raise EventsError(
+                f"The plan reads {other[:100]!r} and {name[:100]!r}, which differ in upper and "
+                "lower case alone: the engine cannot tell such columns apart, and would take one "
+                f"for the other. Name one of them otherwise{way}."
+            )

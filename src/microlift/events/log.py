@@ -28,6 +28,7 @@ from microlift.events.repeat import count_whole, repeat_notes
 from microlift.events.shards import compare_files
 from microlift.events.sources import open_source
 from microlift.plan import AFTER_MACRO, Action, Plan
+from microlift.plan.quoting import printable
 
 # What the engine says of a file that is not what its name says. Everything else (memory, the
 # engine itself) is not the caller's to mend, and passes through.
@@ -38,6 +39,8 @@ _READ_ERRORS = (
     duckdb.IOException,
 )
 
+
+SHOWN = 100  # characters of a name or label of the log
 
 # Tables that the canonical events were made from.
 _PASSING = (
@@ -120,10 +123,14 @@ class EventLog:
             ("window", f"{facts.first:%Y-%m-%d %H:%M} to {facts.last:%Y-%m-%d %H:%M} UTC"),
             ("macros", f"{facts.macros:,}{self._worth()}"),
             *((f"action {action.name}", self._told(action)) for action in self.plan.actions),
-            *((f"attribute {name}", ", ".join(of)) for name, of in facts.attributes.items()),
+            *(
+                (f"attribute {name[:SHOWN]}", ", ".join(label[:SHOWN] for label in of))
+                for name, of in facts.attributes.items()
+            ),
             ("fingerprint", facts.fingerprint),
+            *(("note", note) for note in facts.notes),
         ]
-        return summary + [("note", note) for note in facts.notes]
+        return [(printable(name), printable(value)) for name, value in summary]
 
     def _told(self, action: Action) -> str:
         """Count an action, and say of one that is more than an event what it is."""
@@ -300,7 +307,7 @@ def _open_known(source: Source, parts: list[Source], plan: Plan, con: Backend) -
 
 def _open(source: Source, plan: Plan, con: Backend) -> _Opened:
     layout = layout_of(plan)
-    notes = compare_files(source, layout.names)
+    notes = compare_files(source, layout.names, layout.needed(source.format))
     raw = open_source(source, con, layout.names)
     if source.format == "parquet":
         currency = quality.find_currency(con, raw, layout, plan)

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from microlift.events.engine import without_nul
 from microlift.events.layout import Layout
 from microlift.events.times import is_readable, microseconds
 from microlift.plan import Plan
@@ -78,9 +79,9 @@ def rows_of(raw: ir.Table, layout: Layout, plan: Plan) -> ir.Table:
     [{'user': 'u1', 't': 86400000000}]
     """
     time = raw[layout.time]
-    texts = {f"x{i}": _text(raw[name]) for i, name in enumerate(layout.attributes)}
+    texts = {f"x{i}": without_nul(_text(raw[name])) for i, name in enumerate(layout.attributes)}
     if layout.currency:
-        texts["currency"] = _text(raw[layout.currency])
+        texts["currency"] = without_nul(_text(raw[layout.currency]))
     rules = [plan.macro.where, *(action.where for action in plan.actions)]
     conditions = {f"c{i}": to_ibis(rule, raw) for i, rule in enumerate(rules) if rule}
     keys: dict[str, ir.Value] = {}
@@ -96,7 +97,7 @@ def rows_of(raw: ir.Table, layout: Layout, plan: Plan) -> ir.Table:
         t=microseconds(time, plan.log.timezone),
         timed=_text(time) != "" if time.type().is_string() else time.notnull(),
         readable=is_readable(time, plan.log.timezone),
-        event=raw[layout.event].cast("string"),
+        event=without_nul(raw[layout.event].cast("string")),
         **texts,
         **conditions,
         v=_sortable_value(raw, layout),

@@ -1,6 +1,8 @@
 """What a log must hold to be worth an estimate; every refusal says how to mend it."""
 
 import itertools
+from dataclasses import replace
+from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
@@ -8,12 +10,13 @@ from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError, nearest
 from microlift.events.facts import LogFacts
-from microlift.events.files import Source
+from microlift.events.files import Source, format_of
 from microlift.events.layout import Layout
 from microlift.events.lines import first_bad_json, text_rows
 from microlift.events.normalise import MACRO_FLAG, NO_VALUE, Coded
 from microlift.events.times import DAY, FIRST_YEAR, LAST_YEAR, microseconds
 from microlift.plan import AFTER_MACRO, Plan, format_duration, micros
+from microlift.plan.quoting import short
 from microlift.where import to_ibis
 
 DEFAULT_CURRENCY = "USD"
@@ -151,9 +154,10 @@ def say_broken(con: Backend, source: Source, rejected: dict[str, int]) -> list[s
     -------
     list of str
     """
-    if source.format != "json" or "unreadable row" not in rejected:
+    files = tuple(file for file in source.files if format_of(file, source.given) == "json")
+    if not files or "unreadable row" not in rejected:
         return []
-    place = first_bad_json(source, con)
+    place = first_bad_json(replace(source, files=files, format="json"), con)
     return [f"The first line that is no JSON is {place}."] if place else []
 
 
@@ -255,20 +259,26 @@ def find_currency(con: Backend, raw: ir.Table, layout: Layout, plan: Plan) -> st
     counts = counts.group_by("code").agg(n=lambda t: t.count()).order_by([ibis.desc("n"), "code"])
     found = {row["code"]: int(row["n"]) for row in con.to_pyarrow(counts).to_pylist()}
     if len(found) > 1:
-        listed = ", ".join(f"{code} {n:,}" for code, n in itertools.islice(found.items(), SHOWN))
+        top = itertools.islice(found.items(), SHOWN)
+        listed = ", ".join(f"{_code(code)} {n:,}" for code, n in top)
         raise EventsError(
             f"The macros are in {len(found)} currencies ({listed}), whose sum would mean nothing. "
             f'Convert them to one, or keep one with macro.where, such as "{layout.currency} = '
-            f"'{next(iter(found))}'\"."
+            f"'{_code(next(iter(found)))}'\"."
         )
     own = next(iter(found), None)
     if own and plan.macro.currency and own != plan.macro.currency:
         raise EventsError(
-            f"The macros of the log are in {own} ({found[own]:,} of them), but the plan says "
-            f"{plan.macro.currency}, so every weight would be in the wrong money. Mend "
+            f"The macros of the log are in {_code(own)} ({found[own]:,} of them), but the plan "
+            f"says {plan.macro.currency}, so every weight would be in the wrong money. Mend "
             "macro.currency, or convert the log."
         )
     return own or plan.macro.currency
+
+
+def _code(currency: str) -> str:
+    """A code of a log in a message: as it is where it is one, else quoted and bounded."""
+    return currency if currency.isalpha() and len(currency) <= 10 else short(currency)
 
 
 def choose_currency(named: str | None, plan: Plan) -> tuple[str | None, list[str]]:
@@ -309,10 +319,12 @@ def _first_bad_line(con: Backend) -> str:
     if "reject_errors" not in con.list_tables(database=("temp", "main")):
         return ""
     errors = con.table("reject_errors", database=("temp", "main"))
-    first = con.to_pyarrow(errors.order_by("file_id", "line").limit(1)).to_pylist()
+    scans = con.table("reject_scans", database=("temp", "main"))
+    named = errors.join(scans, ["scan_id", "file_id"]).order_by("file_path", "line").limit(1)
     return "".join(
-        f"; the first unreadable line is {row['line']:,} ({row['error_type'].lower()})"
-        for row in first
+        f"; the first unreadable line is {Path(row['file_path']).name} line {row['line']:,} "
+        f"({row['error_type'].lower()})"
+        for row in con.to_pyarrow(named.select("file_path", "line", "error_type")).to_pylist()
     )
 
 
@@ -359,7 +371,7 @@ def _count(con: Backend, kinds: ir.Table) -> int:
 
 def _listed(names: list[str]) -> str:
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    return ", ".join(map(repr, names[:SHOWN])) + more
+    return ", ".join(map(short, names[:SHOWN])) + more
 
 
 def notes(facts: LogFacts, plan: Plan) -> list[str]:

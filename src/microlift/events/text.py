@@ -8,6 +8,8 @@ import csv
 import gzip
 import io
 import json
+import zlib
+from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -48,12 +50,7 @@ def open_csv(source: Source, con: Backend, wanted: Sequence[str] | None = None) 
         header, delimiter = header_of(file)
         if not header:
             continue  # a part without a single byte holds no event
-        doubled = sorted({name for name in header if header.count(name) > 1})
-        if doubled:
-            raise EventsError(
-                f"The file {file.name!r} names the column {doubled[0]!r} "
-                f"{header.count(doubled[0])} times; which one is meant cannot be told. Rename one."
-            )
+        _need_distinct(file, header)
         zipped = "gzip" if is_zipped(file) else "none"
         groups.setdefault((tuple(header), delimiter, zipped), []).append(str(file))
     names = tuple(dict.fromkeys(name for header, *_ in groups for name in header))
@@ -76,6 +73,18 @@ def open_csv(source: Source, con: Backend, wanted: Sequence[str] | None = None) 
         )
         tables.append(_filled(table, selected))
     return ibis.union(*tables) if len(tables) > 1 else tables[0]
+
+
+def _need_distinct(file: Path, header: list[str]) -> None:
+    """Refuse a name that stands twice, whatever its case: the engine takes both for one."""
+    counts = Counter(name.casefold() for name in header)
+    doubled = sorted(name for name in header if counts[name.casefold()] > 1)
+    if doubled:
+        raise EventsError(
+            f"The file {file.name!r} names the column {doubled[0][:100]!r} "
+            f"{counts[doubled[0].casefold()]} times (upper and lower case are one); which one is "
+            "meant cannot be told. Rename one."
+        )
 
 
 def open_json(source: Source, con: Backend, wanted: Sequence[str] | None = None) -> ir.Table:
@@ -175,16 +184,44 @@ def open_text(file: Path) -> IO[str]:
     >>> with open_text(file) as stream: stream.read()
     'user_id'
     """
-    raw = gzip.open(file, "rb") if is_zipped(file) else file.open("rb")  # noqa: SIM115
+    raw = _Zipped(file) if is_zipped(file) else file.open("rb")
     return io.TextIOWrapper(raw, encoding="utf-8-sig", errors="replace", newline="")
 
 
+class _Zipped(gzip.GzipFile):
+    """A compressed file whose faults are told as those of the log."""
+
+    def read1(self, size: int = -1) -> bytes:
+        try:
+            return super().read1(size)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise EventsError(
+                f"The file {Path(str(self.name)).name!r} of the log is compressed, and cannot be "
+                f"unpacked to its end ({str(error)[:100]}), so events are missing. Copy or export "
+                "it again."
+            ) from error
+
+
 def header_of(file: Path) -> tuple[list[str], str]:
-    """Read the names in the first line; the delimiter is the one that cuts it into most parts."""
+    """Read the names in the first line; the delimiter is the one that cuts it into most parts.
+
+    A column without a name, as many programs write for their row numbers or behind a last comma,
+    gets one by its place.
+    """
     with open_text(file) as stream:
         first = stream.readline().rstrip("\r\n")
     delimiter = max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
-    return next(csv.reader([first], delimiter=delimiter), []), delimiter
+    names = next(csv.reader([first], delimiter=delimiter), [])
+    if not any(names):
+        return [], delimiter
+    return [name or _unnamed(place, names) for place, name in enumerate(names)], delimiter
+
+
+def _unnamed(place: int, names: list[str]) -> str:
+    name = f"column{place}"
+    while name in names:
+        name += "_"
+    return name
 
 
 def _filled(table: ir.Table, wanted: Sequence[str]) -> ir.Table:

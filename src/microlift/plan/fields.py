@@ -29,6 +29,15 @@ def _read_name(value: str) -> str:
     return name
 
 
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError(
+            f"Got {short(text)}, which holds the character NUL: no query can. In event names and "
+            "attributes of a log it is read as '\ufffd'; write that instead."
+        )
+    return text
+
+
 def read_list(value: object) -> tuple[str, ...]:
     """Accept one text for a list of one; refuse empty and repeated members."""
     members = (value,) if isinstance(value, str) else value
@@ -36,6 +45,8 @@ def read_list(value: object) -> tuple[str, ...]:
         raise ValueError(f"Got {short(value)}, not text or a list of texts. {QUOTE_IT}")
     if "" in members:
         raise ValueError("Got an empty text in the list, which names nothing. Remove it.")
+    for member in members:
+        _without_nul(member)
     repeated = sorted({member for member in members if members.count(member) > 1})
     if repeated:
         raise ValueError(f"Got {listed(repeated)} more than once. Name each one once.")
@@ -50,6 +61,7 @@ def need_one(members: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _read_where(text: str) -> str:
+    _without_nul(text)
     try:
         parse_where(text)
     except PlanError as error:
@@ -58,7 +70,7 @@ def _read_where(text: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_read_name)]
-ColumnName = Annotated[str, Field(min_length=1)]
+ColumnName = Annotated[str, Field(min_length=1), AfterValidator(_without_nul)]
 Names = Annotated[tuple[str, ...], BeforeValidator(read_list)]
 SomeNames = Annotated[tuple[str, ...], AfterValidator(need_one), BeforeValidator(read_list)]
 Where = Annotated[str, AfterValidator(_read_where)]

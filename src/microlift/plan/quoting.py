@@ -1,4 +1,4 @@
-"""What a plan holds, quoted in a message: as Python writes it, and never at length."""
+"""What a plan or a log holds, in a message: as Python writes it, and never at length."""
 
 import reprlib
 
@@ -19,3 +19,24 @@ def short(value: object) -> str:
 def listed(names: list[str]) -> str:
     """Quote several names, with commas between them."""
     return _SHORT.repr(names)[1:-1]
+
+
+def printable(text: str) -> str:
+    r"""Write what would move a cursor or turn a line around as an escape.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> printable("red\x1b[31m")
+    'red\\x1b[31m'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

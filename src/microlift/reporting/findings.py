@@ -5,6 +5,7 @@ from textwrap import fill
 
 import pandas as pd
 
+from microlift.plan.quoting import printable
 from microlift.quality.finding import VERDICTS, Finding
 from microlift.reporting import tables, terminal
 from microlift.reporting.numerals import count, percent, plural
@@ -59,8 +60,8 @@ def text(findings: Sequence[Finding]) -> str:
 def _explained(one: Finding) -> list[str]:
     head = f"{one.verdict}: {one.name}" + (f": {one.example}" if one.example else "")
     said = [one.effect, f"What to do: {one.remedy}"]
-    lines = (fill(terminal.plain(line), _WIDE - len(_INDENT)) for line in said)
-    return [terminal.plain(head), *("\n".join(_indented(line)) for line in lines)]
+    lines = (fill(printable(line), _WIDE - len(_INDENT)) for line in said)
+    return [printable(head), *("\n".join(_indented(line)) for line in lines)]
 
 
 def _indented(paragraph: str) -> list[str]:

@@ -23,6 +23,9 @@ _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
 _TOPIC = re.compile(r'<span class="topic">(.*?)</span>')
 _TAG = re.compile(r"<[^>]+>")
 
+# Characters that turn the text after them around, in the midst of a sentence; shown as escapes.
+_TURNING = {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
 
 def render(notebook: "NotebookNode") -> str:
     """Write an executed notebook as a page.
@@ -64,7 +67,7 @@ def render(notebook: "NotebookNode") -> str:
         "page_style": (_TEMPLATES / "microlift" / "page.css").read_text("utf-8"),
     }
     page, _ = exporter.from_notebook_node(shown, resources=resources)
-    return _with_contents(str(page))
+    return _with_contents(str(page).translate(_TURNING))
 
 
 def _hidden(cell: Any) -> bool:

@@ -15,6 +15,7 @@ from microlift.reporting import numerals
 
 # The page sets texts to the left; a notebook's own style would set them to the right.
 _LEFT = ' style="text-align:left"'
+_LONGEST = 160  # of a row's name: labels of a log may be of any length
 _LONG = re.compile(r"\S{18,}")
 _POINTS = "incremental probability, points"
 _APART = "apart, in standard errors"
@@ -88,7 +89,8 @@ def _row(cells: Sequence[str], looks: Sequence[str], note: str) -> str:
     line = "".join(
         f"<td{look}>{breakable(cell)}</td>" for cell, look in zip(cells[1:], looks[1:], strict=True)
     )
-    head = f'<th scope="row"{_LEFT}>{breakable(cells[0])}</th>'
+    name = cells[0] if len(cells[0]) <= _LONGEST else cells[0][: _LONGEST - 1] + "…"
+    head = f'<th scope="row"{_LEFT}>{breakable(name)}</th>'
     if not note:
         return f"<tr>{head}{line}</tr>\n"
     below = f'<tr class="note"><td colspan="{len(cells)}"{_LEFT}>{breakable(note)}</td></tr>\n'

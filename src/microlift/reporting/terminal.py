@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from microlift.plan.quoting import printable
 from microlift.reporting import limits
 from microlift.reporting.numerals import count, decimal, money
 
@@ -35,7 +36,7 @@ def lift(table: "LiftTable", about: str = "") -> str:
     heads = ("action", "users", "association", "lift [95 % interval]", "verdict")
     notes = [*limits.not_identified(frame), *limits.remarks(frame)]
     grown = grid(heads, rows, right=(1, 2, 3))
-    return "\n".join([*_above(about), grown, *_beneath(map(plain, notes))])
+    return "\n".join([*_above(about), grown, *_beneath(map(printable, notes))])
 
 
 def weights(made: "Weights", about: str = "") -> str:
@@ -66,7 +67,7 @@ def _withheld(made: "Weights") -> str:
         (action.name, decimal(_number(action.lift)), action.reason)
         for action in made.actions
     ]
-    notes = [*(f"Weights withheld: {plain(reason)}." for reason in made.reasons)]
+    notes = [*(f"Weights withheld: {printable(reason)}." for reason in made.reasons)]
     notes.append("weights.json keeps its last version, where there is one.")
     return "\n".join([grid(("action", "lift", "found"), rows, right=(1,)), *_beneath(notes)])
 
@@ -119,7 +120,7 @@ def grid(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[in
     cart    1,204
     カート      7
     """
-    lines = [list(heads), [], *([plain(text) for text in row] for row in rows)]
+    lines = [list(heads), [], *([printable(text) for text in row] for row in rows)]
     wide = [max(map(_width, column)) for column in zip(lines[0], *lines[2:], strict=True)]
     lines[1] = ["-" * width for width in wide]
     return "\n".join(_GAP.join(_padded(line, wide, right)).rstrip() for line in lines)
@@ -134,17 +135,3 @@ def _padded(line: Sequence[str], wide: Sequence[int], right: Sequence[int]) -> I
 def _width(text: str) -> int:
     marks = sum(unicodedata.combining(letter) > 0 for letter in text)
     return len(text) - marks + sum(unicodedata.east_asian_width(x) in "WF" for x in text)
-
-
-def plain(text: str) -> str:
-    r"""Show what would move the cursor, clear the screen or turn the text as an escape.
-
-    Examples
-    --------
-    >>> print(plain("cart\x1b[2J\nカート"))
-    cart\x1b[2J\nカート
-    """
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in text
-    )

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError
+from microlift.events.engine import without_nul
 from microlift.events.files import Source, empty_log
 from microlift.events.normalise import MAX_VALUE
 from microlift.events.sources import open_source
@@ -134,7 +135,7 @@ def open_log(source: Source, con: Backend, given: Mapping[str, str]) -> Opened:
 
 def text_of(column: ir.Value) -> ir.StringValue:
     """Read a column as text, empty where there is nothing."""
-    return column.cast("string").fill_null("")
+    return without_nul(column.cast("string").fill_null(""))
 
 
 def _open_flat(source: Source, con: Backend, given: Mapping[str, str]) -> ir.Table:

@@ -1,5 +1,6 @@
 """A GA4 export reads as its flat twin does, and every row that is left out is counted and said."""
 
+import gzip
 import json
 
 import pyarrow as pa
@@ -97,6 +98,8 @@ def refund(transaction, after, amount=None):
     )
 
 
+# Where a shop sends no ecommerce, the id and the worth of a purchase are parameters.
+PARAMS_ONLY = event("b", "purchase", 4 * HOUR, params=[("transaction_id", "T7"), ("value", 30)])
 SMALL = [
     event("a", "view", 0, params=[("depth", 80)]),
     event("b", "view", 5, params=[("depth", 10)]),
@@ -150,15 +153,36 @@ def test_what_was_mapped_is_said(read):
         ([refund("T1", 5 * HOUR, 15.01)], 2, 35_49, "1 macros were refunded in part"),
         ([refund("T1", 5 * HOUR, 15.0)] * 2, 2, 35_50, "1 macros were refunded in part"),
         ([refund("T1", h * HOUR, 20.0) for h in (5, 6)], 1, 10_50, "wholly refunded"),
-        ([refund("T9", 5 * HOUR)], 2, 50_50, None),
+        ([refund("T9", 5 * HOUR)], 2, 50_50, "1 refunds name no transaction_id of a macro"),
+        ([refund(None, 5 * HOUR, 4.0)], 2, 50_50, "1 refunds name no transaction_id of a macro"),
+        ([refund("T1", 5 * HOUR, -15.0)], 2, 35_50, "1 macros were refunded in part"),
+        ([sale("a", 4 * HOUR, "", 1.0)] * 2, 3, 51_50, None),  # one row twice, not one sale
+        ([sale("a", h * HOUR, "", 1.0) for h in (4, 5)], 4, 52_50, None),
+        ([sale("a", 4 * HOUR, "T3", None)], 3, 50_50, None),
+        ([sale("a", 4 * HOUR, "T3", None), refund("T3", 5 * HOUR, 9.0)], 2, 50_50, "wholly"),
+        ([PARAMS_ONLY], 3, 80_50, None),
+        ([PARAMS_ONLY, refund("T7", 5 * HOUR, 10.0)], 3, 70_50, "refunded in part"),
+        ([PARAMS_ONLY, refund("T7", 5 * HOUR, 30.0)], 2, 50_50, "wholly refunded"),
     ],
 )
 def test_a_transaction_counts_once_and_less_its_refunds(read, rows, macros, value, note):
     facts = read(SMALL + rows).facts
     assert (facts.macros, facts.value) == (macros, value)
-    said = [n for n in facts.notes if "repeat" in n or "refunded" in n]
+    said = [n for n in facts.notes if "repeat" in n or "refund" in n]
     assert len(said) == (0 if note is None else max(1, len(said)))
     assert note is None or any(note in n for n in said)
+
+
+@pytest.mark.parametrize("column", ["ecommerce.purchase_revenue_in_usd", "margin"])
+def test_a_refund_takes_its_share_of_another_column_of_values(read, column):
+    def worth(row, revenue):
+        params = [*row["event_params"], {"key": "margin", "value": {"int_value": "20"}}]
+        more = {"purchase_revenue": revenue, "purchase_revenue_in_usd": 20}
+        return row | {"event_params": params, "ecommerce": row["ecommerce"] | more}
+
+    rows = [SMALL[0], worth(SMALL[2], 40.0), worth(SMALL[3], 10.0), refund("T1", 5 * HOUR, 10.0)]
+    facts = read(rows, plan_of(macro={"event": "purchase", "value": column})).facts
+    assert facts.value == 15_00 + 20_00
 
 
 def test_refunds_can_be_kept_out_of_it(read):
@@ -209,6 +233,18 @@ def test_dates_of_another_zone_than_the_plan_says_are_noted(read):
     rows = [*SMALL, event("a", "view", 13 * HOUR, day="20240702")]  # 23:00 UTC is 1:00 in Berlin
     assert any("20% of events lie on another day" in n for n in read(rows).facts.notes)
     assert not any("another day" in n for n in read(rows, timezone="Europe/Berlin").facts.notes)
+
+
+@pytest.mark.parametrize("date", ["2024-07-06", "20240732", "soon", "", None])
+def test_a_date_of_another_form_or_none_is_told_by_the_time(tmp_path, date):
+    late = event("a", "view", 5 * 24 * HOUR, day=date)
+    rows = [*DAYS[:5], late, event("a", "view", 1, day=date), sale("a", 2 * HOUR, "T1", 40.0)]
+    (tmp_path / "events.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with read_events(tmp_path, plan_of(fresh_days=1)) as log:
+        last_day_known = date == "2024-07-06"
+        assert log.facts.rejected == {"last 1 days": 2}
+        assert log.facts.action_counts == {"view": 5}
+        assert last_day_known or log.facts.last.day == 4
 
 
 def test_batch_ids_order_what_happens_in_one_microsecond(read, tmp_path):
@@ -277,6 +313,35 @@ def test_a_session_source_comes_before_that_of_the_first_visit(read):
     )
 
 
+SESSION, NOT_SET = "session_traffic_source_last_click", {"source": "(not set)", "medium": None}
+FIRST = {"traffic_source": {"source": "old", "medium": "cpc", "name": "n"}}
+LINK = {"collected_traffic_source": {"manual_source": "x"}} | FIRST
+CROSS = {"cross_channel_campaign": {"source": "bing", "medium": "cpc"}}
+TAGGED = {"manual_campaign": {"source": "mail", "medium": "letter", "campaign_name": "july"}}
+CLICK = {"manual_campaign": NOT_SET, "google_ads_campaign": {"campaign_name": "Brand"}}
+
+
+@pytest.mark.parametrize(
+    ("known", "channel", "campaign", "origin"),
+    [
+        (LINK | {SESSION: CROSS | TAGGED}, "bing / cpc", "(none)", "the session 86%"),
+        (LINK | {SESSION: TAGGED}, "mail / letter", "july", "the session's tagged link 86%"),
+        (LINK | {SESSION: CLICK}, "google / cpc", "Brand", "the session's Google Ads click 86%"),
+        (LINK | {SESSION: {"manual_campaign": NOT_SET}}, "x / (none)", "(none)", "the event 86%"),
+        (FIRST, "old / cpc", "n", "the user's first visit 86%"),
+        ({"traffic_source": NOT_SET}, "(none)", "(none)", "nowhere 100%"),
+    ],
+)
+def test_a_source_is_the_nearest_that_is_known_and_it_is_said_which(
+    read, known, channel, campaign, origin
+):
+    rows = [event(f"u{i}", "view", i, **known) for i in range(24)]
+    facts = read([*SMALL, *rows], attributes=["channel", "campaign"]).facts
+    assert set(facts.attributes["channel"]) == {channel, "(none)"}
+    assert set(facts.attributes["campaign"]) == {campaign, "(none)"}
+    assert any(origin in note for note in facts.notes)
+
+
 def test_a_broken_line_is_left_out_and_its_place_is_said(read):
     facts = read(
         [*SMALL * 1, '{"event_name": "vi\n', event("c", "view", 9)], max_rejected=0.5
@@ -309,13 +374,102 @@ def test_a_parquet_shard_with_a_column_of_another_kind_is_refused(tmp_path):
         read_events(tmp_path, plan_of())
 
 
-def test_an_intraday_shard_is_passed_over_where_the_day_is_there(tmp_path):
-    text = "".join(json.dumps(row) + "\n" for row in SMALL)
-    for name in ("events_20240701.json", "events_intraday_20240701.json"):
-        (tmp_path / name).write_text(text)
+@pytest.mark.parametrize(
+    ("shards", "rows", "passed", "early"),
+    [
+        (["20240701"], 4, None, None),
+        (["20240701", "intraday_20240701"], 4, "1 intraday shards are passed over", None),
+        (["20240701", "fresh_20240701", "intraday_20240701"], 4, "2 intraday shards are pa", None),
+        (["20240701", "intraday_20240702"], 8, None, "'events_intraday_20240702.json'"),
+        (["20240701", "fresh_20240702", "intraday_20240702"], 8, "1 intra", "'events_fresh_2024"),
+        (["intraday_20240701", "intraday_20240702"], 8, None, "2 intraday shards are read"),
+    ],
+)
+def test_of_the_shards_of_a_day_the_latest_kind_is_read(tmp_path, shards, rows, passed, early):
+    for name in shards:
+        lines = [row | {"event_date": name[-8:]} for row in SMALL]
+        text = "".join(json.dumps(row) + "\n" for row in lines)
+        (tmp_path / f"events_{name}.json").write_text(text)
     with read_events(tmp_path, plan_of()) as log:
-        assert log.facts.rows == 4
-        assert any("1 intraday shards are passed over" in note for note in log.facts.notes)
+        assert log.facts.rows == rows
+        for said, mark in ((passed, "passed over"), (early, "no daily shard yet")):
+            notes = [note for note in log.facts.notes if mark in note]
+            assert len(notes) == (said is not None)
+            assert said is None or said in notes[0]
+
+
+VIEW = {"event": "view", "where": "depth >= 75"}
+
+
+@pytest.mark.parametrize(
+    ("members", "views"),
+    [
+        ([], 0),
+        ([{"key": "depth", "value": {"int_value": 80}}], 1),
+        ([{"key": "depth", "value": {"double_value": 80.5}}], 1),
+        ([{"key": "depth", "value": {"string_value": "80"}}], 1),
+        ([{"key": "depth", "value": None}], 0),
+        ([{"key": "depth", "value": {"int_value": n}} for n in (10, 80)], 0),  # the first counts
+    ],
+)
+@pytest.mark.parametrize("encoding", ["json", "parquet"])
+def test_a_parameter_may_be_of_another_type_in_every_shard(tmp_path, encoding, members, views):
+    days = {"20240701": SMALL, "20240702": [event("c", "view", 9) | {"event_params": members}]}
+    for day, rows in days.items():
+        if encoding == "json":
+            text = "".join(json.dumps(row) + "\n" for row in rows)
+            (tmp_path / f"events_{day}.json").write_text(text)
+            continue
+        names = sorted({name for row in rows for name in row})
+        same = [{name: row.get(name) for name in names} for row in rows]
+        pq.write_table(pa.Table.from_pylist(same), tmp_path / f"events_{day}.parquet")
+    with read_events(tmp_path, plan_of([{"name": "deep", **VIEW}])) as log:
+        assert log.facts.action_counts == {"deep": 1 + views}
+        assert log.facts.value == 50_50
+        lacking = [note for note in log.facts.notes if "is missing from" in note]
+        assert [note[:33] for note in lacking] == (
+            ["Column 'ecommerce' is missing fro"] if encoding == "parquet" else []
+        )
+
+
+@pytest.mark.parametrize(
+    "params", ["[]", ["a"], [{"key": "depth", "value": "80"}], [{"name": "depth", "value": 80}]]
+)
+@pytest.mark.parametrize("encoding", ["json", "parquet"])
+def test_parameters_of_another_shape_are_refused(tmp_path, encoding, params):
+    rows = [SMALL[0] | {"event_params": params}]
+    if encoding == "json":
+        (tmp_path / "events_20240701.json").write_text(json.dumps(rows[0]) + "\n")
+    else:
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / "events_20240701.parquet")
+    with pytest.raises(EventsError, match=r"'events_20240701.* has the column 'event_params'"):
+        read_events(tmp_path, plan_of())
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("depth > 50 AND Depth = 5", r"'Depth' and 'depth'.*'event_params.depth'"),
+        ('"Value" > 5', r"'value' and 'Value'.*'event_params.Value'"),
+        ('"_at" > 5', r"'_at', a name that reading a GA4 export needs.*'event_params._at'"),
+        ('"_Name" > 5', r"'_Name', a name that reading"),
+    ],
+)
+def test_names_that_would_be_taken_for_others_are_refused(read, where, said):
+    rows = [*SMALL, event("c", "view", 9, params=[("Depth", 5), ("Value", 9), ("_at", 9)])]
+    actions = [{"name": "view", "event": "view", "where": where}]
+    with pytest.raises(EventsError, match=said):
+        read(rows, plan_of(actions))
+    # ... and read by their full names.
+    actions[0]["where"] = '"event_params._at" > 5 AND "event_params.Value" > 5'
+    assert read(rows, plan_of(actions)).facts.action_counts == {"view": 1}
+
+
+def test_a_torn_archive_is_refused_by_its_name(tmp_path):
+    text = "".join(json.dumps(row) + "\n" for row in SMALL * 500).encode()
+    (tmp_path / "events_20240701.json.gz").write_bytes(gzip.compress(text)[:200])
+    with pytest.raises(EventsError, match=r"'events_20240701.json.gz' .* cannot be unpacked"):
+        read_events(tmp_path, plan_of())
 
 
 def test_csv_is_no_export_of_ga4(tmp_path):

@@ -137,12 +137,112 @@ CASES = {
 }
 
 
+# Further shapes in which the same exports are found.
+SHAPES = {
+    "amplitude, known by its first campaign": (
+        "amplitude",
+        "log.json",
+        lines(
+            amplitude("view", 7, "2024-07-01 10:00:00.000000", 1)
+            | {"user_properties": {"initial_utm_source": "mail"}, "$insert_id": "i1"},
+            amplitude("buy", 7, "2024-07-01 12:00:00.000000", 1, revenue=2) | {"$insert_id": "i2"},
+            amplitude("view", 8, "2024-07-01 13:00:00.000000", -1)
+            | {"user_properties": {"utm_source": "ads"}},
+        ),
+        {"attributes": ["channel"]},
+        (2, {"view": 2, "buy": 1}, 2, 200, "channel from user_properties.utm_source, else"),
+    ),
+    "klaviyo, metrics by their ids": (
+        "klaviyo",
+        "log.jsonl",
+        lines(
+            *(
+                {
+                    "type": "event",
+                    "id": f"e{at}",
+                    "attributes": {"timestamp": 1719828000 + at, "event_properties": more},
+                    "relationships": {
+                        "profile": {"data": {"type": "profile", "id": "p1"}},
+                        "metric": {"data": {"type": "metric", "id": metric}},
+                    },
+                }
+                for at, metric, more in [(0, "Vw1", {}), (7200, "Po2", {"$value": 5})]
+            )
+        ),
+        {"macro": "Po2", "action": "Vw1"},
+        (1, {"Vw1": 1, "Po2": 1}, 1, 500, "event from relationships.metric.data.id"),
+    ),
+    "mixpanel, in milliseconds": (
+        "mixpanel",
+        "log.jsonl",
+        lines(
+            mixpanel("view", "ann", 1719828000123, **{"$insert_id": "a"}),
+            mixpanel("view", "ann", 1719828000123, **{"$insert_id": "a"}),  # sent twice
+            mixpanel("buy", "ann", 1719835200456, price=30.5),
+        ),
+        {"value": "price"},
+        (1, {"view": 1, "buy": 1}, 1, 3050, "Times are read as UTC; projects made before 2023"),
+    ),
+    "posthog, an object and no person": (
+        "posthog",
+        "log.jsonl",
+        lines(
+            posthog("view", "ann", "2024-07-01T10:00:00Z") | {"properties": {"$current_url": "/a"}},
+            posthog("buy", "ann", "2024-07-01T12:00:00Z") | {"properties": {"usd": 4}},
+        ),
+        {"value": "usd", "where": "\"$current_url\" = '/a'"},
+        (1, {"view": 1, "buy": 1}, 1, 400, "user_id from distinct_id"),
+    ),
+    "segment, the warehouse's tracks": (
+        "segment",
+        "tracks.csv",
+        "id,anonymous_id,user_id,event,event_text,received_at,sent_at,timestamp,original_timestamp,"
+        "context_campaign_source\n"
+        "m1,z1,,view_item,View Item,2024-07-01 10:00:01,,2024-07-01 10:00:00.000,,mail\n"
+        "m2,z1,ann,view_item,View Item,2024-07-01 10:05:01,,2024-07-01 10:05:00.000,,\n"
+        "m3,z1,ann,order_done,Order Done,2024-07-01 12:00:01,,2024-07-01 12:00:00.000,,\n",
+        {"macro": "order_done", "action": "view_item", "value": None, "attributes": ["channel"]},
+        (2, {"view_item": 2, "order_done": 1}, 2, 100, "known by user_id 2, anonymous_id 1."),
+    ),
+    "shopify, with all its columns": (
+        "shopify",
+        "orders_export.csv",
+        "Name,Email,Financial Status,Paid at,Fulfillment Status,Accepts Marketing,Currency,"
+        "Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity,Lineitem name,Notes,"
+        "Cancelled at,Refunded Amount,Id,Source,Phone,\n"
+        "#1,ann@example.org,paid,2024-07-01 10:00:05 +0200,fulfilled,no,USD,10,2,0.5,12.50,"
+        '2024-07-01 10:00:00 +0200,1,"Mug, big","two\nlines",,0.00,555,web,,\n'
+        "#1,ann@example.org,,,,,,,,,,2024-07-01 10:00:00 +0200,2,Cup,,,,,,,\n"
+        "#2,bob@example.org,voided,,,no,USD,30,0,0,30.00,2024-07-01 22:00:00 +0200,1,Mug,,"
+        "2024-07-02 09:00:00 +0200,0.00,556,pos,,\n",
+        {
+            "macro": {"event": "order", "where": "\"Financial Status\" = 'paid'"},
+            "action": "order",
+            "attributes": ["channel"],
+            "max_rejected": 0,
+        },
+        (2, {"order": 2}, 2, 1250, "value from Total; currency from Currency; channel from Source"),
+    ),
+    "snowplow, structured events": (
+        "snowplow",
+        "events.csv",
+        "collector_tstamp,event,event_name,se_category,se_action,domain_userid,domain_sessionid\n"
+        "2024-07-01 10:00:00.000,page_view,page_view,,,d1,s1\n"
+        "2024-07-01 10:01:00.000,struct,event,cart,view,d1,s1\n"
+        "2024-07-01 12:00:00.000,struct,event,cart,buy,d1,s2\n",
+        {"value": None},
+        (1, {"view": 1, "buy": 1, "page_view": 1}, 1, 100, "event from se_action, else event_name"),
+    ),
+}
+
+
 def plan_of(preset, macro="buy", action="view", where=None, value="value", currency=None, **log):
     rule = {"name": "view", "event": action} | ({"where": where} if where else {})
+    macro = macro if isinstance(macro, dict) else {"event": macro}
     return Plan.from_dict(
         {
             "log": {"format": preset, "timezone": "America/New_York", **log},
-            "macro": {"event": macro, "value": value, "currency": currency},
+            "macro": macro | {"value": value, "currency": currency},
             "horizon": "1h",
             "actions": [rule],
         }
@@ -151,7 +251,17 @@ def plan_of(preset, macro="buy", action="view", where=None, value="value", curre
 
 @pytest.mark.parametrize("preset", CASES)
 def test_a_preset_reads_the_documented_shape(preset, tmp_path):
-    name, text, changes, (users, events, views, value, note) = CASES[preset]
+    check(tmp_path, preset, *CASES[preset])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_preset_reads_the_other_shapes_of_its_export(shape, tmp_path):
+    preset, *case = SHAPES[shape]
+    check(tmp_path, preset, *case)
+
+
+def check(tmp_path, preset, name, text, changes, expected):
+    users, events, views, value, note = expected
     (tmp_path / name).write_text(text)
     with read_events(tmp_path / name, plan_of(preset, **changes)) as log:
         assert log.facts.users == users
@@ -166,9 +276,10 @@ def test_every_format_that_the_plan_knows_has_a_preset_with_a_test():
     assert {*CASES, "ga4"} == set(FORMATS)
 
 
-@pytest.mark.parametrize("preset", ["amplitude", "posthog", "snowplow"])
-def test_times_without_a_zone_are_utc_where_the_export_says_so(preset, tmp_path):
-    name, text, changes, _ = CASES[preset]
+@pytest.mark.parametrize("shape", ["amplitude", "posthog", "snowplow", "segment, the warehouse's"])
+def test_times_without_a_zone_are_utc_where_the_export_says_so(shape, tmp_path):
+    cases = SHAPES | {preset: (preset, *case) for preset, case in CASES.items()}
+    preset, name, text, changes, _ = next(c for key, c in cases.items() if key.startswith(shape))
     (tmp_path / name).write_text(text)
     with read_events(tmp_path / name, plan_of(preset, **changes)) as log:
         assert f"{log.facts.first:%H:%M}" == "10:00"

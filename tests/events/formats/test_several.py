@@ -136,6 +136,52 @@ def test_a_number_that_became_a_fraction_is_refused_as_another_type(tmp_path):
         read_events(tmp_path, plan_of({"path": "web.parquet"}, {"path": "won.parquet"}))
 
 
+def test_sources_of_different_zones_meet_in_one_order_over_a_change_of_the_clock(folder):
+    # The web counts in UTC; the CRM writes local times, and the night of 31 March lacks an hour.
+    web = [("2024-03-31T00:50:00Z", "view"), ("2024-03-31T01:10:00Z", "view")]
+    rows = [{"uid": "u1", "timestamp": time, "name": name} for time, name in web]
+    rows += [{"uid": "u2", "timestamp": "2024-10-27T00:30:00Z", "name": "view"}]
+    (folder / "web" / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "deals.csv").write_text(
+        "contact,won,event,eur\n"
+        "u1,2024-03-31 01:55:00,deal,1\n"  # 00:55 UTC, between the two views
+        "u1,2024-03-31 03:05:00,deal,2\n"  # 01:05 UTC, ten minutes later
+        "u2,2024-10-27T02:40:00+01:00,deal,4\n"  # the second 2:40 of that night: 01:40 UTC
+    )
+    with read_events(folder, plan_of(WEB, DEALS, timezone="Europe/Berlin")) as log:
+        events = log.events.order_by(["user", "seq"])
+        found = log.con.to_pyarrow(events.select("user", "t", "macro")).to_pylist()
+    begin = {"u1": "2024-03-31T00:00Z", "u2": "2024-10-27T00:00Z"}
+    users = {row["user"]: [] for row in found}
+    for row in found:
+        users[row["user"]].append((row["t"], row["macro"]))
+    minutes = {
+        tuple((round((t - pd.Timestamp(start).value // 1_000) / 6e7), macro) for t, macro in of)
+        for of in users.values()
+        for start in begin.values()
+    }
+    assert ((50, 0), (55, 1), (65, 1), (70, 0)) in minutes
+    assert ((30, 0), (100, 1)) in minutes
+
+
+def test_a_broken_line_of_a_source_is_found_in_its_file(folder):
+    with (folder / "web" / "b.jsonl").open("w") as stream:
+        stream.write('{"uid": "u1", "timestamp": "2024-07-01T10:20:00Z", "name": "view"}\n{"uid\n')
+    with pytest.raises(EventsError, match=r"unreadable row: 1.* no JSON is b.jsonl line 2"):
+        read_events(folder, plan_of(WEB, DEALS))
+
+
+def test_a_column_named_as_one_of_our_own_is_read_as_it_is(folder):
+    (folder / "deals.csv").write_text(
+        "contact,won,event,eur,_source\nu1,2024-07-01 12:00:00,deal,5,fair\n"
+        "u2,2024-07-01 13:00:00,deal,7,web\n"
+    )
+    plan = plan_of(WEB, DEALS).to_dict()
+    plan["macro"]["where"] = "_source = 'fair'"
+    with read_events(folder, Plan.from_dict(plan)) as log:
+        assert (log.facts.macros, log.facts.value) == (1, 5_00)
+
+
 def test_a_name_that_no_source_has_is_refused(folder):
     with pytest.raises(EventsError, match=r"1 are in none of the 2 log.sources: 'dept'"):
         read_events(folder, plan_of(WEB, DEALS, where="dept > 1"))

@@ -104,3 +104,17 @@ def refuse_identities(plan: Plan, identities: Collection[str]) -> None:
                 f"{plan.log.format!r}: an attribute is printed in reports, and ids never are. "
                 "Remove it."
             )
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Make a name for a column of our own that no column of the log has, whatever its case.
+
+    Examples
+    --------
+    >>> free_name("_source", ["user_id"]), free_name("_source", ["_Source"])
+    ('_source', '_source_')
+    """
+    folded = {each.casefold() for each in taken}
+    while name in folded:
+        name += "_"
+    return name

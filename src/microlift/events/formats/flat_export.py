@@ -8,7 +8,7 @@ from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError, nearest
 from microlift.events.files import Source, empty_log
-from microlift.events.formats.flat import Flat, explicit, fill_in, refuse_identities
+from microlift.events.formats.flat import Flat, explicit, fill_in, free_name, refuse_identities
 from microlift.events.formats.preset import Preset, load_preset
 from microlift.events.formats.records import json_keys, member, reach
 from microlift.events.layout import layout_of
@@ -85,7 +85,8 @@ def read_export(source: Source, con: Backend, plan: Plan, *, lenient: bool = Fal
     names = layout_of(meant).names
     columns = {name: reading.column(name, name not in given.values()) for name in names}
     known = {n: ibis.null("string") if c is None else c for n, c in columns.items()}
-    rows = _kept(reading).select(**known, **_sources_of(reading, meant))
+    who = free_name("_who", names)
+    rows = _kept(reading).select(**known, **_sources_of(reading, meant, who))
     rows = con.create_table(ROWS, rows, temp=True)
     missing = _missing_names(con, reading, rows, columns)
     if missing and not lenient:
@@ -94,7 +95,7 @@ def read_export(source: Source, con: Backend, plan: Plan, *, lenient: bool = Fal
     if total == 0:
         raise empty_log(source)
     left = total - int(con.to_pyarrow(rows.count()).as_py())
-    notes = [_mapping(con, reading, meant, given, rows), *preset.hints]
+    notes = [_mapping(reading, meant, given) + _known_by(con, reading, rows, who), *preset.hints]
     if left:
         marks = " or ".join(path for path in preset.only if reach(reading.table, path) is not None)
         notes.append(f"{left:,} rows without {marks} are no events of their own.")
@@ -151,7 +152,7 @@ def _kept(reading: _Reading) -> ir.Table:
     return table.filter(ibis.or_(*(mark.cast("string").fill_null("") != "" for mark in marks)))
 
 
-def _sources_of(reading: _Reading, meant: Plan) -> dict[str, ir.Value]:
+def _sources_of(reading: _Reading, meant: Plan, who: str) -> dict[str, ir.Value]:
     """Which of several columns gave the user of a row, so that it can be said."""
     paths = reading.found.get("user_id", ())
     if meant.log.columns.user_id != "user_id" or len(paths) < 2:
@@ -162,12 +163,10 @@ def _sources_of(reading: _Reading, meant: Plan) -> dict[str, ir.Value]:
         for at, column in columns
         if column is not None
     ]
-    return {"_who": ibis.cases(*branches, else_=ibis.literal(len(paths), "int8"))}
+    return {who: ibis.cases(*branches, else_=ibis.literal(len(paths), "int8"))}
 
 
-def _mapping(
-    con: Backend, reading: _Reading, meant: Plan, given: dict[str, str], rows: ir.Table
-) -> str:
+def _mapping(reading: _Reading, meant: Plan, given: dict[str, str]) -> str:
     said = []
     for role in type(meant.log.columns).model_fields:
         if role in given:
@@ -178,14 +177,16 @@ def _mapping(
             said.append(f"{role} from {', else '.join(reading.found[role])}")
     used = [name for name in layout_of(meant).names if name in reading.preset.names]
     said += [f"{n} from {', else '.join(reading.found[n])}" for n in used if n in reading.found]
-    note = f"Read as {reading.preset.title}: {'; '.join(said)}."
-    if "_who" in rows.columns:
-        counted = rows.group_by("_who").agg(n=rows.count()).order_by("_who")
-        names = [*reading.found["user_id"], "none of them"]
-        counts = {row["_who"]: row["n"] for row in con.to_pyarrow(counted).to_pylist()}
-        by = ", ".join(f"{names[place]} {n:,}" for place, n in counts.items())
-        note += f" Users are known by {by}."
-    return note
+    return f"Read as {reading.preset.title}: {'; '.join(said)}."
+
+
+def _known_by(con: Backend, reading: _Reading, rows: ir.Table, who: str) -> str:
+    if who not in rows.columns:
+        return ""
+    counted = rows.group_by(who).agg(n=rows.count()).order_by(who)
+    names = [*reading.found["user_id"], "none of them"]
+    counts = {row[who]: row["n"] for row in con.to_pyarrow(counted).to_pylist()}
+    return f" Users are known by {', '.join(f'{names[at]} {n:,}' for at, n in counts.items())}."
 
 
 def _need_roles(source: Source, preset: Preset, roles: set[str]) -> None:

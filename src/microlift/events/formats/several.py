@@ -13,7 +13,7 @@ from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError, nearest
 from microlift.events.files import Source, find_files, need_columns
-from microlift.events.formats.flat import Flat, explicit, fill_in
+from microlift.events.formats.flat import Flat, explicit, fill_in, free_name
 from microlift.events.formats.flat_export import read_export
 from microlift.events.formats.ga4 import read_ga4
 from microlift.events.layout import Layout, layout_of
@@ -96,13 +96,14 @@ def read_sources(parts: list[Source], con: Backend, plan: Plan) -> tuple[Flat, i
     """
     meant = _meant(plan)
     flats, tables, lost = [], [], 0
+    mark = free_name("_source", layout_of(meant).names)
     for number, (source, spec) in enumerate(zip(parts, plan.log.sources, strict=True)):
         log = plan.log.model_copy(
             update={"format": spec.format, "columns": spec.columns, "sources": ()}
         )
         flat = _read_one(source, con, plan.model_copy(update={"log": log}))
         lost += count_lost_lines(source, con, flat.total) if source.format == "csv" else 0
-        rows = _common(flat, layout_of(meant)).mutate(_source=ibis.literal(number, "int16"))
+        rows = _common(flat, layout_of(meant)).mutate(**{mark: ibis.literal(number, "int16")})
         tables.append(con.create_table(f"source{number}", rows, temp=True))
         flats.append(flat)
         for name in flat.scratch:
@@ -111,7 +112,7 @@ def read_sources(parts: list[Source], con: Backend, plan: Plan) -> tuple[Flat, i
     rows = con.create_table(ROWS, ibis.union(*tables), temp=True)
     for number in range(len(tables)):
         con.drop_table(f"source{number}")
-    _need_shared_users(con, parts, rows)
+    _need_shared_users(con, parts, rows.rename(_source=mark).select("user_id", "_source"))
     kept, without = _with_visitors(con, rows, plan)
     left_out: dict[str, int] = {}
     for flat in flats:
@@ -146,9 +147,10 @@ def _read_one(source: Source, con: Backend, plan: Plan) -> Flat:
         )
     layout, given = layout_of(plan), explicit(plan)
     present = present_columns(source, con)
-    need_columns(source, [layout.user, layout.time, layout.event, *given.values()], present)
+    needed = dict.fromkeys([layout.user, layout.time, layout.event, *given.values()])
+    need_columns(source, list(needed), present)
     names = [name for name in layout.names if name in present]
-    notes = compare_files(source, names)
+    notes = compare_files(source, names, layout.needed(source.format))
     raw = con.create_table("plain_rows", open_source(source, con, names), temp=True)
     total = int(con.to_pyarrow(raw.count()).as_py())
     missing = tuple(name for name in layout.names if name not in present)

@@ -9,7 +9,7 @@ from microlift.events.files import Source, empty_log
 from microlift.events.formats.flat import Flat, explicit, fill_in, refuse_identities
 from microlift.events.formats.ga4.fields import IDENTITIES, SEQUENCE, entries
 from microlift.events.formats.ga4.rules import Kept, keep_final, keep_known, keep_once, say_origins
-from microlift.events.formats.ga4.shards import open_shards, without_intraday
+from microlift.events.formats.ga4.shards import open_shards, without_early
 from microlift.events.formats.ga4.words import (
     BOOKKEEPING,
     ROLES,
@@ -65,10 +65,10 @@ def read_ga4(source: Source, con: Backend, plan: Plan, *, lenient: bool = False)
         )
     refuse_identities(plan, IDENTITIES)
     meant = fill_in(plan, ROLES, SEQUENCE)
-    source, passed_over = without_intraday(source)
+    source, passed_over = without_early(source)
     names = _names(plan, meant)
     words = {**names, **BOOKKEEPING}
-    groups = open_shards(source, con, paths_of(words.values()))
+    groups, lacking = open_shards(source, con, paths_of(words.values()))
     flats = [table.select(**{n: make(table) for n, (_, make) in words.items()}) for table in groups]
     if not flats:
         raise empty_log(source)
@@ -79,10 +79,10 @@ def read_ga4(source: Source, con: Backend, plan: Plan, *, lenient: bool = False)
     missing = _missing_entries(con, rows, [name for name in names if is_entry(name)])
     if missing and not lenient:
         raise _no_such_entry(con, source, groups, missing)
-    kept = Kept(rows, notes=[_mapping(plan, meant), *passed_over])
+    kept = Kept(rows, notes=[_mapping(plan, meant), *passed_over, *lacking])
     keep_known(con, kept)
     keep_final(con, source, kept, plan)
-    keep_once(con, kept, plan)
+    keep_once(con, kept, meant)
     if {"channel", "campaign"} & set(names):
         say_origins(con, kept)
     flat = kept.rows.select(*layout_of(meant).names)
@@ -121,7 +121,9 @@ def _no_such_entry(
 ) -> EventsError:
     known: set[str] = set()
     for table in groups:
-        keys = entries(table.event_params).map(lambda each: each.key).unnest()
+        if (listed := entries(table.event_params)) is None:
+            continue
+        keys = listed.map(lambda each: each.key).unnest()
         distinct = table.select(key=keys).distinct().order_by("key").limit(KEYS_LOOKED_AT)
         known.update(key for key in con.to_pyarrow(distinct)["key"].to_pylist() if key)
     said = "; ".join(f"{name[:100]!r} (nearest: {nearest(name, known)})" for name in missing[:5])

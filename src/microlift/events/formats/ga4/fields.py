@@ -192,21 +192,24 @@ def entry(table: ir.Table, which: str, name: str) -> ir.StringValue:
     -------
     ibis.expr.types.StringValue
     """
-    if which not in table.columns:
+    if which not in table.columns or (listed := entries(table[which])) is None:
         return ibis.null("string")
-    value = entries(table[which]).filter(lambda each: each.key == name)[0].value
+    value = listed.filter(lambda each: each.key == name)[0].value
     known = [value[kind].cast("string") for kind in _KINDS if kind in value.type().names]
     return ibis.coalesce(*known)
 
 
-def entries(column: ir.Value) -> ir.ArrayValue:
+def entries(column: ir.Value) -> ir.ArrayValue | None:
     """Take a list out of the wrapping that some Parquet writers put around it and its members.
+
+    None where it has no member that could be told: a day on which no event has a parameter.
 
     Examples
     --------
-    >>> rows = ibis.memtable({"p": [{"list": [{"element": {"key": "k"}}]}]})
-    >>> entries(rows.p).to_pyarrow().to_pylist()
-    [[{'key': 'k'}]]
+    >>> each = {"key": "k", "value": {"int_value": 1}}
+    >>> rows = ibis.memtable({"p": [{"list": [{"element": each}]}]})
+    >>> entries(rows.p).to_pyarrow().to_pylist() == [[each]]
+    True
     """
     kind = column.type()
     if kind.is_struct() and len(kind.names) == 1:
@@ -215,5 +218,6 @@ def entries(column: ir.Value) -> ir.ArrayValue:
     inner = kind.value_type
     if inner.is_struct() and inner.names[0] in WRAPPERS and len(inner.names) == 1:
         name = inner.names[0]
-        return column.map(lambda each: each[name])
-    return column
+        column, inner = column.map(lambda each: each[name]), inner[name]
+    known = inner.is_struct() and "value" in inner.names and inner["value"].is_struct()
+    return column if known else None

@@ -13,6 +13,7 @@ from microlift.errors import EventsError
 from microlift.events.engine import epoch_us, instant_in_zone
 from microlift.events.files import Source
 from microlift.events.formats.ga4.words import ORIGINS
+from microlift.events.layout import layout_of
 from microlift.plan import Plan
 
 DENIED = "no"
@@ -118,7 +119,6 @@ def keep_final(con: Backend, source: Source, kept: Kept, plan: Plan) -> None:
     last = ibis.literal(dated[-1]["_day"]).as_date("%Y%m%d")
     edge = con.to_pyarrow((last - ibis.interval(days=max(days, 1) - 1)).strftime("%Y%m%d")).as_py()
     fresh = [row for row in dated if row["_day"] >= edge]
-    count = sum(row["n"] for row in fresh)
     span = f"{edge} to {dated[-1]['_day']}"
     if days == 0:
         kept.notes.append(
@@ -133,7 +133,11 @@ def keep_final(con: Backend, source: Source, kept: Kept, plan: Plan) -> None:
             "Google still rewrites: nothing is left. Give more daily shards, or write "
             "log.fresh_days: 0."
         )
-    kept.rows = rows.filter((rows._day < edge).fill_null(True))
+    begin = epoch_us(instant_in_zone(zone, ibis.literal(edge).as_timestamp("%Y%m%d")))
+    # Without a date the time tells the day, in the plan's zone.
+    early = rows._day.notnull().ifelse(rows._day < edge, rows._at < begin)
+    kept.rows = rows.filter(early.fill_null(True))
+    count = int(con.to_pyarrow((~early.fill_null(True)).sum()).as_py() or 0)
     kept.leave_out(
         f"last {days} days",
         count,
@@ -166,7 +170,7 @@ def keep_once(con: Backend, kept: Kept, plan: Plan) -> None:
     kept : Kept
         Changed in place.
     plan : Plan
-        Its macro events, and ``log.refunds``.
+        Its macro events, its column of values, and ``log.refunds``.
     """
     rows = kept.rows
     sold = rows._name.isin(plan.macro.event) & rows._transaction.notnull()
@@ -202,6 +206,7 @@ def _less_refunds(
         back=refunds._refund.sum().cast("int64"), whole=(refunds._refund.fill_null(0) <= 0).any()
     )
     refunds = refunds.rename(_of="_transaction")
+    _say_unmatched(con, kept, sales, rows)
     joined = sales.left_join(refunds, sales._transaction == refunds._of)
     nothing_left = joined.whole | (joined.back >= joined._revenue.fill_null(0))
     joined = joined.mutate(_undone=(joined._of.notnull() & nothing_left).fill_null(False))
@@ -222,15 +227,35 @@ def _less_refunds(
         undone,
         f"{undone:,} macros were wholly refunded (same transaction_id) and are left out.",
     )
-    if "value" in rows.columns and touched > undone:
-        net = (joined._revenue - joined.back).cast("float64") / ibis.literal(MILLION, "float64")
-        joined = joined.mutate(
-            value=ibis.ifelse(joined._of.notnull() & joined._revenue.notnull(), net, joined.value)
-        )
+    name = layout_of(plan).value
+    if name is not None and touched > undone:
+        partly = joined._of.notnull() & (joined._revenue > 0)
+        net = _net(joined, name).cast(rows[name].type())
+        joined = joined.mutate(**{name: partly.fill_null(False).ifelse(net, joined[name])})
         kept.notes.append(
             f"{touched - undone:,} macros were refunded in part: their value is what is left."
         )
     return joined.filter(~joined._undone)
+
+
+def _net(sales: ir.Table, name: str) -> ir.FloatingValue:
+    """What is left after refunds: of our own value exactly, of any other the same share."""
+    left = (sales._revenue - sales.back).cast("float64")
+    if name == "value":
+        return left / ibis.literal(MILLION, "float64")
+    return sales[name].try_cast("float64") * left / sales._revenue.cast("float64")
+
+
+def _say_unmatched(con: Backend, kept: Kept, sales: ir.Table, rows: ir.Table) -> None:
+    refunds = rows.filter(rows._name == "refund")
+    known = refunds.semi_join(sales, "_transaction")
+    every, matched = (int(con.to_pyarrow(of.count()).as_py()) for of in (refunds, known))
+    unmatched = every - matched
+    if unmatched:
+        kept.notes.append(
+            f"{unmatched:,} refunds name no transaction_id of a macro in this log: they change "
+            "nothing."
+        )
 
 
 def say_origins(con: Backend, kept: Kept) -> None:

@@ -18,8 +18,11 @@ NOTHING = "(not set)"  # what GA4 writes where a text has no value
 
 _CAMPAIGN = ("source", "medium", "campaign_name")
 _SESSION = "session_traffic_source_last_click."
+_ADS_CLICK = "the session's Google Ads click"
 ORIGINS: dict[str, tuple[str, ...]] = {
     "the session": tuple(f"{_SESSION}cross_channel_campaign.{name}" for name in _CAMPAIGN),
+    # Known by its campaign alone: the tagged link of such a visit is "(not set)".
+    _ADS_CLICK: (f"{_SESSION}google_ads_campaign.campaign_name",),
     "the session's tagged link": tuple(f"{_SESSION}manual_campaign.{name}" for name in _CAMPAIGN),
     "the event": tuple(f"collected_traffic_source.manual_{name}" for name in _CAMPAIGN),
     "the user's first visit": tuple(f"traffic_source.{n}" for n in ("source", "medium", "name")),
@@ -33,48 +36,67 @@ def _user(table: ir.Table) -> ir.Value:
     return ibis.coalesce(field(table, "user_id"), field(table, "user_pseudo_id"))
 
 
-def _value(table: ir.Table) -> ir.Value:
+def _value(table: ir.Table) -> ir.FloatingValue:
     # Events that are no purchase carry their worth in the parameter, with a revenue of 0 or none.
-    revenue = field(table, "ecommerce.purchase_revenue")
+    revenue = field(table, _PURCHASE)
     given = entry(table, "event_params", "value").try_cast("float64")
     return ibis.coalesce(revenue.nullif(0), given, revenue)
 
 
+def _text(table: ir.Table, path: str) -> ir.StringValue:
+    return field(table, path).nullif(NOTHING)
+
+
 def _transaction(table: ir.Table) -> ir.Value:
-    known = field(table, "ecommerce.transaction_id").nullif(NOTHING)
     given = entry(table, "event_params", "transaction_id").nullif("").nullif(NOTHING)
-    return ibis.coalesce(known, given)
+    return ibis.coalesce(_text(table, "ecommerce.transaction_id"), given)
+
+
+def _from(table: ir.Table) -> list[tuple[ir.StringValue, ir.StringValue, ir.StringValue]]:
+    """Source, medium and campaign by each origin; one that does not know the source knows none."""
+    found = []
+    for name, paths in ORIGINS.items():
+        *before, campaign = (_text(table, path) for path in paths)
+        if name == _ADS_CLICK:
+            before = [campaign.notnull().ifelse(text, None) for text in ("google", "cpc")]
+        found.append((before[0], before[1], campaign))
+    return found
 
 
 def _channel(table: ir.Table) -> ir.Value:
-    branches = []
-    for source, medium, _ in ORIGINS.values():
-        via = field(table, medium).fill_null("(none)")
-        branches.append((field(table, source).notnull(), field(table, source) + " / " + via))
+    branches = [(s.notnull(), s + " / " + m.fill_null("(none)")) for s, m, _ in _from(table)]
     return ibis.cases(*branches, else_=ibis.null("string"))
 
 
 def _campaign(table: ir.Table) -> ir.Value:
     """The campaign of the same origin as the channel, even where that one has none."""
-    branches = [(field(table, s).notnull(), field(table, c)) for s, _, c in ORIGINS.values()]
+    branches = [(source.notnull(), campaign) for source, _, campaign in _from(table)]
     return ibis.cases(*branches, else_=ibis.null("string"))
 
 
 def _origin(table: ir.Table) -> ir.Value:
     branches = [
-        (field(table, paths[0]).notnull(), ibis.literal(number, "int8"))
-        for number, paths in enumerate(ORIGINS.values())
+        (source.notnull(), ibis.literal(number, "int8"))
+        for number, (source, *_) in enumerate(_from(table))
     ]
     return ibis.cases(*branches, else_=ibis.literal(len(ORIGINS), "int8"))
 
 
 def _channel_group(table: ir.Table) -> ir.Value:
-    return ibis.coalesce(*(field(table, path) for path in _GROUPS))
+    return ibis.coalesce(*(_text(table, path) for path in _GROUPS))
 
 
-def _micro_units(table: ir.Table, path: str) -> ir.Value:
+def _micro_units(money: ir.FloatingValue) -> ir.Value:
     """Money as millionths: whole numbers, whose sums do not hang on their order."""
-    return (field(table, path).cast("decimal(38, 6)") * 1_000_000).round().try_cast("int64")
+    return (money.try_cast("decimal(38, 6)") * 1_000_000).round().try_cast("int64")
+
+
+def _day(table: ir.Table) -> ir.Value:
+    """The date as eight digits, however it was exported; null where it is none."""
+    digits = field(table, "event_date").replace("-", "")
+    date = digits.substr(0, 4) + "-" + digits.substr(4, 2) + "-" + digits.substr(6, 2)
+    is_date = digits.re_search(r"^\d{8}$") & date.try_cast("date").notnull()
+    return is_date.fill_null(False).ifelse(digits, None)
 
 
 _GROUPS = tuple(
@@ -100,7 +122,7 @@ WORDS: dict[str, Word] = {
 """Our own words, with the fields that each one reads."""
 
 BOOKKEEPING: dict[str, Word] = {
-    "_day": (("event_date",), lambda t: field(t, "event_date")),
+    "_day": (("event_date",), _day),
     "_at": (("event_timestamp",), lambda t: field(t, "event_timestamp")),
     "_name": (("event_name",), lambda t: field(t, "event_name")),
     "_consent": (
@@ -110,8 +132,8 @@ BOOKKEEPING: dict[str, Word] = {
     "_account": (("user_id",), lambda t: field(t, "user_id")),
     "_browser": (("user_pseudo_id",), lambda t: field(t, "user_pseudo_id")),
     "_transaction": WORDS["transaction_id"],
-    "_revenue": ((_PURCHASE,), lambda t: _micro_units(t, _PURCHASE)),
-    "_refund": ((_REFUND,), lambda t: _micro_units(t, _REFUND)),
+    "_revenue": ((_PURCHASE, "event_params"), lambda t: _micro_units(_value(t))),
+    "_refund": ((_REFUND,), lambda t: _micro_units(field(t, _REFUND)).abs()),
     "_origin": (_SOURCES, _origin),
 }
 """What the rules of `rules` look at, whatever the plan reads."""
@@ -134,7 +156,7 @@ def word(name: str, *, own: bool = True) -> Word:
     Raises
     ------
     EventsError
-        If it is the path of a field that is not read.
+        If it is the path of a field that is not read, or a name of `BOOKKEEPING`.
 
     Examples
     --------
@@ -144,6 +166,11 @@ def word(name: str, *, own: bool = True) -> Word:
     Traceback (most recent call last):
     microlift.errors.EventsError: The plan reads 'geo.contry', ... (nearest: 'geo.country'...
     """
+    if name.casefold() in BOOKKEEPING:
+        raise EventsError(
+            f"The plan reads {name!r}, a name that reading a GA4 export needs for itself, so one "
+            f"of the two would be taken for the other. Write {'event_params.' + name!r}."
+        )
     if own and name in WORDS:
         return WORDS[name]
     if name in FIELDS:
