@@ -177,7 +177,8 @@ def test_hostile_names_load_back_to_the_same_names(write):
     names |= {"end0": "y" * 10_000}
     path = write(frame.assign(event=frame["event"].replace(names)))
     draft = draft_plan(path, most=30)
-    assert set(HOSTILE) <= actions(draft.plan) | set(draft.plan.macro.event)
+    expected = {name.replace("\0", "\ufffd") for name in HOSTILE}  # as a log is read
+    assert expected <= actions(draft.plan) | set(draft.plan.macro.event)
     assert Plan.from_dict(yaml.safe_load(draft.text)) == draft.plan
     assert max(map(len, draft.text.splitlines())) < 400
     assert all(char.isprintable() for char in draft.text.replace("\n", ""))

@@ -87,7 +87,7 @@ def excess_at_first(new: NDArray[np.int64], head: int) -> tuple[float, int]:
 
     Examples
     --------
-    >>> excess_at_first(np.array([50] * 3 + [10, 12, 8] * 9), head=3)
+    >>> excess_at_first(np.array([50] * 3 + [10, 12, 8] * 9 + [10]), head=3)
     (10.0, 120)
     """
     if len(new) < LEAST_DAYS:

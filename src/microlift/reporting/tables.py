@@ -11,6 +11,7 @@ from html import escape
 
 import pandas as pd
 
+from microlift.plan.quoting import printable
 from microlift.reporting import numerals
 
 # The page sets texts to the left; a notebook's own style would set them to the right.
@@ -103,7 +104,7 @@ def breakable(text: str) -> str:
     >>> breakable("add_to <b> 5 %"), breakable("a_name_of_many_letters")
     ('add_to &lt;b&gt; 5\xa0%', 'a_<wbr>name_<wbr>of_<wbr>many_<wbr>letters')
     """
-    broken = _LONG.sub(lambda name: name.group().replace("_", "_<wbr>"), escape(text))
+    broken = _LONG.sub(lambda name: name.group().replace("_", "_<wbr>"), escape(printable(text)))
     return broken.replace(" %", "\N{NO-BREAK SPACE}%")
 
 

@@ -224,7 +224,7 @@ def _usable(raw: ir.Table, roles: Roles) -> ir.BooleanValue:
 
 
 def _names(con: Backend, kept: ir.Table, roles: Roles) -> tuple[tuple[str, ...], int]:
-    named = kept.select(name=kept[roles.mapped["event"]].cast("string"))
+    named = kept.select(name=text_of(kept[roles.mapped["event"]]))
     counted = named.group_by("name").agg(n=named.count())
     total = int(con.to_pyarrow(counted.count()).as_py())
     top = counted.order_by([ibis.desc("n"), "name"]).limit(MOST_NAMES)
@@ -248,7 +248,7 @@ def _moves(
     rows = kept.select(
         u=kept[mapped["user_id"]].cast("string").hash(),
         t=microseconds(kept[mapped["timestamp"]], "UTC"),
-        name=kept[mapped["event"]].cast("string"),
+        name=text_of(kept[mapped["event"]]),
         s=_session(kept, mapped),
         worth=(real & (number > 0)).fill_null(False),
         below=(real & (number < 0)).fill_null(False),
