@@ -20,6 +20,10 @@ WRITES = {"ads": 0.2, "friends": 0.6}  # a review, by the same that moves the se
 
 VISITS: dict[str, Any] = {"moments": "visits"}
 CLOCK: dict[str, Any] = {"moments": {"clock": "1d", "quiet": "20d"}}
+BOTH_KINDS = pytest.mark.parametrize(
+    "kind",
+    [pytest.param(VISITS, id="visits"), pytest.param(CLOCK, id="clock", marks=pytest.mark.slow)],
+)
 
 
 def plan_of(*, repeat: bool, review: bool = True, **changes: Any) -> Plan:
@@ -74,7 +78,7 @@ def firsts(log: pd.DataFrame) -> pd.Series:
     return log["user_id"].map(orders)
 
 
-@pytest.mark.parametrize("kind", [VISITS, CLOCK], ids=["visits", "clock"])
+@BOTH_KINDS
 def test_lift_on_the_next_macro_finds_the_truth_where_association_misses_it(
     parquet_of: Write, log: pd.DataFrame, kind: dict[str, Any]
 ) -> None:
@@ -114,7 +118,7 @@ def test_a_run_about_the_first_macro_does_not_judge_what_comes_after_it(
     pd.testing.assert_frame_equal(others, without.ledger.frame)
 
 
-@pytest.mark.parametrize("kind", [VISITS, CLOCK], ids=["visits", "clock"])
+@BOTH_KINDS
 def test_what_comes_before_the_first_macro_changes_nothing(
     parquet_of: Write, log: pd.DataFrame, kind: dict[str, Any]
 ) -> None:
@@ -127,7 +131,7 @@ def test_what_comes_before_the_first_macro_changes_nothing(
     assert given.ledger.to_csv() == cut.ledger.to_csv()
 
 
-@pytest.mark.parametrize("kind", [VISITS, CLOCK], ids=["visits", "clock"])
+@BOTH_KINDS
 def test_journeys_cut_by_hand_give_the_same_without_repeat(
     parquet_of: Write, log: pd.DataFrame, kind: dict[str, Any]
 ) -> None:

@@ -29,7 +29,14 @@ def findings_of(log):
     return {one.name: one for one in found.findings}
 
 
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "Pacific/Auckland", "America/New_York"])
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "Europe/Berlin",
+        pytest.param("Pacific/Auckland", marks=pytest.mark.slow),
+        pytest.param("America/New_York", marks=pytest.mark.slow),
+    ],
+)
 def test_dates_without_times_have_no_outage_where_the_clocks_change(shop, find, zone):
     # 40 days from 4 March and from 14 October: the clocks change in spring or in autumn.
     for begin in ("2024-03-04", "2024-10-14"):

@@ -89,7 +89,7 @@ def test_the_worst_verdict_decides_the_exit_code(shop, open_log):
         assert Quality((*found.findings, one)).exit_code == code
 
 
-@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+@pytest.mark.parametrize("suffix", ["csv", pytest.param("jsonl", marks=pytest.mark.slow)])
 def test_text_logs_give_the_same_findings(shop, open_log, tmp_path, suffix):
     from microlift.events import read_events
 
