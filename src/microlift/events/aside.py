@@ -1,6 +1,6 @@
 """Wide rows on their way to integers, laid aside in files of the engine's private folder.
 
-As tables in memory the texts of a log would take some 500 bytes an event, as compressed columns on
+As tables in memory the texts of a log take some hundred bytes an event, as compressed columns on
 disk some ten, and a pass reads only the columns that it needs.
 """
 
