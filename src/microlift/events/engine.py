@@ -123,6 +123,8 @@ def connect(
         "TimeZone='UTC'",
         "preserve_insertion_order=false",
         "python_enable_replacements=false",
+        # Else all that is read of a file stays in memory, and the system keeps it anyway.
+        "enable_external_file_cache=false",
         f"allowed_directories=[{', '.join(map(_quoted, folders))}]",
         "enable_external_access=false",
     ]
@@ -133,8 +135,32 @@ def connect(
         connection.execute("SET enable_progress_bar=false")
     engine = ibis.duckdb.from_connection(connection)
     connection.execute("SET lock_configuration=true")
+    engine._microlift_folder = spill
     engine._microlift_spill = weakref.finalize(engine, shutil.rmtree, spill, ignore_errors=True)
     return engine
+
+
+def private_folder(engine: Backend) -> Path:
+    """The engine's temporary folder, which only this user may enter and which goes with it.
+
+    Parameters
+    ----------
+    engine : ibis.backends.duckdb.Backend
+        From `connect`.
+
+    Returns
+    -------
+    Path
+
+    Examples
+    --------
+    >>> engine = connect([])
+    >>> oct(private_folder(engine).stat().st_mode & 0o777)
+    '0o700'
+    >>> close(engine)
+    """
+    folder: Path = engine._microlift_folder
+    return folder
 
 
 def close(engine: Backend) -> None:

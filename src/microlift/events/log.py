@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 
 from microlift.errors import EventsError
 from microlift.events import quality
+from microlift.events.aside import lay_aside, take_away
 from microlift.events.attributes import make_traits
 from microlift.events.door import keep_counts
 from microlift.events.engine import close, connect
@@ -242,7 +243,7 @@ def _read(
         quality.check_rejected(con, source, total, rejected, plan)
     if opened.adapted:
         keep_counts(con, rows)
-    con.drop_table("typed_rows", force=True)  # all its texts, before what takes most memory
+    take_away(con, "typed_rows")
     notes += quality.check_macros(con, coded, plan)
     currency, assumed = quality.choose_currency(opened.currency, plan)
     steps.update()
@@ -299,9 +300,9 @@ def _open_known(source: Source, parts: list[Source], plan: Plan, con: Backend) -
         return None
     layout = layout_of(flat.plan)
     currency = quality.find_currency(con, flat.rows, layout, flat.plan)
-    rows = con.create_table("typed_rows", rows_of(flat.rows, layout, flat.plan), temp=True)
+    rows = lay_aside(con, "typed_rows", rows_of(flat.rows, layout, flat.plan))
     for name in flat.scratch:
-        con.drop_table(name, force=True)
+        take_away(con, name)
     return _Opened(rows, flat.plan, currency, lost, flat.left_out, flat.notes, adapted=True)
 
 
@@ -313,12 +314,12 @@ def _open(source: Source, plan: Plan, con: Backend) -> _Opened:
         currency = quality.find_currency(con, raw, layout, plan)
         return _Opened(rows_of(raw, layout, plan), plan, currency, notes=notes)
     # Text is parsed once: that costs more than all that is done with it afterwards.
-    raw = con.create_table("raw_rows", raw, temp=True)
+    raw = lay_aside(con, "raw_rows", raw)
     read = int(con.to_pyarrow(raw.count()).as_py())
     lost = count_lost_lines(source, con, read) if source.format == "csv" else 0
     currency = quality.find_currency(con, raw, layout, plan)
-    rows = con.create_table("typed_rows", rows_of(raw, layout, plan), temp=True)
-    con.drop_table("raw_rows")
+    rows = lay_aside(con, "typed_rows", rows_of(raw, layout, plan))
+    take_away(con, "raw_rows")
     return _Opened(rows, plan, currency, lost, notes=notes)
 
 

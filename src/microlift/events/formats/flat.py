@@ -26,7 +26,7 @@ class Flat:
     notes : list of str
         What was mapped to what, and what was left out.
     scratch : tuple of str
-        Temporary tables behind `rows`, to be dropped once these are read.
+        What was laid aside behind `rows`, to be taken away once these are read.
     missing : tuple of str
         Names of the plan that this log does not have, where another source may.
     """

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError, nearest
+from microlift.events.aside import lay_aside
 from microlift.events.files import Source, empty_log
 from microlift.events.formats.flat import Flat, explicit, fill_in, free_name, refuse_identities
 from microlift.events.formats.preset import Preset, load_preset
@@ -87,14 +88,16 @@ def read_export(source: Source, con: Backend, plan: Plan, *, lenient: bool = Fal
     known = {n: ibis.null("string") if c is None else c for n, c in columns.items()}
     who = free_name("_who", names)
     rows = _kept(reading).select(**known, **_sources_of(reading, meant, who))
-    rows = con.create_table(ROWS, rows, temp=True)
+    rows = lay_aside(con, ROWS, rows)
     missing = _missing_names(con, reading, rows, columns)
     if missing and not lenient:
         raise _no_such_name(con, source, reading, missing)
-    total = int(con.to_pyarrow(reading.table.count()).as_py())
+    kept = int(con.to_pyarrow(rows.count()).as_py())
+    # The files are parsed a second time only where rows may have been left out.
+    total = int(con.to_pyarrow(reading.table.count()).as_py()) if preset.only else kept
     if total == 0:
         raise empty_log(source)
-    left = total - int(con.to_pyarrow(rows.count()).as_py())
+    left = total - kept
     notes = [_mapping(reading, meant, given) + _known_by(con, reading, rows, who), *preset.hints]
     if left:
         marks = " or ".join(path for path in preset.only if reach(reading.table, path) is not None)

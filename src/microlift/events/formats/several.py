@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError, nearest
+from microlift.events.aside import lay_aside, take_away
 from microlift.events.files import Source, find_files, need_columns
 from microlift.events.formats.flat import Flat, explicit, fill_in, free_name
 from microlift.events.formats.flat_export import read_export
@@ -23,7 +24,6 @@ from microlift.events.sources import open_source, present_columns
 from microlift.events.times import microseconds
 from microlift.plan import Columns, Plan
 
-ROWS = "several_rows"
 _KINDS = (
     ("whole numbers", r"^-?\d+$"),
     ("numbers with a fraction", r"^-?\d+\.\d+$"),
@@ -104,14 +104,12 @@ def read_sources(parts: list[Source], con: Backend, plan: Plan) -> tuple[Flat, i
         flat = _read_one(source, con, plan.model_copy(update={"log": log}))
         lost += count_lost_lines(source, con, flat.total) if source.format == "csv" else 0
         rows = _common(flat, layout_of(meant)).mutate(**{mark: ibis.literal(number, "int16")})
-        tables.append(con.create_table(f"source{number}", rows, temp=True))
+        tables.append(lay_aside(con, f"source{number}", rows))
         flats.append(flat)
         for name in flat.scratch:
-            con.drop_table(name, force=True)
+            take_away(con, name)
     _need_somewhere(parts, flats, tables)
-    rows = con.create_table(ROWS, ibis.union(*tables), temp=True)
-    for number in range(len(tables)):
-        con.drop_table(f"source{number}")
+    rows = ibis.union(*tables)
     _need_shared_users(con, parts, rows.rename(_source=mark).select("user_id", "_source"))
     kept, without = _with_visitors(con, rows, plan)
     left_out: dict[str, int] = {}
@@ -130,7 +128,8 @@ def read_sources(parts: list[Source], con: Backend, plan: Plan) -> tuple[Flat, i
             "nothing else in any source) and are left out."
         )
     total = sum(flat.total for flat in flats)
-    flat = Flat(kept.select(*layout_of(meant).names), meant, total, left_out, notes, (ROWS,))
+    scratch = tuple(f"source{number}" for number in range(len(tables)))
+    flat = Flat(kept.select(*layout_of(meant).names), meant, total, left_out, notes, scratch)
     return flat, lost
 
 
@@ -151,7 +150,7 @@ def _read_one(source: Source, con: Backend, plan: Plan) -> Flat:
     need_columns(source, list(needed), present)
     names = [name for name in layout.names if name in present]
     notes = compare_files(source, names, layout.needed(source.format))
-    raw = con.create_table("plain_rows", open_source(source, con, names), temp=True)
+    raw = lay_aside(con, "plain_rows", open_source(source, con, names))
     total = int(con.to_pyarrow(raw.count()).as_py())
     missing = tuple(name for name in layout.names if name not in present)
     roles = ", ".join(f"{role} from {name}" for role, name in given.items())

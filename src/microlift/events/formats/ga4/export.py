@@ -5,6 +5,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError, nearest
+from microlift.events.aside import lay_aside
 from microlift.events.files import Source, empty_log
 from microlift.events.formats.flat import Flat, explicit, fill_in, refuse_identities
 from microlift.events.formats.ga4.fields import IDENTITIES, SEQUENCE, entries
@@ -72,7 +73,7 @@ def read_ga4(source: Source, con: Backend, plan: Plan, *, lenient: bool = False)
     flats = [table.select(**{n: make(table) for n, (_, make) in words.items()}) for table in groups]
     if not flats:
         raise empty_log(source)
-    rows = con.create_table(ROWS, ibis.union(*flats) if len(flats) > 1 else flats[0], temp=True)
+    rows = lay_aside(con, ROWS, ibis.union(*flats) if len(flats) > 1 else flats[0])
     total = int(con.to_pyarrow(rows.count()).as_py())
     if total == 0:
         raise empty_log(source)

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError
+from microlift.events.aside import lay_aside
 from microlift.events.engine import epoch_us, instant_in_zone
 from microlift.events.files import Source
 from microlift.events.formats.ga4.words import ORIGINS
@@ -177,7 +178,7 @@ def keep_once(con: Backend, kept: Kept, plan: Plan) -> None:
     sold = sold & (rows._name != "refund")
     order = [name for name in ("_at", *rows.columns) if name in rows.columns]
     nth = ibis.row_number().over(group_by="_transaction", order_by=list(dict.fromkeys(order)))
-    sales = con.create_table("sales", rows.filter(sold).mutate(_nth=nth), temp=True)
+    sales = lay_aside(con, "sales", rows.filter(sold).mutate(_nth=nth))
     counts = con.to_pyarrow(
         sales.agg(
             n=sales.count(), again=(sales._nth > 0).sum(), macros=sales._transaction.nunique()
@@ -210,7 +211,7 @@ def _less_refunds(
     joined = sales.left_join(refunds, sales._transaction == refunds._of)
     nothing_left = joined.whole | (joined.back >= joined._revenue.fill_null(0))
     joined = joined.mutate(_undone=(joined._of.notnull() & nothing_left).fill_null(False))
-    joined = con.create_table("refunded_sales", joined, temp=True)
+    joined = lay_aside(con, "refunded_sales", joined)
     counts = con.to_pyarrow(
         joined.agg(touched=joined._of.count(), undone=joined._undone.sum())
     ).to_pylist()[0]

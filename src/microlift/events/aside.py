@@ -1,0 +1,68 @@
+"""Wide rows on their way to integers, laid aside in files of the engine's private folder.
+
+As tables in memory the texts of a log take some hundred bytes an event, as compressed columns on
+disk some ten, and a pass reads only the columns that it needs.
+"""
+
+import duckdb
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from microlift.errors import MicroliftError
+from microlift.events.engine import private_folder
+
+
+def lay_aside(con: Backend, name: str, rows: ir.Table) -> ir.Table:
+    """Write rows to a file that only this engine knows, from which they are read lazily.
+
+    The file goes when it is taken away, at the latest with the engine's folder.
+
+    Parameters
+    ----------
+    con : ibis.backends.duckdb.Backend
+        From `microlift.events.engine.connect`.
+    name : str
+        Of ours, and not in use.
+    rows : ibis.Table
+
+    Returns
+    -------
+    ibis.Table
+        The same rows, in no order.
+
+    Raises
+    ------
+    MicroliftError
+        If they cannot be written.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> from microlift.events.engine import close, connect
+    >>> engine = connect([])
+    >>> rows = lay_aside(engine, "texts", ibis.memtable({"event": ["view", "buy"]}))
+    >>> engine.to_pyarrow(rows.count()).as_py()
+    2
+    >>> take_away(engine, "texts")
+    >>> close(engine)
+    """
+    file = private_folder(con) / f"{name}.parquet"
+    try:
+        con.to_parquet(rows, file, compression="zstd")
+    except duckdb.IOException as error:
+        # The log itself may be what cannot be read: then its reader says so.
+        if str(file) not in str(error):
+            raise
+        raise MicroliftError(
+            f"The temporary folder {str(file.parent.parent)!r} cannot hold the rows of the log "
+            f"({str(error).splitlines()[0][-200:]}), which are laid aside there while they are "
+            "read. Free some space, or name a folder with more of it in TMPDIR."
+        ) from error
+    # Said outright, since the name of a folder above may look like a column of a log.
+    return con.read_parquet(str(file), table_name=name, hive_partitioning=False)
+
+
+def take_away(con: Backend, name: str) -> None:
+    """Remove rows that were laid aside; where there are none of that name, do nothing."""
+    con.drop_view(name, force=True)
+    (private_folder(con) / f"{name}.parquet").unlink(missing_ok=True)
