@@ -212,11 +212,10 @@ def _count(con: Backend, users: ir.Table, steps: int, onward: pa.Table) -> Follo
     )
     keys = ["segment", "far", "did", "macro"]
     together = onward.to_pandas().groupby(keys, as_index=False, dropna=False)[["n"]].sum()
-    return Followed(
-        con.to_pyarrow(far).to_pandas(), con.to_pyarrow(waits).to_pandas(), together
-    )
+    return Followed(con.to_pyarrow(far).to_pandas(), con.to_pyarrow(waits).to_pandas(), together)
 
 
 def _together(tables: Sequence[ir.Table]) -> ir.Table:
-    columns = tables[0].columns
-    return ibis.union(*(table.select(*columns) for table in tables)) if len(tables) > 1 else tables[0]
+    """Put tables one after the other; Ibis unites no fewer than two."""
+    first, *others = tables
+    return first.union(*(table.select(*first.columns) for table in others)) if others else first

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -21,8 +21,10 @@ from microlift.plan.quoting import printable
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-CLOSED, OPEN = "closed", "open"
-STRICT, ANY = "strict", "any"
+CLOSED: Final = "closed"
+OPEN: Final = "open"
+STRICT: Final = "strict"
+ANY: Final = "any"
 COMMONEST = 3
 SURE = 0.05
 
@@ -212,10 +214,8 @@ def _frame(
             first = Share.of_counts(users, int(traffic.entered[segment]))
             at_before = int(traffic.users[segment, place - 1]) if place else 0
             before = Share.of_counts(came, at_before)
-            rows.append(
-                (label, name, users, came, first.rate, first.low, first.high)
-                + (before.rate, before.low, before.high)
-            )
+            shares = (each for s in (first, before) for each in (s.rate, s.low, s.high))
+            rows.append((label, name, users, came, *shares))
     columns = ["segment", "step", "users", "came", "of_first", "of_first_low", "of_first_high"]
     columns += ["of_before", "of_before_low", "of_before_high"]
     frame = pd.DataFrame(rows, columns=columns)
@@ -252,12 +252,10 @@ def _readable(onward: pd.DataFrame, names: list[str], labels: tuple[str, ...]) -
     )
 
 
-def _finding(
-    traffic: Traffic, names: list[str], money: Floats | None, currency: str | None
-) -> str:
+def _finding(traffic: Traffic, names: list[str], money: Floats | None, currency: str | None) -> str:
     """Where most users are lost, or most money."""
-    users, came = traffic.users.sum(axis=0), traffic.came.sum(axis=0)
-    entered, lost = int(traffic.entered.sum()), traffic.lost.sum(axis=0)
+    users, lost = traffic.users.sum(axis=0), traffic.lost.sum(axis=0)
+    entered = int(traffic.entered.sum())
     if not entered or not lost.any():
         return f"Nobody is lost: {entered:,} visitors are in the funnel from {names[0]} on."
     priced = money is not None and bool(np.nanmax(money) > 0)
@@ -268,8 +266,9 @@ def _finding(
     if money is not None and priced:
         what = f"Most money, {money[at]:,.0f} {currency or 'macros'}, is"
     return (
-        f"{what} lost after {names[at]}: {share.count:,} of {share.of:,} visitors ({share.rate:.2%}, "
-        f"95 % interval {share.low:.2%} to {share.high:.2%}) do not go on to {names[at + 1]}; "
+        f"{what} lost after {names[at]}: {share.count:,} of {share.of:,} visitors "
+        f"({share.rate:.2%}, 95 % interval {share.low:.2%} to {share.high:.2%}) do not go on to "
+        f"{names[at + 1]}; "
         f"{reach.rate:.2%} of the {entered:,} who enter reach {names[-1]}."
     )
 

@@ -44,8 +44,8 @@ def find_steps(log: EventLog, steps: Sequence[str] | None) -> tuple[tuple[str, i
             "each once, or plan an action for the second time with at_least."
         )
         raise InputError(msg)
-    last = len(names) - 1
-    return tuple((printable(name), _bit(log.plan, name, at == last)) for at, name in enumerate(names))
+    bits = [_bit(log.plan, name, name == names[-1]) for name in names]
+    return tuple(zip(map(printable, names), bits, strict=True))
 
 
 def _named(plan: Plan, steps: Sequence[str] | None) -> list[str]:
@@ -87,7 +87,7 @@ def _bit(plan: Plan, name: str, is_last: bool) -> int:
     raise InputError(msg)
 
 
-def read_limit(argument: str, limit: str | None) -> int | None:
+def read_limit(argument: str, limit: object) -> int | None:
     """Read a limit of time, in microseconds; none where there is no limit.
 
     >>> read_limit("within", "90s")

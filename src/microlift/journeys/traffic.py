@@ -1,5 +1,6 @@
-"""The traffic of a funnel as counts: who is at each step, who went on, and where the others went."""
+"""The traffic of a funnel as counts: who is at each step, who went on, where the others went."""
 
+import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -113,7 +114,7 @@ def _named(plan: Plan, onward: pd.DataFrame) -> pd.DataFrame:
 
 
 def _name(plan: Plan, did: float, macro: float) -> str:
-    if pd.isna(did):
+    if math.isnan(did):
         return NOTHING_MORE
     if macro:
         return printable(macro_name(plan))
