@@ -136,16 +136,10 @@ def _in_order(con: Backend, rows: ir.Table, route: Route) -> ir.Table:
 def _next(rows: ir.Table, came: ir.Table, place: int, route: Route) -> ir.Table:
     """Occurrences of a step that an attempt leads to, each with the times of the latest one."""
     before = [f"t{k}" for k in range(place)]
+    here = rows.filter(_at(rows, place)).select(*_USER, "seq", t="t")
     # An event that is both steps leads to itself.
-    came = came.select(*_USER, "seq", *before, turn=came.seq * 2, t=ibis.null("int64"))
-    here = rows.filter(_at(rows, place))
-    here = here.select(
-        *_USER, "seq", **{name: ibis.null("int64") for name in before}, turn=here.seq * 2 + 1, t="t"
-    )
-    both = ibis.union(came, here.select(*came.columns))
-    so_far = ibis.cumulative_window(group_by="user", order_by="turn")
-    led = both.mutate(**{name: both[name].max().over(so_far) for name in before})
-    kept = led.t.notnull() & led.t0.notnull()
+    led = here.asof_join(came, on=here.seq >= came.seq, predicates="user")
+    kept = led.t0.notnull()
     if route.within is not None:
         kept &= led.t - led.t0 <= route.within
     if route.step_within is not None:
