@@ -68,13 +68,15 @@ def funnel_bars(
     columns = [Column("of the step before", 158), Column("visitors", 226)]
     columns += [] if by else [Column("lost here", 300)]
     with style.drawing():
-        rows = Rows([bar.name for bar in bars], columns, 0.5 if opened else 0.2, narrow)
+        names = ["" if bar.is_head and narrow else bar.name for bar in bars]
+        rows = Rows(names, columns, 0.5 if opened else 0.2, narrow)
         for y, bar in enumerate(bars):
             _draw(rows, y, bar, opened)
         _axis(rows, narrow, share=by is not None)
         if opened:
             _key(rows.axes, narrow)
         label = "share of those who enter" if by else "visitors"
+        label += "" if opened else "; grey: lost on the way"
         more = f"; {left_out} more rows are in the table" if left_out else ""
         return rows.finish(label + more)
 
@@ -82,6 +84,7 @@ def funnel_bars(
 def _bars(frame: pd.DataFrame, by: str | None) -> list[_Bar]:
     bars: list[_Bar] = []
     before: dict[str, float] = {}  # by segment, the bar of the step before
+    last = frame["step"].iloc[-1]
     for step, group in frame.groupby("step", sort=False):
         if by is not None:
             bars.append(_Bar(str(step)))
@@ -89,23 +92,22 @@ def _bars(frame: pd.DataFrame, by: str | None) -> list[_Bar]:
             name = str(row["segment"] if by else step)
             users, came = float(row["users"]), float(row["came"])
             length = float(row["of_first"]) if by else users
-            rate = "enter here"
+            segment = name if by else ""
+            rate = "nobody to count" if segment in before else "enter here"
             if math.isfinite(row["of_before"]):
                 rate = numerals.percent(row["of_before"])
                 rate += f"  ({_ends(row['of_before_low'], row['of_before_high'])})"
-            elif bars and before:
-                rate = "nobody to count"
-            came_length = length * came / users if users else 0.0
-            texts = (rate, numerals.count(users), numerals.count(row["lost"]))
-            shadow = before.get(name if by else "", 0.0)
-            bars.append(_Bar(name, length, came_length, shadow, texts[: 2 if by else 3]))
-            before[name if by else ""] = length
+            lost = "–" if step == last else numerals.count(row["lost"])
+            beside = (rate, numerals.count(users)) if by else (rate, numerals.count(users), lost)
+            from_before = length * came / users if users else 0.0
+            bars.append(_Bar(name, length, from_before, before.get(segment, 0.0), beside))
+            before[segment] = length
     return bars
 
 
 def _draw(rows: Rows, y: int, bar: _Bar, opened: bool) -> None:
     if bar.is_head:
-        rows.axes.get_yticklabels()[y].set_fontweight("bold")
+        _head(rows, y, bar.name)
         return
     if opened:
         rows.axes.barh([y], [bar.length], height=rows.thick, color=style.SKY)
@@ -120,6 +122,17 @@ def _draw(rows: Rows, y: int, bar: _Bar, opened: bool) -> None:
             y, column, text, style.INK if first and known else style.MUTED,
             italic=first and not known,
         )  # fmt: skip
+
+
+def _head(rows: Rows, y: int, name: str) -> None:
+    """Write the name of a step over its segments; a narrow figure has no room beside the axis."""
+    if not rows.narrow:
+        rows.axes.get_yticklabels()[y].set_fontweight("bold")
+        return
+    rows.axes.text(
+        0, y + 0.1, style.shorten(name), transform=rows.axes.get_yaxis_transform(),
+        va="center", fontsize=10.5, fontweight="bold", color=style.INK,
+    )  # fmt: skip
 
 
 def _axis(rows: Rows, narrow: bool, share: bool) -> None:
