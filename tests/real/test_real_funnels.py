@@ -28,7 +28,10 @@ def in_order(events: Path, within: int | None, step_within: int | None) -> list[
         """
     )
     con.execute(
-        "CREATE TABLE way AS SELECT DISTINCT user_id, second AS begun, second FROM events WHERE step = 1"
+        """
+        CREATE TABLE way AS
+        SELECT DISTINCT user_id, second AS begun, second FROM events WHERE step = 1
+        """
     )
     users = [con.execute("SELECT count(DISTINCT user_id) FROM way").fetchone()[0]]
     for step in range(2, len(STEPS) + 1):
