@@ -21,7 +21,7 @@ from microlift.events import EventLog
 from microlift.journeys.counting import segment_column
 from microlift.moments.space import BUCKETS
 
-ROWS_A_PART = 2_500_000
+ROWS_A_PART = 5_000_000  # each part reads the whole log once more, so few and large ones
 MACRO_STEP = -1
 _USER = ["user", "segment"]
 _ROWS, _HERE, _ATTEMPTS = "funnel_rows", "funnel_step", "funnel_attempts"

@@ -129,7 +129,8 @@ def funnel(  # noqa: PLR0913 - each is a question that people ask of a funnel
 
     Notes
     -----
-    Cost: two to three times the counting of users for four steps; a part of the users at a time.
+    Cost: six to eight times the counting of the users in the file, for four steps of a large log; a
+    part of the users at a time.
 
     Examples
     --------
