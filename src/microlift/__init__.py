@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from microlift.errors import InputError, MicroliftError
     from microlift.events import EventLog, read_events
-    from microlift.journeys import Audience, Rates, audience, rates
+    from microlift.journeys import Audience, Funnel, Rates, audience, funnel, rates
     from microlift.ledger import Ledger
     from microlift.models import LiftModel, LiftTable
     from microlift.moments import Moments, moments
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Audience",
     "EventLog",
+    "Funnel",
     "InputError",
     "Ledger",
     "LiftModel",
@@ -42,6 +43,7 @@ __all__ = [
     "Weights",
     "audience",
     "check_log",
+    "funnel",
     "moments",
     "rates",
     "read_events",
@@ -51,6 +53,7 @@ __all__ = [
 _HOME = {
     "Audience": "journeys",
     "EventLog": "events",
+    "Funnel": "journeys",
     "InputError": "errors",
     "Ledger": "ledger",
     "LiftModel": "models",
@@ -64,6 +67,7 @@ _HOME = {
     "Weights": "weights",
     "audience": "journeys",
     "check_log": "quality",
+    "funnel": "journeys",
     "moments": "moments",
     "rates": "journeys",
     "read_events": "events",

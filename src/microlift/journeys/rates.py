@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from microlift.events import EventLog
 from microlift.journeys.counting import SESSION, VISITOR, Per, count_doers, noun, segment_labels
 from microlift.journeys.result import Result
-from microlift.journeys.shares import Floats, Share, design_effect, difference
+from microlift.journeys.shares import Floats, Share, corrected, design_effect, difference
 from microlift.moments.space import BUCKETS
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def rates(log: EventLog, per: Per = VISITOR, by: str | None = None) -> Rates:
     if by is None:
         frame = frame.drop(columns="segment")
         return Rates(frame, _finding(frame, per), per, by)
-    frame["q_value"] = np.repeat(_corrected(np.array(p_values)), len(labels))
+    frame["q_value"] = np.repeat(corrected(np.array(p_values)), len(labels))
     return Rates(frame, _contrast(frame, by), per, by)
 
 
@@ -137,14 +136,6 @@ def _by_segment_and_bucket(counted: pd.DataFrame, values: Ints, segments: int) -
     place = counted["segment"].to_numpy() * BUCKETS + counted["bucket"].to_numpy()
     sums = np.bincount(place, weights=values, minlength=segments * BUCKETS)
     return sums.astype(np.float64).reshape(segments, BUCKETS)
-
-
-def _corrected(p_values: Floats) -> Floats:
-    q_values = np.full(len(p_values), np.nan)
-    known = np.isfinite(p_values)
-    if known.any():
-        q_values[known] = stats.false_discovery_control(p_values[known])
-    return q_values
 
 
 def _finding(frame: pd.DataFrame, per: Per) -> str:

@@ -102,3 +102,18 @@ def difference(counts: Floats, totals: Floats, effect: float = 1.0) -> float:
         drawn = stats.MonteCarloMethod(RESAMPLES, rng=np.random.default_rng(0))
         return float(stats.chi2_contingency(table, correction=False, method=drawn).pvalue)
     return float(stats.chi2.sf(found.statistic / effect, found.dof))
+
+
+def corrected(p_values: Floats) -> Floats:
+    """q-values of Benjamini and Hochberg; what is not a number stays so, and counts for nothing.
+
+    Examples
+    --------
+    >>> corrected(np.array([0.01, np.nan, 0.04])).tolist()
+    [0.02, nan, 0.04]
+    """
+    q_values = np.full(len(p_values), np.nan)
+    known = np.isfinite(p_values)
+    if known.any():
+        q_values[known] = stats.false_discovery_control(p_values[known])
+    return q_values
