@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from microlift.errors import InputError, MicroliftError
     from microlift.events import EventLog, read_events
-    from microlift.journeys import Audience, Rates, audience, rates
+    from microlift.journeys import (
+        Audience,
+        Hazards,
+        Lags,
+        Rates,
+        TimeToMacro,
+        audience,
+        hazards,
+        lags,
+        rates,
+        time_to_macro,
+    )
     from microlift.ledger import Ledger
     from microlift.models import LiftModel, LiftTable
     from microlift.moments import Moments, moments
@@ -29,7 +40,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Audience",
     "EventLog",
+    "Hazards",
     "InputError",
+    "Lags",
     "Ledger",
     "LiftModel",
     "LiftTable",
@@ -39,19 +52,25 @@ __all__ = [
     "Quality",
     "Rates",
     "RunResult",
+    "TimeToMacro",
     "Weights",
     "audience",
     "check_log",
+    "hazards",
+    "lags",
     "moments",
     "rates",
     "read_events",
     "run",
+    "time_to_macro",
 ]
 
 _HOME = {
     "Audience": "journeys",
     "EventLog": "events",
+    "Hazards": "journeys",
     "InputError": "errors",
+    "Lags": "journeys",
     "Ledger": "ledger",
     "LiftModel": "models",
     "LiftTable": "models",
@@ -61,13 +80,17 @@ _HOME = {
     "Quality": "quality",
     "Rates": "journeys",
     "RunResult": "run",
+    "TimeToMacro": "journeys",
     "Weights": "weights",
     "audience": "journeys",
     "check_log": "quality",
+    "hazards": "journeys",
+    "lags": "journeys",
     "moments": "moments",
     "rates": "journeys",
     "read_events": "events",
     "run": "run",
+    "time_to_macro": "journeys",
 }
 
 

@@ -1,7 +1,22 @@
 """Looking at journeys: who does what, how often, and who they are."""
 
 from microlift.journeys.audience import Audience, audience
+from microlift.journeys.hazards import Hazards, hazards
+from microlift.journeys.lags import Lags, lags
 from microlift.journeys.rates import Rates, rates
 from microlift.journeys.result import Result
+from microlift.journeys.times import TimeToMacro, time_to_macro
 
-__all__ = ["Audience", "Rates", "Result", "audience", "rates"]
+__all__ = [
+    "Audience",
+    "Hazards",
+    "Lags",
+    "Rates",
+    "Result",
+    "TimeToMacro",
+    "audience",
+    "hazards",
+    "lags",
+    "rates",
+    "time_to_macro",
+]
