@@ -1,6 +1,7 @@
 """Rate ratios: an action of no effect, a planted one, and the partial likelihood of lifelines."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,8 @@ def exponential_shop(
 ) -> pd.DataFrame:
     """A shop without memory: users come over 60 days, buy and see a video at constant rates.
 
-    Both take `mean` days in the mean. From the video on the rate of buying is `ratio` times as high; at
-    1 the video changes nothing. A share `gone` of the users never buys: for them time is infinite.
+    Both take `mean` days in the mean. From the video on the rate of buying is `ratio` times as
+    high; at 1 the video changes nothing. A share `gone` of the users never buys.
     """
     rng = np.random.default_rng(seed)
     come = rng.uniform(0, 60, users)
@@ -103,7 +104,7 @@ def _long(seed: int, users: int, ties: int | None) -> pd.DataFrame:
             end, first, second = (np.ceil(t * ties) / ties for t in (end, first, second))
         cuts = sorted({0.0, end, *(t for t in (first, second) if t < end)})
         group = float(user % 3 == 0)
-        for start, stop in zip(cuts, cuts[1:], strict=False):
+        for start, stop in pairwise(cuts):
             x = (float(start >= first), float(start >= second), group)
             rows.append((user, start, stop, died and stop == end, *x))
     columns = ["id", "start", "stop", "event", "a", "b", "c"]

@@ -45,7 +45,7 @@ def _lags(parquet_of: Parquet, frame: pd.DataFrame, **plan: object) -> ml.Lags:
 
 def test_the_planted_law_comes_back_where_macros_seen_are_too_quick(parquet_of: Parquet) -> None:
     # With a mean of 12 days, 90 % of the macros take 27.6, and 69 % come within 14.
-    frame = _shop(1, 6_000, 12, 90)
+    frame = _shop(7, 6_000, 12, 90)
     demo = frame[frame["event"] == "demo"].set_index("user_id")["timestamp"]
     buy = frame[frame["event"] == "buy"].set_index("user_id")["timestamp"]
     naive = ((buy - demo) / DAY).quantile(0.9)
@@ -72,7 +72,8 @@ def test_intervals_cover_the_planted_horizon_in_95_of_100_shops(parquet_of: Parq
 
 
 @pytest.mark.parametrize(
-    ("horizon", "says"), [("7d", "is too short"), ("14d", "is too short"), ("30d", "is long enough")]
+    ("horizon", "says"),
+    [("7d", "is too short"), ("14d", "is too short"), ("30d", "is long enough")],
 )
 def test_the_finding_says_whether_the_horizon_is_long_enough(
     parquet_of: Parquet, horizon: str, says: str

@@ -81,7 +81,9 @@ def test_counts_by_bin_give_the_curve_median_and_test_of_exact_times(parquet_of:
         found = ml.time_to_macro(log, by="channel")
         labels = log.facts.attributes["channel"]
     first = frame.groupby("user_id")["timestamp"].min()
-    macro = frame[frame["event"] == "buy"].groupby("user_id")["timestamp"].min().reindex(first.index)
+    macro = (
+        frame[frame["event"] == "buy"].groupby("user_id")["timestamp"].min().reindex(first.index)
+    )
     days = (macro.fillna(frame["timestamp"].max()) - first) / DAY
     channel = frame.groupby("user_id")["channel"].first()
     assert {"ads", "mail"} <= set(labels)

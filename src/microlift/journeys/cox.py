@@ -177,7 +177,7 @@ class _Risk:
         high = np.searchsorted(times, spells.stop, "right")
         seen = low < high
         low, high, ends = low[seen], high[seen], spells.ends[seen]
-        x = spells.x[np.ix_(seen, columns)]
+        x = spells.x[seen][:, columns]
         macro = np.flatnonzero(ends)
         macro = macro[np.argsort(high[macro], kind="stable")]
         group = high[macro] - 1
@@ -213,7 +213,8 @@ class _Risk:
         return np.cumsum(comes - goes)[:-1]
 
     def _by_time(self, values: Floats) -> Floats:
-        return np.bincount(self.group, values, len(self.times))
+        summed: Floats = np.bincount(self.group, values, len(self.times)).astype(np.float64)
+        return summed
 
     def _tied(self, values: Floats) -> Floats:
         """Sum over the macros of the same time."""

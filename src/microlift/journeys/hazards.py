@@ -1,7 +1,8 @@
 """Rate ratios of each action: it counts from the moment it is done, not from the beginning."""
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -58,12 +59,12 @@ class Hazards(Result):
 
     def plot(self) -> "Axes":
         """Draw the ratios, and beside each the naive one."""
-        from microlift.reporting.waits import ratios
+        from microlift.reporting.ratios import ratios
 
         return ratios(self.frame)
 
     def _table(self) -> str:
-        from microlift.reporting.waits import ratios_table
+        from microlift.reporting.ratios import ratios_table
 
         return ratios_table(self.frame)
 
@@ -181,9 +182,7 @@ def _levels(log: EventLog, sample: pd.DataFrame) -> Floats:
     return np.concatenate(columns, axis=1)
 
 
-def _rows(
-    log: EventLog, sample: pd.DataFrame, first: Ints, timed: Fit, naive: Fit
-) -> pd.DataFrame:
+def _rows(log: EventLog, sample: pd.DataFrame, first: Ints, timed: Fit, naive: Fit) -> pd.DataFrame:
     actions = log.plan.actions
     reached = sample["reached"].to_numpy() == 1
     did: Bools = first < NEVER
@@ -223,7 +222,7 @@ def _corrected(p_values: Floats) -> Floats:
     return q_values
 
 
-def _note(log: EventLog, number: int, row: dict, timed: Fit) -> str:
+def _note(log: EventLog, number: int, row: Mapping[Hashable, Any], timed: Fit) -> str:
     if not log.plan.takes_part(log.plan.actions[number]):
         return AFTER_MACRO
     if not row["doers"]:

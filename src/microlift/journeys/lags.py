@@ -178,14 +178,14 @@ def _table_of(counted: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
     """Times, and at each the users whose macro comes and those who are lost from sight."""
     times, place = np.unique(counted["lag"].to_numpy(), return_inverse=True)
     n, reached = counted["n"].to_numpy(), counted["reached"].to_numpy()
-    seen = np.bincount(place, n * reached, len(times))
-    lost = np.bincount(place, n * (1 - reached), len(times))
+    seen = np.bincount(place, n * reached, len(times)).astype(np.float64)
+    lost = np.bincount(place, n * (1 - reached), len(times)).astype(np.float64)
     return times.astype(np.float64), seen, lost
 
 
 def _curve(seen: Floats, lost: Floats) -> Floats:
     """Kaplan-Meier's share converted by each time, along the last axis."""
-    at_risk = np.cumsum((seen + lost)[..., ::-1], axis=-1)[..., ::-1]
+    at_risk = (seen + lost)[..., ::-1].cumsum(axis=-1)[..., ::-1]
     curve: Floats = 1 - np.cumprod(1 - seen / np.maximum(at_risk, 1), axis=-1)
     return curve
 
@@ -254,5 +254,6 @@ def _finding(log: EventLog, frame: pd.DataFrame, horizon: int) -> str:
         unsure = f"; of {many(judged.loc[short, 'action'])} the log is too short to be sure"
     if row["caught"] >= CATCH:
         return f"{named} is long enough: it catches {caught}, and more after the others{unsure}."
-    need = told(row["horizon_90"] * DAY)
+    least = "at least " if row["note"] else ""
+    need = least + told(row["horizon_90"] * DAY)
     return f"{named} is too short: it catches {caught}; to catch 90 % takes {need}{unsure}."

@@ -5,6 +5,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
@@ -17,6 +18,9 @@ from microlift.plan import micros
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 SURE = 0.05
 WATCHED = 10  # users still at risk, or a tenth of few users: below, a curve's end is luck
@@ -44,8 +48,8 @@ class TimeToMacro(Result):
         q_value (pairs are corrected for their number, Benjamini-Hochberg).
     unit
         Of all times: "days" or "hours".
-    macro, by
-        What the plan calls a macro; the attribute of the segments.
+    start, macro, by
+        What times run from; what the plan calls a macro; the attribute of the segments.
     notes
         How it was counted.
     """
@@ -54,6 +58,7 @@ class TimeToMacro(Result):
     medians: pd.DataFrame
     pairs: pd.DataFrame
     unit: str
+    start: str
     macro: str
     by: str | None
     notes: tuple[str, ...]
@@ -62,7 +67,8 @@ class TimeToMacro(Result):
         """Draw the share converted over time, with bands; those at risk stand under the axis."""
         from microlift.reporting.waits import curves
 
-        return curves(self.frame, self.curve, self.medians, self.unit, self.macro)
+        words = (self.unit, self.start, self.macro)
+        return curves(self.frame, self.curve, self.medians, words)
 
     def _table(self) -> str:
         from microlift.reporting.waits import curves_table
@@ -127,10 +133,10 @@ def time_to_macro(log: EventLog, by: str | None = None) -> TimeToMacro:
     labels = segment_labels(log, by)
     counted = first_macros(log, by)
     unit, size = ("days", DAY) if counted["wait"].max() >= 2 * DAY else ("hours", HOUR)
-    waits = dict(tuple(counted.groupby("segment")))
+    waits = {code: counted[counted["segment"] == code] for code in range(len(labels))}
     rows, medians, curves = [], [], []
     for code, label in enumerate(labels):
-        own = waits.get(code, counted.iloc[:0])
+        own = waits[code]
         curve, median = _kaplan_meier(own)
         medians.append((label, int(own["n"].sum()), _macros(own), *(m / size for m in median)))
         rows.append(_at(_times(own), own, curve).assign(segment=label))
@@ -141,11 +147,12 @@ def time_to_macro(log: EventLog, by: str | None = None) -> TimeToMacro:
     of = pd.DataFrame(medians, columns=["segment", "users", "macros", "median", "low", "high"])
     frame = frame[columns if by else columns[1:]]
     pairs = _log_rank(counted, labels)
-    pooled = counted.groupby(["wait", "reached"], as_index=False)["n"].sum()
+    pooled = counted.groupby(["wait", "reached"], as_index=False)[["n"]].sum()
     found = _finding(log, pooled)
     if by:
         found = _contrast(log, by, waits, labels, pairs)
-    return TimeToMacro(frame, found, curve, of, pairs, unit, macro_name(log), by, _notes(log, unit))
+    words = unit, _start(log), macro_name(log)
+    return TimeToMacro(frame, found, curve, of, pairs, *words, by, (_how(unit, _start(log)),))
 
 
 def _kaplan_meier(counted: pd.DataFrame) -> tuple[pd.DataFrame, tuple[float, float, float]]:
@@ -173,8 +180,8 @@ def _kaplan_meier(counted: pd.DataFrame) -> tuple[pd.DataFrame, tuple[float, flo
     enough = curve["at_risk"] >= _least(int(n.sum()))
     kept = np.isin(curve["time"], waits[reached == 1]) | (curve["time"] == 0)
     curve = curve[(kept & enough) | (curve["time"] == curve["time"][enough].max())]
-    bounds = [float(median_survival_times(staying.iloc[:, [side]])) for side in (0, 1)]
-    return curve.reset_index(drop=True), (float(fitted.median_survival_time_), *bounds)
+    low, high = (float(median_survival_times(staying.iloc[:, [side]])) for side in (0, 1))
+    return curve.reset_index(drop=True), (float(fitted.median_survival_time_), low, high)
 
 
 def _times(counted: pd.DataFrame) -> list[float]:
@@ -182,7 +189,7 @@ def _times(counted: pd.DataFrame) -> list[float]:
     if counted.empty:
         return [0.0]
     waits = np.unique(counted["wait"])
-    last = float(waits[_at_risk(counted, waits) >= _least(counted["n"].sum())].max())
+    last = float(waits[_at_risk(counted, waits) >= _least(int(counted["n"].sum()))].max())
     return sorted({*(float(time) for time in _GRID if time < last), last})
 
 
@@ -190,10 +197,10 @@ def _least(users: int) -> int:
     return max(1, min(WATCHED, users // 10))
 
 
-def _at_risk(counted: pd.DataFrame, times: "np.typing.NDArray[np.float64]") -> "np.ndarray":
+def _at_risk(counted: pd.DataFrame, times: Floats) -> Ints:
     """Users watched for at least this long and without a macro before."""
     ordered = counted.sort_values("wait")
-    left = np.concatenate([np.cumsum(ordered["n"].to_numpy()[::-1])[::-1], [0]])
+    left = np.append(np.cumsum(ordered["n"].to_numpy()[::-1])[::-1], 0)
     return left[np.searchsorted(ordered["wait"].to_numpy(), times, "left")]
 
 
@@ -219,14 +226,14 @@ def _log_rank(counted: pd.DataFrame, labels: tuple[str, ...]) -> pd.DataFrame:
 
     there = sorted(counted["segment"].unique())
     sets = [tuple(there), *(combinations(there, 2) if len(there) > 2 else [])]
-    rows = []
+    rows: list[tuple[str, str, float, float]] = []
     for codes in sets if len(there) > 1 else []:
         own = counted[counted["segment"].isin(codes)]
         columns = (own[name].to_numpy() for name in ("wait", "segment", "reached", "n"))
         with np.errstate(all="ignore"):
             test = multivariate_logrank_test(*columns)
-        names = ("all", "") if len(rows) == 0 else tuple(labels[code] for code in codes)
-        rows.append((*names, float(test.test_statistic), float(test.p_value)))
+        a, b = (labels[codes[0]], labels[codes[1]]) if rows else ("all", "")
+        rows.append((a, b, float(test.test_statistic), float(test.p_value)))
     pairs = pd.DataFrame(rows, columns=["a", "b", "statistic", "p_value"])
     q_values = pairs["p_value"].to_numpy(copy=True)
     if len(q_values) > 1 and np.isfinite(q_values[1:]).all():
@@ -238,7 +245,7 @@ def _finding(log: EventLog, counted: pd.DataFrame) -> str:
     curve, (median, low, high) = _kaplan_meier(counted)
     horizon = micros(log.plan.horizon)
     row = _at([float(min(horizon, curve["time"].max()))], counted, curve).iloc[0]
-    half = f"half of them have not by {told(curve['time'].max())}, where the log ends"
+    half = f"half of them have not by {told(curve['time'].max())}, where the curve ends"
     if np.isfinite(median):
         ends = f"{told(low)} to {told(high)}"
         half = f"half of them have after {told(median)} (95 % interval {ends})"
@@ -261,7 +268,7 @@ def _contrast(
     p_value = pairs["p_value"].iloc[0]
     if not p_value < SURE:
         return f"The time to {macro_name(log)} does not differ by {by} by more than chance."
-    curves = {code: _kaplan_meier(own)[0] for code, own in waits.items()}
+    curves = {code: _kaplan_meier(own)[0] for code, own in waits.items() if len(own)}
     last = min(float(curve["time"].max()) for curve in curves.values())
     time = min(float(micros(log.plan.horizon)), last)
     share = {
@@ -277,12 +284,12 @@ def _contrast(
 
 
 def _start(log: EventLog) -> str:
-    return "the first macro" if log.plan.macro.repeat else "their first event"
+    return "the first macro" if log.plan.macro.repeat else "the first event"
 
 
-def _notes(log: EventLog, unit: str) -> tuple[str, ...]:
+def _how(unit: str, start: str) -> str:
     return (
-        f"Times are in {unit} from {_start(log)}, rounded up to a second in the first hour, a "
-        "minute in the first week, an hour beyond; users without a macro are watched until the "
-        "end of the log.",
+        f"Times are in {unit} from a user's {start.removeprefix('the ')}, rounded up to a second "
+        "in the first hour, a minute in the first week, an hour beyond; users without a macro are "
+        "watched until the end of the log."
     )

@@ -79,7 +79,8 @@ def lags_after(log: EventLog) -> pd.DataFrame:
         counted.append(log.con.to_pyarrow(grouped).to_pandas())
     log.con.drop_table("first_times", force=True)
     keys = ["action", "lag", "reached"]
-    return pd.concat(counted).groupby(keys, as_index=False, sort=True)["n"].sum()
+    summed: pd.DataFrame = pd.concat(counted).groupby(keys, as_index=False, sort=True)[["n"]].sum()
+    return summed
 
 
 def sample_of_users(log: EventLog, most: int) -> pd.DataFrame:

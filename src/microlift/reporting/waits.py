@@ -1,14 +1,20 @@
-"""Times to the macro: curves with those at risk, ratios of rates, lags against the horizon."""
+"""Times to the macro: curves with those at risk, and lags against the horizon."""
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
+from matplotlib.ticker import (
+    FixedLocator,
+    FuncFormatter,
+    MaxNLocator,
+    NullLocator,
+    PercentFormatter,
+)
 
 from microlift.journeys.waiting import told
 from microlift.moments.space import DAY
@@ -22,15 +28,14 @@ _LOOKS = (
     (style.INK, ":"), (style.SKY, (0, (6, 1, 1, 1, 1, 1))), (style.GREY, (0, (8, 2))),
 )  # fmt: skip
 _BELOW, _LINE = 54, 15  # points from the axis down to those at risk, and from line to line
-_RATIOS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
 _TIMES = {
     1 / 86_400: "1 s", 1 / 1_440: "1 min", 10 / 1_440: "10 min", 1 / 24: "1 h", 6 / 24: "6 h",
-    1: "1 day", 7: "7 days", 30: "30", 90: "90", 365: "1 year",
+    1: "1 day", 7: "7 days", 30: "30 days", 90: "90 days", 365: "1 year",
 }  # fmt: skip
 
 
 def curves(
-    frame: pd.DataFrame, curve: pd.DataFrame, medians: pd.DataFrame, unit: str, macro: str
+    frame: pd.DataFrame, curve: pd.DataFrame, medians: pd.DataFrame, words: tuple[str, str, str]
 ) -> Axes:
     """Draw the share converted over time with its band; users at risk stand under the axis.
 
@@ -38,8 +43,10 @@ def curves(
 
     Parameters
     ----------
-    frame, curve, medians, unit, macro
+    frame, curve, medians
         Of a `TimeToMacro`.
+    words
+        Its unit, its start, and its macro.
 
     Examples
     --------
@@ -47,11 +54,12 @@ def curves(
     >>> curve = pd.DataFrame({"segment": ["all"] * 2, "time": [0.0, 2.0], "converted": [0, 0.2],
     ...     "low": [0, 0.1], "high": [0, 0.4]})
     >>> medians = pd.DataFrame({"segment": ["all"], "users": [9]})
-    >>> axes = curves(frame, curve, medians, "days", "buy")
+    >>> axes = curves(frame, curve, medians, ("days", "the first event", "buy"))
     >>> axes.get_xlabel()
     'days since the first event'
     >>> plt.close(axes.figure)
     """
+    unit, begin, macro = words
     there = medians[medians["users"] > 0].sort_values("users", ascending=False, kind="stable")
     names = list(there["segment"])[:MAX_CURVES]
     single = "segment" not in frame
@@ -73,7 +81,7 @@ def curves(
         if not single:
             _name_ends(axes, ends)
         more = f"; {len(there) - len(names)} more in the table" if len(there) > len(names) else ""
-        axes.set_xlabel(f"{unit} since the first event{more}")
+        axes.set_xlabel(f"{unit} since {begin}{more}")
         axes.set_ylabel(f"share of users with {style.shorten(macro)}")
         fix_text(axes)
     return axes
@@ -151,7 +159,7 @@ def curves_table(frame: pd.DataFrame, medians: pd.DataFrame, unit: str, by: str 
     """
     shown = pd.DataFrame({by: frame["segment"]}) if by else pd.DataFrame(index=frame.index)
     shown[unit] = [f"{time:,.4g}" for time in frame["time"]]
-    shown["converted (95 % interval)"] = _with_interval(frame, "converted", numerals.percent)
+    shown["converted (95 % interval)"] = with_interval(frame, "converted", numerals.percent)
     shown["macros so far"] = frame["macros"].map(numerals.count)
     shown["at risk"] = frame["at_risk"].map(numerals.count)
     halves = []
@@ -165,99 +173,6 @@ def curves_table(frame: pd.DataFrame, medians: pd.DataFrame, unit: str, by: str 
     caption = f"Share converted by time; half have converted after, in {unit}: {'; '.join(halves)}"
     numeric = [unit, "converted (95 % interval)", "macros so far", "at risk"]
     return html_table(shown, caption, numeric)
-
-
-def ratios(frame: pd.DataFrame) -> Axes:
-    """Draw the ratio of rates of each action with its interval; hollow: counted as 'ever did'.
-
-    Parameters
-    ----------
-    frame
-        `Hazards.to_frame()`. Beyond 30 rows the last are left out, and the axis says so.
-
-    Examples
-    --------
-    >>> row = {"action": "demo", "hazard_ratio": 2.0, "low": 1.5, "high": 2.6, "ever_ratio": 0.7,
-    ...     "q_value": 0.01, "note": ""}
-    >>> axes = ratios(pd.DataFrame([row]))
-    >>> [text.get_text() for text in axes.get_yticklabels()]
-    ['demo']
-    >>> plt.close(axes.figure)
-    """
-    rows = frame.sort_values("hazard_ratio", ascending=False, kind="stable", na_position="last")
-    shown = rows.head(MAX_ROWS)
-    seen = shown[["hazard_ratio", "low", "high", "ever_ratio"]].to_numpy(float).ravel()
-    seen = seen[np.isfinite(seen) & (seen > 0)].clip(_RATIOS[0], _RATIOS[-1])
-    with style.drawing():
-        columns = [Column("ratio (95 % interval)", 150), Column("'ever did'", 220)]
-        drawn = Rows([str(name) for name in shown["action"]], columns)
-        axes = drawn.axes
-        axes.set_xscale("log")
-        low, high = min([0.5, *(0.85 * seen)]), max([2.0, *(1.18 * seen)])
-        axes.set_xlim(low, high)
-        axes.xaxis.set_major_locator(FixedLocator([t for t in _RATIOS if low <= t <= high]))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}×"))
-        axes.axvline(1.0, color=style.MUTED, linewidth=1.2)
-        for y, row in enumerate(shown.to_dict("records")):
-            _ratio(drawn, y, row)
-        more = f"; {len(rows) - MAX_ROWS} more are in the table" if len(rows) > MAX_ROWS else ""
-        return drawn.finish(
-            f"rate of macros after it, against before or without; hollow: 'ever did'{more}"
-        )
-
-
-def _ratio(rows: Rows, y: int, row: Mapping[Hashable, Any]) -> None:
-    left, right = rows.axes.get_xlim()
-    ratio, low, high, ever = (row[key] for key in ("hazard_ratio", "low", "high", "ever_ratio"))
-    rows.beside(y, 1, numerals.decimal(ever), style.MUTED)
-    if left <= ever <= right:
-        rows.axes.plot(
-            [ever], [y], "o", markersize=7.5, color="none", markeredgecolor=style.GREY,
-            markeredgewidth=1.5,
-        )  # fmt: skip
-    if not math.isfinite(ratio):
-        rows.beside(y, 0, style.shorten(str(row["note"]).partition(":")[0], 30), style.MUTED)
-        return
-    sure = row["q_value"] < 0.05
-    colour = (style.BLUE if ratio > 1 else style.ORANGE) if sure else style.GREY
-    inside = np.clip([low, high], left, right)
-    rows.axes.plot(inside, [y, y], color=colour, linewidth=2.4, solid_capstyle="butt")
-    if left <= ratio <= right:
-        rows.axes.plot([ratio], [y], "o", markersize=8.5, color=colour)
-    else:
-        rows.beyond(y, ratio > right, "", colour, hollow=False)
-    text = f"{numerals.decimal(ratio)}  ({numerals.decimal(low)}–{numerals.decimal(high)})"
-    rows.beside(y, 0, text, colour if sure else style.INK)
-
-
-def ratios_table(frame: pd.DataFrame) -> str:
-    """Write `Hazards.to_frame()` as a table.
-
-    Examples
-    --------
-    >>> row = {"action": "demo", "hazard_ratio": 2.0, "low": 1.5, "high": 2.6, "ever_ratio": 0.7,
-    ...     "ever_low": 0.5, "ever_high": 0.9, "q_value": 0.01, "proportional_q": 0.5,
-    ...     "doers": 90, "macros": 20, "note": ""}
-    >>> "2.00 (1.50 to 2.60)" in ratios_table(pd.DataFrame([row]))
-    True
-    """
-    ever = frame[["ever_ratio", "ever_low", "ever_high"]]
-    ever = ever.set_axis(["ever", "low", "high"], axis=1)
-    shown = pd.DataFrame(
-        {
-            "action": frame["action"],
-            "ratio of rates": _with_interval(frame, "hazard_ratio", numerals.decimal),
-            "q": frame["q_value"].map(numerals.q_value),
-            "counted as 'ever did'": _with_interval(ever, "ever", numerals.decimal),
-            "same at all times: q": frame["proportional_q"].map(numerals.q_value),
-            "doers": frame["doers"].map(numerals.count),
-            "macros of these": frame["macros"].map(numerals.count),
-        }
-    )
-    caption = "Rate of macros after each action against before or without it, 95 % intervals"
-    notes = list(frame["note"])
-    return html_table(shown, caption, list(shown.columns)[1:], notes if any(notes) else ())
 
 
 def spans(frame: pd.DataFrame, horizon: float) -> Axes:
@@ -336,8 +251,8 @@ def spans_table(frame: pd.DataFrame, horizon: float) -> str:
         {
             "action": frame["action"],
             "median": [_time(days) for days in frame["median"]],
-            "90 % within": _with_interval(frame, "horizon_90", _time),
-            "horizon catches": _with_interval(frame, "caught", numerals.percent),
+            "90 % within": with_interval(frame, "horizon_90", _time),
+            "horizon catches": with_interval(frame, "caught", numerals.percent),
         }
     )
     for days in (1, 7, 30):
@@ -358,7 +273,13 @@ def _time(days: float) -> str:
     return told(days * DAY) if math.isfinite(days) else "–"
 
 
-def _with_interval(frame: pd.DataFrame, name: str, write: Any) -> list[str]:
+def with_interval(frame: pd.DataFrame, name: str, write: Callable[[float], str]) -> list[str]:
+    """Write a column with its interval, from low and high or from those with its name before them.
+
+    >>> frame = pd.DataFrame({"rate": [0.5], "low": [0.25], "high": [1.0]})
+    >>> with_interval(frame, "rate", numerals.decimal)
+    ['0.50 (0.25 to 1.00)']
+    """
     ends = ("low", "high") if "low" in frame else (f"{name}_low", f"{name}_high")
     return [
         f"{write(mid)} ({write(low)} to {write(high)})" if math.isfinite(low) else write(mid)
