@@ -18,6 +18,7 @@ Bools = npt.NDArray[np.bool_]
 
 MAX_STEPS, ENOUGH = 40, 1e-9
 COLLINEAR = 1e-8
+FAR = 12.0  # a log ratio that gets here goes on for ever: the macros of one side all come first
 NOBODY, GATE, TWIN = "nobody", "gate", "twin"
 
 
@@ -68,8 +69,9 @@ class Fit:
 
     @property
     def error(self) -> Floats:
-        """Standard errors."""
-        return np.sqrt(np.diag(self.covariance))
+        """Standard errors; not a number where the macros do not tell them."""
+        variance = np.diag(self.covariance)
+        return np.sqrt(np.where(variance > 0, variance, np.nan))
 
     def proportional(self) -> Floats:
         """p-value of each ratio being one number at all times, by the ranks of times.
@@ -114,8 +116,9 @@ def fit_cox(spells: Spells) -> Fit:
     likelihood, gradient, information, residuals = risk.look(beta)
     for _ in range(MAX_STEPS):
         step = np.linalg.solve(information, gradient) if len(kept) else beta
-        if gradient @ step < ENOUGH:
+        if gradient @ step < ENOUGH or np.abs(beta).max(initial=0) > FAR:
             break
+        step = step * min(1.0, FAR / np.abs(step).max())
         found = risk.look(beta + step)
         while not found[0] >= likelihood - ENOUGH and np.abs(step).max() > ENOUGH:
             step = step / 2

@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 CATCH = 0.9
 LEAST_MACROS = 10
 WATCHED = 0.1  # share of the doers who are watched for as long as lags are looked at
-DRAWS, BINS = 200, 2_000
+DRAWS = 200
 _SHARES = (0.25, 0.5, 0.75, CATCH)
 _DAYS = (1, 7, 30)
 
@@ -150,17 +150,17 @@ def _row(log: EventLog, action: Action, counted: pd.DataFrame, horizon: int) -> 
     last = _watched(seen, lost, converted)
     times, (seen, lost) = times[: last + 1], _until(seen, lost, last)
     converted, end = converted[: last + 1], times[last]
-    drawn_times, drawn = _draws(times, seen, lost)
     shares = [(_quantile(times, converted[None], share)[0] / DAY) for share in _SHARES]
     row |= {"watched": end / DAY, "converted": float(converted[-1])}
     row |= dict(zip(("q25", "median", "q75", "horizon_90"), shares, strict=True))
-    for days in _DAYS:
-        row[f"within_{days}d"] = float(_caught(times, converted[None], days * DAY)[0])
-    row["caught"] = float(_caught(times, converted[None], horizon)[0])
-    for name, values in (
-        ("horizon_90", _quantile(drawn_times, drawn, CATCH) / DAY),
-        ("caught", _caught(drawn_times, drawn, horizon)),
-    ):
+    for name, time in [(f"within_{days}d", days * DAY) for days in _DAYS] + [("caught", horizon)]:
+        if time <= end:
+            row[name] = float(_caught(times, converted[None], time)[0])
+    times, drawn = _draws(times, seen, lost)
+    intervals = {"horizon_90": _quantile(times, drawn, CATCH) / DAY}
+    if horizon <= end:
+        intervals["caught"] = _caught(times, drawn, horizon)
+    for name, values in intervals.items():
         row[f"{name}_low"], row[f"{name}_high"] = np.quantile(values, [0.025, 0.975]).tolist()
     note = "at least: the log is too short to tell" if shares[-1] * DAY > end / 2 else ""
     return row | {"note": "watched for less than the horizon" if horizon > end else note}
@@ -206,16 +206,15 @@ def _until(seen: Floats, lost: Floats, last: int) -> tuple[Floats, Floats]:
 
 
 def _draws(times: Floats, seen: Floats, lost: Floats) -> tuple[Floats, Floats]:
-    """Curves of users drawn with replacement, on times merged to bins of equal numbers."""
-    both = seen + lost
-    place = np.minimum((np.cumsum(both) * BINS / both.sum()).astype(np.int64), BINS - 1)
-    _, place = np.unique(place, return_inverse=True)
-    size = int(place.max()) + 1
-    merged = np.zeros(size)
-    np.maximum.at(merged, place, times)
-    counts = np.stack([np.bincount(place, part, size) for part in (seen, lost)])
+    """Curves of users drawn with replacement, at the times with a macro.
+
+    Who is lost between two of these was there at the first and is not at the second.
+    """
+    at = np.flatnonzero(seen)
+    since = np.add.reduceat(lost, at)
+    counts = np.stack([seen[at], since])
     drawn = np.random.default_rng(0).poisson(counts, (DRAWS, *counts.shape)).astype(np.float64)
-    return merged, _curve(drawn[:, 0], drawn[:, 1])
+    return times[at], _curve(drawn[:, 0], drawn[:, 1])
 
 
 def _quantile(times: Floats, curves: Floats, share: float) -> Floats:
@@ -227,8 +226,6 @@ def _quantile(times: Floats, curves: Floats, share: float) -> Floats:
 
 def _caught(times: Floats, curves: Floats, horizon: float) -> Floats:
     """Share of a curve's last value that is reached by the horizon."""
-    if horizon > times[-1]:
-        return np.full(len(curves), np.nan)
     place = np.searchsorted(times, horizon, "right") - 1
     caught = curves[:, place] if place >= 0 else np.zeros(len(curves))
     share: Floats = caught / np.maximum(curves[:, -1], 1e-12)
@@ -245,8 +242,8 @@ def _finding(log: EventLog, frame: pd.DataFrame, horizon: int) -> str:
         )
     row = judged.loc[judged["caught"].idxmin()]
     caught = (
-        f"{row['caught']:.0%} of the {macro_name(log)} that follow {many([row['action']])} (95 % "
-        f"interval {row['caught_low']:.0%} to {row['caught_high']:.0%})"
+        f"{row['caught']:.1%} of the {macro_name(log)} that follow {many([row['action']])} (95 % "
+        f"interval {row['caught_low']:.1%} to {row['caught_high']:.1%})"
     )
     short = judged["note"] != ""
     unsure = ""

@@ -15,9 +15,10 @@ from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.journeys.counting import segment_column
 from microlift.moments.space import BUCKETS, DAY, HOUR
+from microlift.plan.quoting import printable
 
 SECOND, MINUTE, WEEK = 1_000_000, 60_000_000, 7 * DAY
-CELLS_A_PART = 20_000_000  # of users and first times, as one table of the engine
+CELLS_A_PART = 5_000_000  # of users and first times, as one table of the engine
 # Users are drawn by multiplying their number with the golden ratio of 2^32: the same ones in every
 # run, spread evenly, and with no period that something else about them could share.
 _GOLDEN, _ROOM = 2_654_435_761, 1 << 32
@@ -128,7 +129,7 @@ def first_times(log: EventLog, events: ir.Table) -> ir.Table:
 
 def macro_name(log: EventLog) -> str:
     """What the plan calls a macro, bounded."""
-    name = " / ".join(log.plan.macro.event)
+    name = printable(" / ".join(log.plan.macro.event))
     return name if len(name) <= 100 else name[:99] + "…"
 
 
@@ -138,9 +139,9 @@ def refuse_without_macros(what: str, log: EventLog, got: int, least: int) -> Non
         return
     msg = (
         f"{what} has {got:,} macros to go by, of {log.facts.macros:,} in the log of "
-        f"{log.facts.users:,} users: the others are a user's very first event or not the first "
-        f"macro, and at least {least:,} with something before them are needed to tell times from "
-        "chance. Widen the log, or name an earlier goal as macro in the plan."
+        f"{log.facts.users:,} users: only a user's first macro counts, and only with something "
+        f"before it. Below {least:,} times cannot be told from chance. Widen the log, or name an "
+        "earlier goal as macro in the plan."
     )
     raise InputError(msg)
 
@@ -166,7 +167,7 @@ def many(names: Iterable[str], most: int = 3) -> str:
     >>> many("abcde")
     'a, b, c and 2 more'
     """
-    known = [name if len(name) <= 60 else name[:59] + "…" for name in names]
+    known = [name if len(name) <= 60 else name[:59] + "…" for name in map(printable, names)]
     more = f" and {len(known) - most} more" if len(known) > most else ""
     return ", ".join(known[:most]) + more
 
