@@ -18,7 +18,7 @@ from microlift.moments.space import BUCKETS, DAY, HOUR
 from microlift.plan.quoting import printable
 
 SECOND, MINUTE, WEEK = 1_000_000, 60_000_000, 7 * DAY
-CELLS_A_PART = 5_000_000  # of users and first times, as one table of the engine
+CELLS_A_PART = 20_000_000  # of users and first times, as one table of the engine
 # Users are drawn by multiplying their number with the golden ratio of 2^32: the same ones in every
 # run, spread evenly, and with no period that something else about them could share.
 _GOLDEN, _ROOM = 2_654_435_761, 1 << 32
