@@ -90,7 +90,7 @@ def curves(
 def _share_axis(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
     axes.set_xlim(0, max(max((x for x, *_ in ends), default=1), 1e-9))
     axes.set_ylim(0, min(1.02, max(axes.get_ylim()[1], 1e-4)))
-    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     top = axes.get_ylim()[1]
     places = 0 if top > 0.1 else 1 if top > 0.01 else 2
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=places, symbol=" %"))
@@ -100,7 +100,7 @@ def _share_axis(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> No
 def _ticks(frame: pd.DataFrame) -> list[float]:
     """Times of the table that stand far enough apart to be read."""
     times = sorted(set(frame["time"]))
-    apart = 0.07 * times[-1]
+    apart = 0.1 * times[-1]
     kept = [times[0]]
     for time in times[1:-1]:
         if time - kept[-1] >= apart and times[-1] - time >= apart:
@@ -135,13 +135,15 @@ def _at_risk(
 
 
 def _name_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
-    """Name each curve at its right, moved up where two would stand on each other."""
-    top = axes.get_ylim()[1]
-    last = -1.0
-    for _, y, colour, name in sorted(ends, key=lambda end: end[1]):
-        last = max(y / top, last + 0.06)
+    """Name each curve at its right, moved apart where two would stand on each other."""
+    ordered = sorted(ends, key=lambda end: end[1])
+    heights: list[float] = []
+    for _, y, *_ in ordered:
+        heights.append(max([y / axes.get_ylim()[1], *(last + 0.06 for last in heights[-1:])]))
+    over = max(0.0, heights[-1] - 1)
+    for height, (*_, colour, name) in zip(heights, ordered, strict=True):
         axes.annotate(
-            style.shorten(name, 18), (1, last), (6, 0), "axes fraction", "offset points",
+            style.shorten(name, 18), (1, height - over), (6, 0), "axes fraction", "offset points",
             va="center", color=colour, fontsize=10.5, annotation_clip=False,
         )  # fmt: skip
 
