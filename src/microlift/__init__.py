@@ -17,7 +17,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from microlift.errors import InputError, MicroliftError
     from microlift.events import EventLog, read_events
-    from microlift.journeys import Audience, Funnel, Rates, audience, funnel, rates
+    from microlift.journeys import (
+        Audience,
+        Funnel,
+        Hazards,
+        Lags,
+        Rates,
+        TimeToMacro,
+        audience,
+        funnel,
+        hazards,
+        lags,
+        rates,
+        time_to_macro,
+    )
     from microlift.ledger import Ledger
     from microlift.models import LiftModel, LiftTable
     from microlift.moments import Moments, moments
@@ -30,7 +43,9 @@ __all__ = [
     "Audience",
     "EventLog",
     "Funnel",
+    "Hazards",
     "InputError",
+    "Lags",
     "Ledger",
     "LiftModel",
     "LiftTable",
@@ -40,21 +55,27 @@ __all__ = [
     "Quality",
     "Rates",
     "RunResult",
+    "TimeToMacro",
     "Weights",
     "audience",
     "check_log",
     "funnel",
+    "hazards",
+    "lags",
     "moments",
     "rates",
     "read_events",
     "run",
+    "time_to_macro",
 ]
 
 _HOME = {
     "Audience": "journeys",
     "EventLog": "events",
     "Funnel": "journeys",
+    "Hazards": "journeys",
     "InputError": "errors",
+    "Lags": "journeys",
     "Ledger": "ledger",
     "LiftModel": "models",
     "LiftTable": "models",
@@ -64,14 +85,18 @@ _HOME = {
     "Quality": "quality",
     "Rates": "journeys",
     "RunResult": "run",
+    "TimeToMacro": "journeys",
     "Weights": "weights",
     "audience": "journeys",
     "check_log": "quality",
     "funnel": "journeys",
+    "hazards": "journeys",
+    "lags": "journeys",
     "moments": "moments",
     "rates": "journeys",
     "read_events": "events",
     "run": "run",
+    "time_to_macro": "journeys",
 }
 
 

@@ -2,7 +2,24 @@
 
 from microlift.journeys.audience import Audience, audience
 from microlift.journeys.funnel import Funnel, funnel
+from microlift.journeys.hazards import Hazards, hazards
+from microlift.journeys.lags import Lags, lags
 from microlift.journeys.rates import Rates, rates
 from microlift.journeys.result import Result
+from microlift.journeys.times import TimeToMacro, time_to_macro
 
-__all__ = ["Audience", "Funnel", "Rates", "Result", "audience", "funnel", "rates"]
+__all__ = [
+    "Audience",
+    "Funnel",
+    "Hazards",
+    "Lags",
+    "Rates",
+    "Result",
+    "TimeToMacro",
+    "audience",
+    "funnel",
+    "hazards",
+    "lags",
+    "rates",
+    "time_to_macro",
+]

@@ -21,6 +21,8 @@ class Result(ABC):
         The figures, one row each; shares are between 0 and 1, intervals are 95 %.
     finding
         What they say, in one sentence.
+
+    A result may have `notes`, which are shown under the figures.
     """
 
     frame: pd.DataFrame
@@ -40,7 +42,11 @@ class Result(ABC):
 
     def __repr__(self) -> str:
         table = self.frame.to_string(index=False, float_format=lambda x: f"{x:.4g}", na_rep="-")
-        return f"{self.finding}\n\n{table}"
+        return "\n\n".join([self.finding, table, *self._told()])
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self.finding)}</p>{self._table()}"
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self._told())
+        return f"<p>{escape(self.finding)}</p>{self._table()}{notes}"
+
+    def _told(self) -> tuple[str, ...]:
+        return getattr(self, "notes", ())
