@@ -32,6 +32,7 @@ _TIMES = {
     1 / 86_400: "1 s", 1 / 1_440: "1 min", 10 / 1_440: "10 min", 1 / 24: "1 h", 6 / 24: "6 h",
     1: "1 day", 7: "7 days", 30: "30 days", 90: "90 days", 365: "1 year",
 }  # fmt: skip
+_LABEL = 0.15  # of the axis: the room of a label
 
 
 def curves(
@@ -206,8 +207,7 @@ def spans(frame: pd.DataFrame, horizon: float) -> Axes:
         axes.set_xscale("log")
         low, high = 0.7 * min([horizon, *times]), 1.4 * max([horizon, *times])
         axes.set_xlim(low, high)
-        ticks = [time for time in _TIMES if low <= time <= high]
-        axes.xaxis.set_major_locator(FixedLocator(ticks))
+        axes.xaxis.set_major_locator(FixedLocator(_legible(low, high)))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _TIMES.get(x, "")))
         axes.axvline(horizon, color=style.ORANGE, linewidth=1.6, linestyle=(0, (5, 3)))
@@ -218,6 +218,20 @@ def spans(frame: pd.DataFrame, horizon: float) -> Axes:
             "time from the action to the macro: middle half, median, and ◇ 90 %; "
             f"dashed: the horizon{more}"
         )
+
+
+def _legible(low: float, high: float) -> list[float]:
+    """The times to name on a logarithmic axis: each label has room beside the one before.
+
+    >>> _legible(1 / 24, 100)
+    [0.041666666666666664, 0.25, 1, 7, 30]
+    """
+    room = (high / low) ** _LABEL
+    ticks: list[float] = []
+    for time in _TIMES:
+        if low <= time <= high and (not ticks or time >= room * ticks[-1]):
+            ticks.append(time)
+    return ticks
 
 
 def _span(rows: Rows, y: int, row: Mapping[Hashable, Any]) -> None:
