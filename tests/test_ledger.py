@@ -89,7 +89,9 @@ def check_identity(path: Path, rows: list[Row], plan: Plan) -> None:
     assert_balances(Ledger.from_model(model), macros)
 
 
-@pytest.mark.parametrize("kind", ["visits", "planned", "clock"])
+@pytest.mark.parametrize(
+    "kind", ["visits", "clock", pytest.param("planned", marks=pytest.mark.slow)]
+)
 @settings(max_examples=5, phases=QUICK)
 @given(rows=histories)
 def test_credits_of_any_log_add_up_to_its_macros_also_with_a_constant_v(

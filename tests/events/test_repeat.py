@@ -229,6 +229,7 @@ def test_duplicates_are_counted_over_the_whole_log(read):
     assert log.facts.whole.events == 3 + len(OTHERS) + 1
 
 
+@pytest.mark.slow
 def test_a_large_log_is_cut_in_parts_as_it_is_in_one(read, rows_of, monkeypatch):
     rows = []
     for number in range(40):

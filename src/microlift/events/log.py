@@ -203,7 +203,9 @@ def read_events(
     (2, 2, 1, 2000)
     """
     source, parts = find_sources(fspath(path), plan) if plan.log.sources else (find_files(path), [])
-    con = connect([source.root], threads=threads)
+    # Flat Parquet is read a few times; everything else once, and then laid aside.
+    flat = source.format == "parquet" and not parts and plan.log.format is None
+    con = connect([source.root], threads=threads, keep_files=flat)
     # Closed before a refusal is printed: the message must not stand behind half a bar.
     steps = tqdm(total=4, desc="read events", unit="step", disable=quiet, leave=False)
     try:

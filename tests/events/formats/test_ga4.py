@@ -14,7 +14,10 @@ from microlift.moments import moments
 from microlift.plan import Plan
 from microlift.quality import check_log
 
-ENCODINGS = ["gzip", "wrapped_json", "wrapped", "mixed"]
+ENCODINGS = [
+    "gzip",
+    *(pytest.param(name, marks=pytest.mark.slow) for name in ("wrapped_json", "wrapped", "mixed")),
+]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +47,7 @@ def test_every_encoding_gives_the_events_of_the_flat_twin(encoding, write_ga4, g
         assert log.facts.fingerprint == twin.facts.fingerprint
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "wrapped"])
+@pytest.mark.parametrize("encoding", ["gzip", pytest.param("wrapped", marks=pytest.mark.slow)])
 def test_the_export_and_its_flat_twin_give_the_same_lift(encoding, write_ga4, ga4_plan, twin_lift):
     with read_events(write_ga4(encoding), ga4_plan()) as log:
         found = lift_csv(log)
@@ -52,7 +55,7 @@ def test_the_export_and_its_flat_twin_give_the_same_lift(encoding, write_ga4, ga
     assert found.count("\n") > 3
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "parquet"])
+@pytest.mark.parametrize("encoding", ["parquet", pytest.param("gzip", marks=pytest.mark.slow)])
 def test_an_export_is_checked_as_its_flat_twin_is(encoding, write_ga4, ga4_plan, twin):
     """What the reader leaves out is known to the checks; all else reads as in the twin."""
     own = {"duplicates", "missing ids", "consent loss", "repeated transaction ids"}
