@@ -316,6 +316,7 @@ def test_of_the_first_only_a_users_first_event_counts_in_the_total_order(read):
     assert log.facts.action_counts == {"a": 2}  # one of each user
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rule",
     [
@@ -499,6 +500,7 @@ def noisy_rows(seed):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", [True, False])
 def test_rules_hang_neither_on_row_order_nor_on_threads_nor_on_parts(
     tmp_path, make_plan, rows_of, monkeypatch, given

@@ -198,6 +198,7 @@ def test_every_figure_is_that_of_a_search_through_all_attempts(
     check(*many, asked)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", CASES, ids=str)
 def test_a_log_that_is_followed_in_parts_gives_the_same_figures(
     many: tuple[ml.EventLog, list[list[Event]]], asked: Asked, monkeypatch: pytest.MonkeyPatch

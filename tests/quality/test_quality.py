@@ -53,6 +53,7 @@ def test_no_user_id_is_in_any_of_its_shapes(broken, open_log):
         assert "user no. " in shape
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_bounded_and_harmless(broken, open_log, name):
     broken["event"] = broken["event"].replace("view", name)

@@ -46,6 +46,7 @@ def comments(text: str) -> str:
     return re.sub(r"\s*\n\s*#\s*", " ", "\n".join(re.findall(r"#.*", text)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shop", SHOPS)
 def test_the_macro_the_actions_and_the_moments_of_a_simulated_shop_are_found(shop, write):
     plan, known = draft_plan(write(simulate(shop, 1_500, 5))).plan, plan_for(shop)

@@ -79,6 +79,7 @@ def test_an_export_of_ga4_is_known_and_its_parameters_are_planned_for(export):
     assert "channel (by its name): 3 labels" in draft.text
 
 
+@pytest.mark.slow
 def test_the_plan_of_an_export_is_read_as_it_was_looked_at(export):
     draft = draft_plan(export)
     with read_events(export, draft.plan) as log:

@@ -144,6 +144,7 @@ def test_what_was_mapped_is_said(read):
     assert "value from ecommerce.purchase_revenue, else the parameter value" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "macros", "value", "note"),
     [
@@ -238,6 +239,7 @@ def test_dates_of_another_zone_than_the_plan_says_are_noted(read):
     assert not any("another day" in n for n in read(rows, timezone="Europe/Berlin").facts.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("date", ["2024-07-06", "20240732", "soon", "", None])
 def test_a_date_of_another_form_or_none_is_told_by_the_time(tmp_path, date):
     late = event("a", "view", 5 * 24 * HOUR, day=date)
@@ -261,6 +263,7 @@ def test_batch_ids_order_what_happens_in_one_microsecond(read, tmp_path):
     assert log.con.to_pyarrow(table).to_pylist() == [{"macro": 1, "tie": 0}, {"macro": 0, "tie": 0}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("where", "views"),
     [
@@ -324,6 +327,7 @@ TAGGED = {"manual_campaign": {"source": "mail", "medium": "letter", "campaign_na
 CLICK = {"manual_campaign": NOT_SET, "google_ads_campaign": {"campaign_name": "Brand"}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("known", "channel", "campaign", "origin"),
     [
@@ -377,6 +381,7 @@ def test_a_parquet_shard_with_a_column_of_another_kind_is_refused(tmp_path):
         read_events(tmp_path, plan_of())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shards", "rows", "passed", "early"),
     [
@@ -404,6 +409,7 @@ def test_of_the_shards_of_a_day_the_latest_kind_is_read(tmp_path, shards, rows, 
 VIEW = {"event": "view", "where": "depth >= 75"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("members", "views"),
     [
@@ -449,6 +455,7 @@ def test_parameters_of_another_shape_are_refused(tmp_path, encoding, params):
         read_events(tmp_path, plan_of())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("where", "said"),
     [
