@@ -10,8 +10,8 @@ from reprlib import Repr
 from typing import ClassVar
 
 MAX_NAMES = 3
-_BOUNDED = Repr()
-_BOUNDED.maxstring = 100  # a log may hold names of any length
+BOUNDED = Repr()
+BOUNDED.maxstring = 100  # a log may hold names of any length
 
 
 class MicroliftError(Exception):
@@ -110,12 +110,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
         return "(none)"
     folded: dict[str, list[str]] = {}
     for known_name in names:
-        folded.setdefault(known_name[: _BOUNDED.maxstring].casefold(), []).append(known_name)
-    start = name[: _BOUNDED.maxstring].casefold()
+        folded.setdefault(known_name[: BOUNDED.maxstring].casefold(), []).append(known_name)
+    start = name[: BOUNDED.maxstring].casefold()
     close = get_close_matches(start, list(folded), n=MAX_NAMES, cutoff=0.6)
     near = [known_name for fold in close for known_name in folded[fold]][:MAX_NAMES]
     if near:
-        return ", ".join(map(_BOUNDED.repr, near))
-    first = ", ".join(map(_BOUNDED.repr, names[:MAX_NAMES]))
+        return ", ".join(map(BOUNDED.repr, near))
+    first = ", ".join(map(BOUNDED.repr, names[:MAX_NAMES]))
     left_over = len(names) - MAX_NAMES
     return f"{first} and {left_over:,} more" if left_over > 0 else first

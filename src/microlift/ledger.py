@@ -255,7 +255,7 @@ class _Books:
         # A user whose first planned event is the macro has no moment: arrival at V = 0.
         macros = self.moments.totals.macros
         total = macros - self.left.value(self._macro_next()) + self.together
-        self.entries.append((" / ".join(self.plan.macro.event), "macro", macros, total))
+        self.entries.append((self.plan.macro.name, "macro", macros, total))
         return total
 
     def _ends(self) -> None:

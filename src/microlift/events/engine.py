@@ -19,6 +19,14 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+# What the engine says of a file that is not what its name says. Everything else (memory, the
+# engine itself) is not the caller's to mend, and passes through.
+READ_ERRORS = (
+    duckdb.InvalidInputException,
+    duckdb.ConversionException,
+    duckdb.BinderException,
+    duckdb.IOException,
+)
 NO_NUL = "\ufffd"  # what stands for a character that cannot be
 MEMORY_SHARE = 0.5  # the rest is for the models, which run in the same process
 MAX_SPILL = "100GB"

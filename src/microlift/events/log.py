@@ -16,7 +16,7 @@ from microlift.events import quality
 from microlift.events.aside import lay_aside, take_away
 from microlift.events.attributes import make_traits
 from microlift.events.door import keep_counts
-from microlift.events.engine import close, connect
+from microlift.events.engine import READ_ERRORS, close, connect
 from microlift.events.facts import LogFacts, count_events
 from microlift.events.files import Source, empty_log, find_files
 from microlift.events.formats import find_sources, read_format, read_sources
@@ -30,16 +30,6 @@ from microlift.events.shards import compare_files
 from microlift.events.sources import open_source
 from microlift.plan import AFTER_MACRO, Action, Plan
 from microlift.plan.quoting import printable
-
-# What the engine says of a file that is not what its name says. Everything else (memory, the
-# engine itself) is not the caller's to mend, and passes through.
-_READ_ERRORS = (
-    duckdb.InvalidInputException,
-    duckdb.ConversionException,
-    duckdb.BinderException,
-    duckdb.IOException,
-)
-
 
 SHOWN = 100  # characters of a name or label of the log
 
@@ -211,7 +201,7 @@ def read_events(
     try:
         with steps:
             return _read(source, parts, plan, con, steps)
-    except _READ_ERRORS as error:
+    except READ_ERRORS as error:
         close(con)
         raise _unreadable(source, error) from error
     except BaseException:

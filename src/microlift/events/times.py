@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from microlift.errors import EventsError
 from microlift.events.engine import epoch_us, epoch_us_naive, instant_in_zone
 
-MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000
+SECOND, MINUTE, HOUR, DAY = 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000
 
 # A date, perhaps a time of day, perhaps an offset. What an offset looks like on its own ("-05")
 # is also how a date ends, so it counts only behind a time of day.

@@ -18,7 +18,7 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from microlift.events import EventLog
-from microlift.journeys.counting import segment_column
+from microlift.journeys.counting import segment_of
 from microlift.moments.space import BUCKETS
 
 ROWS_A_PART = 5_000_000  # each part reads the whole log once more, so few and large ones
@@ -102,7 +102,6 @@ def count_done(log: EventLog, steps: tuple[int, ...], by: str | None) -> pd.Data
 
 def _step_rows(log: EventLog, events: ir.Table, route: Route, by: str | None) -> ir.Table:
     """Events that are a step; `step` has a bit for each step that an event is."""
-    code = events[segment_column(log, by)] if by else ibis.literal(0)
     bits = [
         ((events.macro == 1) if bit == MACRO_STEP else (events.mask & (1 << bit)) != 0).cast(
             "int64"
@@ -110,7 +109,8 @@ def _step_rows(log: EventLog, events: ir.Table, route: Route, by: str | None) ->
         * (1 << place)
         for place, bit in enumerate(route.steps)
     ]
-    rows = events.select("user", "seq", "t", step=reduce(or_, bits), segment=code.cast("int32"))
+    segment = segment_of(log, events, by).cast("int32")
+    rows = events.select("user", "seq", "t", step=reduce(or_, bits), segment=segment)
     return rows.filter(rows.step != 0)
 
 

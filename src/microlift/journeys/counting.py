@@ -31,9 +31,7 @@ def count_doers(log: EventLog, per: Per = VISITOR, by: str | None = None) -> pd.
     One row for each segment (0 where there is none), bucket, set of actions (`did`, a bit mask) and
     whether the macro was reached (`macro`): how many they are (`n`).
     """
-    events = log.events
-    code = events[segment_column(log, by)] if by else ibis.literal(0)
-    events = events.mutate(segment=code.cast("int64"))
+    events = log.events.mutate(segment=segment_of(log, log.events, by))
     if per not in (VISITOR, SESSION):
         events = _from_then_on(events, _action(log, per))
     unit = ["user", "session"] if per == SESSION else ["user"]
@@ -51,6 +49,12 @@ def segment_labels(log: EventLog, by: str | None) -> tuple[str, ...]:
         return ("all",)
     segment_column(log, by)
     return log.facts.attributes[by]
+
+
+def segment_of(log: EventLog, events: ir.Table, by: str | None) -> ir.IntegerValue:
+    """Code of the segment that the user of each event is in; 0 for all where there are none."""
+    code = events[segment_column(log, by)] if by else ibis.literal(0)
+    return cast("ir.IntegerValue", code.cast("int64"))
 
 
 def segment_column(log: EventLog, by: str) -> str:

@@ -12,6 +12,7 @@ from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.journeys.cox import GATE, NOBODY, Bools, Fit, Floats, Ints, Spells, fit_cox
 from microlift.journeys.result import Result
+from microlift.journeys.shares import corrected
 from microlift.journeys.waiting import macro_name, many, refuse_without_macros, sample_of_users
 from microlift.plan import AFTER_MACRO
 
@@ -197,12 +198,12 @@ def _rows(log: EventLog, sample: pd.DataFrame, first: Ints, timed: Fit, naive: F
     ratio, low, high = _ratios(timed, len(actions))
     frame = frame.assign(hazard_ratio=ratio, low=low, high=high)
     z = np.log(ratio) / timed.error[: len(actions)]
-    frame["q_value"] = _corrected(2 * stats.norm.sf(np.abs(z)))
+    frame["q_value"] = corrected(2 * stats.norm.sf(np.abs(z)))
     ratio, low, high = _ratios(naive, len(actions))
     frame = frame.assign(ever_ratio=ratio, ever_low=low, ever_high=high)
     judged = np.isfinite(frame["hazard_ratio"].to_numpy())
     check = np.where(judged, timed.proportional()[: len(actions)], np.nan)
-    frame["proportional_q"] = _corrected(check)
+    frame["proportional_q"] = corrected(check)
     frame["note"] = [_note(log, i, row, timed) for i, row in enumerate(frame.to_dict("records"))]
     return frame
 
@@ -212,14 +213,6 @@ def _ratios(fit: Fit, actions: int) -> tuple[Floats, Floats, Floats]:
     beta = np.where(error < VAGUE, beta, np.nan)
     half = float(stats.norm.ppf(0.975)) * np.where(error < VAGUE, error, np.nan)
     return np.exp(beta), np.exp(beta - half), np.exp(beta + half)
-
-
-def _corrected(p_values: Floats) -> Floats:
-    q_values = np.full(len(p_values), np.nan)
-    known = np.isfinite(p_values)
-    if known.any():
-        q_values[known] = stats.false_discovery_control(p_values[known])
-    return q_values
 
 
 def _note(log: EventLog, number: int, row: Mapping[Hashable, Any], timed: Fit) -> str:

@@ -108,7 +108,7 @@ def rates(log: EventLog, per: Per = VISITOR, by: str | None = None) -> Rates:
     size, ever, macro = (counted[name].to_numpy() for name in ("n", "did", "macro"))
     totals = _by_segment_and_bucket(counted, size, len(labels))
     rows, p_values = [], []
-    for number, (name, kind) in enumerate([*names, (" / ".join(log.plan.macro.event), MACRO)]):
+    for number, (name, kind) in enumerate([*names, (log.plan.macro.name, MACRO)]):
         did = macro if kind == MACRO else (ever >> number) & 1
         counts = _by_segment_and_bucket(counted, size * did, len(labels))
         own = [_effect(per, k, n) for k, n in zip(counts, totals, strict=True)]

@@ -9,11 +9,6 @@ from microlift.plan import Plan, micros, parse_duration
 from microlift.plan.quoting import listed, printable, short
 
 
-def macro_name(plan: Plan) -> str:
-    """Name of the macro: its event, or its events."""
-    return " / ".join(plan.macro.event)
-
-
 def find_steps(log: EventLog, steps: Sequence[str] | None) -> tuple[tuple[str, int], ...]:
     """Find the steps of a funnel: names, and bits of their actions.
 
@@ -52,7 +47,7 @@ def _named(plan: Plan, steps: Sequence[str] | None) -> list[str]:
     if steps is not None:
         return [steps] if isinstance(steps, str) else [str(step) for step in steps]
     if plan.funnel:
-        return [*plan.funnel, macro_name(plan)]
+        return [*plan.funnel, plan.macro.name]
     known = nearest("", (action.name for action in plan.actions))
     msg = (
         "The plan has no funnel, so there are no steps to follow. Name them, as in "
@@ -63,7 +58,7 @@ def _named(plan: Plan, steps: Sequence[str] | None) -> list[str]:
 
 def _bit(plan: Plan, name: str, is_last: bool) -> int:
     names = [action.name for action in plan.actions]
-    if name == macro_name(plan) and is_last:
+    if name == plan.macro.name and is_last:
         return MACRO_STEP
     if name in names:
         if plan.takes_part(plan.actions[names.index(name)]):
@@ -73,7 +68,7 @@ def _bit(plan: Plan, name: str, is_last: bool) -> int:
             "nobody would reach it. Leave it out, or write 'macro: {repeat: true}' in the plan."
         )
         raise InputError(msg)
-    if name == macro_name(plan):
+    if name == plan.macro.name:
         msg = (
             f"steps names the macro {short(name)} before the last step. A funnel leads to the "
             "macro. Put it last."
@@ -81,7 +76,7 @@ def _bit(plan: Plan, name: str, is_last: bool) -> int:
         raise InputError(msg)
     msg = (
         f"steps names {short(name)}, which is no action of the plan (nearest: "
-        f"{nearest(name, [*names, macro_name(plan)])}). A step has to be one that the log was read "
+        f"{nearest(name, [*names, plan.macro.name])}). A step has to be one that the log was read "
         "for. Mend the name, or add the action to the plan."
     )
     raise InputError(msg)

@@ -9,16 +9,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from microlift.events import EventLog
+from microlift.events.times import HOUR
 from microlift.journeys.attempts import Followed, Route, count_done, follow
 from microlift.journeys.counting import segment_labels
 from microlift.journeys.shares import Floats
-from microlift.journeys.steps import macro_name
 from microlift.plan import Plan
 from microlift.plan.quoting import printable
 
 Ints = npt.NDArray[np.int64]
 NOTHING_MORE = "nothing more"
-_HOUR = 3_600_000_000.0  # microseconds
 _ONWARD = ["segment", "step", "next", "users"]
 
 
@@ -96,7 +95,7 @@ def _closed(plan: Plan, followed: Followed, steps: int, segments: int) -> Traffi
     hours = np.full((segments, steps), np.nan)
     waits = [f"w{place}" for place in range(1, steps)]
     hours[followed.waits["segment"].to_numpy(), 1:] = (
-        followed.waits[waits].to_numpy(dtype=np.float64) / _HOUR
+        followed.waits[waits].to_numpy(dtype=np.float64) / HOUR
     )
     return Traffic(users, came, users[:, 0], hours, _named(plan, followed.onward))
 
@@ -117,6 +116,6 @@ def _name(plan: Plan, did: float, macro: float) -> str:
     if math.isnan(did):
         return NOTHING_MORE
     if macro:
-        return printable(macro_name(plan))
+        return printable(plan.macro.name)
     bits = int(did)
     return printable(plan.actions[(bits & -bits).bit_length() - 1].name)

@@ -13,11 +13,12 @@ import pandas as pd
 
 from microlift.errors import InputError
 from microlift.events import EventLog
-from microlift.journeys.counting import segment_column
-from microlift.moments.space import BUCKETS, DAY, HOUR
+from microlift.events.times import DAY, HOUR, MINUTE, SECOND
+from microlift.journeys.counting import segment_of
+from microlift.moments.space import BUCKETS
 from microlift.plan.quoting import printable
 
-SECOND, MINUTE, WEEK = 1_000_000, 60_000_000, 7 * DAY
+WEEK = 7 * DAY
 CELLS_A_PART = 20_000_000  # of users and first times, as one table of the engine
 # Users are drawn by multiplying their number with the golden ratio of 2^32: the same ones in every
 # run, spread evenly, and with no period that something else about them could share.
@@ -32,9 +33,7 @@ def first_macros(log: EventLog, by: str | None) -> pd.DataFrame:
     One row for each segment, bin (`wait`, its end in microseconds) and whether the macro was
     `reached` (0, 1): how many users (`n`).
     """
-    events = log.events
-    code = events[segment_column(log, by)] if by else ibis.literal(0)
-    events = events.mutate(segment=code.cast("int64"))
+    events = log.events.mutate(segment=segment_of(log, log.events, by))
     users = events.group_by(["user", "segment"]).agg(
         begin=events.t.min(), macro=events.t.min(where=events.macro == 1)
     )
@@ -129,7 +128,7 @@ def first_times(log: EventLog, events: ir.Table) -> ir.Table:
 
 def macro_name(log: EventLog) -> str:
     """What the plan calls a macro, bounded."""
-    name = printable(" / ".join(log.plan.macro.event))
+    name = printable(log.plan.macro.name)
     return name if len(name) <= 100 else name[:99] + "…"
 
 

@@ -54,3 +54,14 @@ class Macro(Spec):
     value: Annotated[str | float | None, BeforeValidator(_read_value)] = None
     currency: Annotated[str, AfterValidator(_read_currency)] | None = None
     repeat: bool = Field(default=False, strict=True)
+
+    @property
+    def name(self) -> str:
+        """What results call it: its event, or its events.
+
+        Examples
+        --------
+        >>> Macro(event=["order", "renewal"]).name
+        'order / renewal'
+        """
+        return " / ".join(self.event)

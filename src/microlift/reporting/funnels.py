@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from microlift.reporting import numerals, style
-from microlift.reporting.rows import Column, Rows, counted
+from microlift.reporting.rows import Column, Rows, counted, in_percent
 from microlift.reporting.tables import html_table
 
 MAX_BARS = 36
@@ -96,7 +95,7 @@ def _bars(frame: pd.DataFrame, by: str | None) -> list[_Bar]:
             rate = "nobody to count" if segment in before else "enter here"
             if math.isfinite(row["of_before"]):
                 rate = numerals.percent(row["of_before"])
-                rate += f"  ({_ends(row['of_before_low'], row['of_before_high'])})"
+                rate += f"  ({numerals.percents(row['of_before_low'], row['of_before_high'])})"
             lost = "–" if step == last else numerals.count(row["lost"])
             beside = (rate, numerals.count(users)) if by else (rate, numerals.count(users), lost)
             from_before = length * came / users if users else 0.0
@@ -137,11 +136,8 @@ def _head(rows: Rows, y: int, name: str) -> None:
 
 def _axis(rows: Rows, narrow: bool, share: bool) -> None:
     rows.axes.set_xlim(left=0)
-    if not share:
-        counted(rows.axes, narrow)
-        return
-    rows.axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 8, steps=[1, 2, 2.5, 5, 10]))
-    rows.axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    written = in_percent if share else counted
+    written(rows.axes, narrow)
 
 
 def _key(axes: Axes, narrow: bool) -> None:
@@ -192,13 +188,9 @@ def funnel_table(frame: pd.DataFrame, by: str | None, currency: str | None) -> s
 def _with_interval(frame: pd.DataFrame, share: str) -> list[str]:
     columns = (frame[share], frame[f"{share}_low"], frame[f"{share}_high"])
     return [
-        f"{numerals.percent(rate)} ({_ends(low, high)})" if math.isfinite(rate) else "–"
+        f"{numerals.percent(rate)} ({numerals.percents(low, high)})" if math.isfinite(rate) else "–"
         for rate, low, high in zip(*columns, strict=True)
     ]
-
-
-def _ends(low: float, high: float) -> str:
-    return f"{numerals.percent(low).removesuffix(' %')} to {numerals.percent(high)}"
 
 
 def _span(hours: float) -> str:

@@ -70,6 +70,15 @@ def percent(rate: float) -> str:
     return f"{share:.{places}f} %".replace("-", "−")
 
 
+def percents(low: float, high: float) -> str:
+    """Write two ends of an interval of shares, with one percent sign.
+
+    >>> percents(0.0512, 0.731)
+    '5.12 to 73.1 %'
+    """
+    return f"{percent(low).removesuffix(' %')} to {percent(high)}"
+
+
 def points(difference: float) -> str:
     """Write a difference of probabilities in percentage points.
 

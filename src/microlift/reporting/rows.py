@@ -11,7 +11,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from microlift.reporting import style
 
@@ -121,8 +121,19 @@ class Rows:
 
 def counted(axes: Axes, narrow: bool) -> None:
     """Write the ticks of the lower axis with separators, k or M; fewer on a narrow figure."""
-    axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 8, steps=[1, 2, 2.5, 5, 10]))
+    _round_ticks(axes, narrow)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: style.compact(x)))
+
+
+def in_percent(axes: Axes, narrow: bool) -> None:
+    """Write the ticks of the lower axis, which holds shares, in percent."""
+    _round_ticks(axes, narrow)
+    places = 0 if axes.get_xlim()[1] > 0.05 else 1
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=places, symbol=" %"))
+
+
+def _round_ticks(axes: Axes, narrow: bool) -> None:
+    axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 8, steps=[1, 2, 2.5, 5, 10]))
 
 
 def fix_text(axes: Axes) -> None:

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from microlift.reporting import numerals, style
-from microlift.reporting.rows import Column, Rows
+from microlift.reporting.rows import Column, Rows, in_percent
 from microlift.reporting.tables import html_table
 
 MAX_DOTS = 36
@@ -52,11 +51,10 @@ def dots(names: Iterable[str], frame: pd.DataFrame, label: str, narrow: bool = F
                 continue
             rows.axes.plot([low, high], [y, y], color=style.BLUE, linewidth=2.4)
             rows.axes.plot([rate], [y], "o", color=style.BLUE, markersize=7.5, clip_on=False)
-            rows.beside(y, 0, f"{numerals.percent(rate)}  ({_ends(low, high)})", style.INK)
+            ends = numerals.percents(low, high)
+            rows.beside(y, 0, f"{numerals.percent(rate)}  ({ends})", style.INK)
         rows.axes.set_xlim(0, min(1.02, rows.axes.get_xlim()[1]))
-        rows.axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 8, steps=[1, 2, 2.5, 5, 10]))
-        places = 0 if rows.axes.get_xlim()[1] > 0.05 else 1
-        rows.axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=places, symbol=" %"))
+        in_percent(rows.axes, narrow)
         more = f"; {left_out} more are in the table" if left_out else ""
         return rows.finish(label + more)
 
@@ -103,10 +101,6 @@ def audience_table(frame: pd.DataFrame, by: str | None) -> str:
 
 def _with_interval(frame: pd.DataFrame) -> list[str]:
     return [
-        f"{numerals.percent(rate)} ({_ends(low, high)})"
+        f"{numerals.percent(rate)} ({numerals.percents(low, high)})"
         for rate, low, high in zip(frame["rate"], frame["low"], frame["high"], strict=True)
     ]
-
-
-def _ends(low: float, high: float) -> str:
-    return f"{numerals.percent(low).removesuffix(' %')} to {numerals.percent(high)}"

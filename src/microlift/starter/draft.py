@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 
-import duckdb
 import yaml
 from tqdm.auto import tqdm
 
 from microlift.errors import EventsError, InputError
-from microlift.events.engine import close, connect
+from microlift.events.engine import READ_ERRORS, close, connect
 from microlift.events.files import Source, find_files
 from microlift.plan import Plan
 from microlift.plan.actions import MAX_ACTIONS
@@ -29,12 +28,6 @@ from microlift.starter.traits import currencies, traits
 from microlift.starter.write import doubts, plan_text
 
 ALONE = 1.05  # rows a user up to which there are no sequences
-_READ_ERRORS = (  # what the engine says of a file that is not what its name says
-    duckdb.InvalidInputException,
-    duckdb.ConversionException,
-    duckdb.BinderException,
-    duckdb.IOException,
-)
 MEMORY = "2GB"  # of the engine; it spills to disk what is above
 
 
@@ -126,7 +119,7 @@ def draft_plan(
             steps.update()
             text = plan_text(choices)
             steps.update()
-    except _READ_ERRORS as error:
+    except READ_ERRORS as error:
         said = str(error).splitlines()[0][:300]
         raise EventsError(
             f"The log {source.given!r} ({len(source.files):,} files) cannot be read as "

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
-from microlift.events.times import DAY, MINUTE
+from microlift.events.times import DAY, MINUTE, SECOND
 from microlift.starter.profile import quantiles
 from microlift.starter.reading import Opened
 from microlift.starter.rules import FIRST_CODE
-
-SECOND = 1_000_000
 
 
 @dataclass(frozen=True)
