@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from microlift.diagnosis import Diagnosis, diagnose
     from microlift.errors import InputError, MicroliftError
     from microlift.events import EventLog, read_events
     from microlift.journeys import (
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Audience",
+    "Diagnosis",
     "EventLog",
     "Funnel",
     "Hazards",
@@ -59,6 +61,7 @@ __all__ = [
     "Weights",
     "audience",
     "check_log",
+    "diagnose",
     "funnel",
     "hazards",
     "lags",
@@ -71,6 +74,7 @@ __all__ = [
 
 _HOME = {
     "Audience": "journeys",
+    "Diagnosis": "diagnosis",
     "EventLog": "events",
     "Funnel": "journeys",
     "Hazards": "journeys",
@@ -89,6 +93,7 @@ _HOME = {
     "Weights": "weights",
     "audience": "journeys",
     "check_log": "quality",
+    "diagnose": "diagnosis",
     "funnel": "journeys",
     "hazards": "journeys",
     "lags": "journeys",

@@ -139,7 +139,12 @@ class EventLog:
 
 
 def read_events(
-    path: str | PathLike[str], plan: Plan, *, threads: int | None = None, quiet: bool = True
+    path: str | PathLike[str],
+    plan: Plan,
+    *,
+    threads: int | None = None,
+    quiet: bool = True,
+    no_macro: bool = False,
 ) -> EventLog:
     r"""Read an event log as the plan says: clean, ordered, in sessions, as integers.
 
@@ -157,6 +162,9 @@ def read_events(
         Default one a core.
     quiet : bool, default True
         Whether to show no progress.
+    no_macro : bool, default False
+        Whether the log may lack the macro: to look for where visitors are lost when nobody
+        converts. Nothing can be estimated from such a log.
 
     Returns
     -------
@@ -200,7 +208,7 @@ def read_events(
     steps = tqdm(total=4, desc="read events", unit="step", disable=quiet, leave=False)
     try:
         with steps:
-            return _read(source, parts, plan, con, steps)
+            return _read(source, parts, plan, con, steps, no_macro)
     except READ_ERRORS as error:
         close(con)
         raise _unreadable(source, error) from error
@@ -210,7 +218,12 @@ def read_events(
 
 
 def _read(
-    source: Source, parts: list[Source], given: Plan, con: Backend, steps: "tqdm[NoReturn]"
+    source: Source,
+    parts: list[Source],
+    given: Plan,
+    con: Backend,
+    steps: "tqdm[NoReturn]",
+    no_macro: bool,
 ) -> EventLog:
     opened = _open_known(source, parts, given.heard, con) or _open(source, given.heard, con)
     rows, plan, lost = opened.rows, opened.plan, opened.lost
@@ -225,7 +238,7 @@ def _read(
     if typed or con.to_pyarrow(kinds.count()).as_py() == 0:
         rejected |= quality.count_rejected(con, rows)
     quality.check_rejected(con, source, total, rejected, plan)
-    notes = [*opened.notes, *quality.check_names(con, kinds, given)]
+    notes = [*opened.notes, *quality.check_names(con, kinds, given, no_macro)]
     notes += quality.say_broken(con, source, rejected)
     steps.update()
     coded = code_rows(con, rows, kinds, plan)
@@ -236,7 +249,7 @@ def _read(
     if opened.adapted:
         keep_counts(con, rows)
     take_away(con, "typed_rows")
-    notes += quality.check_macros(con, coded, plan)
+    notes += quality.check_macros(con, coded, plan, no_macro)
     currency, assumed = quality.choose_currency(opened.currency, plan)
     steps.update()
     traits, labels, late = make_traits(con, coded, plan)

@@ -25,7 +25,7 @@ NEAR_FROM = 5_000  # event names, most frequent first, among which near ones are
 BAD_TEXTS = 10_000
 
 
-def check_names(con: Backend, kinds: ir.Table, plan: Plan) -> list[str]:
+def check_names(con: Backend, kinds: ir.Table, plan: Plan, no_macro: bool = False) -> list[str]:
     """Refuse a plan that speaks of events which the log does not have.
 
     Parameters
@@ -34,6 +34,8 @@ def check_names(con: Backend, kinds: ir.Table, plan: Plan) -> list[str]:
     kinds : ibis.Table
         From `make_kinds`.
     plan : Plan
+    no_macro : bool
+        Whether the log may lack the macro.
 
     Returns
     -------
@@ -50,11 +52,12 @@ def check_names(con: Backend, kinds: ir.Table, plan: Plan) -> list[str]:
     present = kinds.filter(kinds.event.isin(sorted(asked))).select("event").distinct()
     found = set(con.to_pyarrow(present)["event"].to_pylist())
     absent = sorted(set(plan.macro.event) - found)
-    if len(absent) == len(plan.macro.event):
+    if len(absent) == len(plan.macro.event) and not no_macro:
         raise EventsError(
             f"The macro {_listed(absent)} is not among the {_count(con, kinds):,} event names of "
             f"the log (nearest: {nearest(absent[0], _names(con, kinds))}), so nobody converts in "
-            "it. Mend macro.event in the plan, or give the log that holds the macro."
+            "it. Mend macro.event in the plan, or give the log that holds the macro; to look for "
+            "where visitors are lost in a log without any, read it with no_macro=True."
         )
     for action in plan.actions:
         told = (action.event, "it could never be seen"), (action.without, "all were without it")
@@ -161,7 +164,7 @@ def say_broken(con: Backend, source: Source, rejected: dict[str, int]) -> list[s
     return [f"The first line that is no JSON is {place}."] if place else []
 
 
-def check_macros(con: Backend, coded: Coded, plan: Plan) -> list[str]:
+def check_macros(con: Backend, coded: Coded, plan: Plan, no_macro: bool = False) -> list[str]:
     """Refuse a log without a macro or with negative ones; note what a macro lacks.
 
     Parameters
@@ -169,6 +172,8 @@ def check_macros(con: Backend, coded: Coded, plan: Plan) -> list[str]:
     con : ibis.backends.duckdb.Backend
     coded : Coded
     plan : Plan
+    no_macro : bool
+        Whether the log may lack the macro.
 
     Returns
     -------
@@ -185,6 +190,11 @@ def check_macros(con: Backend, coded: Coded, plan: Plan) -> list[str]:
         macros.agg(n=macros.count(), missing=missing.sum(), negative=negative.sum())
     ).to_pylist()[0]
     n = int(counts["n"])
+    if n == 0 and no_macro:
+        return [
+            "The log has no macro at all: visits can be looked at, and what stops them; lift, "
+            "ledger and weights have nothing to judge by."
+        ]
     if n == 0:
         raise EventsError(
             f"The log has events named {_listed(sorted(plan.macro.event))}, but 0 of them are "

@@ -1,0 +1,5 @@
+"""Diagnosis: which step broke, since when, for whom, and what to test first."""
+
+from microlift.diagnosis.diagnosis import Diagnosis, diagnose
+
+__all__ = ["Diagnosis", "diagnose"]
