@@ -14,7 +14,8 @@ from microlift.reporting.waits import with_interval
 
 MAX_ROWS = 30
 USE, MACRO = "use", "macro"
-_FAR = 4.0  # times the days of the macro (or of the longest named), beyond which a bar is cut
+_COLOURS = {USE: style.BLUE, "would do": style.SKY, "no sooner": style.GREY}
+_FAR = 1.5  # times the days of the macro, beyond which a bar is cut
 
 
 def days_bars(frame: pd.DataFrame, effect: float, narrow: bool = False) -> Axes:
@@ -42,12 +43,12 @@ def days_bars(frame: pd.DataFrame, effect: float, narrow: bool = False) -> Axes:
     shown = frame.head(MAX_ROWS)
     limit = _limit(shown)
     with style.drawing():
-        columns = [Column("days", 60), Column("correlation", 192), Column("", 330)]
+        columns = [Column("days", 60), Column("correlation", 215), Column("", 295)]
         rows = Rows([str(name) for name in shown["metric"]], columns, narrow=narrow)
         rows.axes.set_xlim(0, limit)
         for y, row in enumerate(shown.to_dict("records")):
             _bar(rows, y, row, limit)
-        counted(rows.axes, narrow)
+        counted(rows.axes, narrow=True)  # beside three columns there is as little room
         more = f"; {len(frame) - MAX_ROWS} more in the table" if len(frame) > MAX_ROWS else ""
         change = f"{100 * effect:g} %"
         label = f"days of a test for {change} more of it; ◇ if {change} more macros come through it"
@@ -57,36 +58,36 @@ def days_bars(frame: pd.DataFrame, effect: float, narrow: bool = False) -> Axes:
 
 
 def _limit(shown: pd.DataFrame) -> float:
-    """Where the axis ends: a metric that takes far longer than the macro must not press it flat."""
-    days = shown["days"][shown["days"].map(math.isfinite)]
-    if days.empty:
-        return 1.0
-    macro = shown.loc[shown["kind"] == MACRO, "days"]
-    own = [day for day in macro if math.isfinite(day)]
-    return 1.04 * min(float(days.max()), _FAR * own[0] if own else math.inf)
+    """Where the axis ends: what takes far longer than the macro must not press the others flat."""
+    known = shown[shown["days"].map(math.isfinite)]
+    own = known.loc[known["kind"] == MACRO, "days"]
+    cut = _FAR * own.iloc[0] if len(own) else math.inf
+    return 1.02 * min(float(known["days"].max()), cut) if len(known) else 1.0
 
 
 def _bar(rows: Rows, y: int, row: Mapping[Hashable, Any], limit: float) -> None:
     days, through, verdict = row["days"], row["days_through"], str(row["verdict"])
-    chosen, macro = verdict == USE, row["kind"] == MACRO
-    colour = style.BLUE if chosen else style.ORANGE if macro else style.GREY
-    dark = style.INK if chosen or macro else style.MUTED
+    macro = row["kind"] == MACRO
+    colour = style.ORANGE if macro else _COLOURS.get(verdict, style.GRID)
+    dark = style.INK if macro or verdict == USE else style.MUTED
     if math.isfinite(days):
         rows.axes.barh([y], [min(days, limit)], height=rows.thick, color=colour)
         if days > limit:
-            rows.beyond(y, True, "", style.INK, hollow=False)
-    if math.isfinite(through) and not macro and through < limit:
+            rows.beyond(y, True, "", style.MUTED, hollow=False)
+    if not macro and through < limit:
         rows.axes.plot(
             [through], [y], "D", markersize=6.5, color=style.SURFACE, markeredgecolor=style.INK,
             markeredgewidth=1.3,
         )  # fmt: skip
     phi = ""
     if math.isfinite(row["phi"]) and not macro:
-        ends = [numerals.decimal(row[key]) for key in ("phi_low", "phi_high")]
-        phi = f"{numerals.decimal(row['phi'])}  ({ends[0]}–{ends[1]})"
-    rows.beside(y, 0, numerals.count(days), dark, bold=chosen)
+        low, mid, high = (numerals.decimal(row[key]) for key in ("phi_low", "phi", "phi_high"))
+        phi = f"{mid}  ({low} to {high})"
+    # On a narrow figure this alone is beside the bar, and has to say why a short one is not used.
+    said = f"{verdict}  {numerals.count(days)}" if rows.narrow else numerals.count(days)
+    rows.beside(y, 0, said, dark, bold=verdict == USE)
     rows.beside(y, 1, phi, style.MUTED)
-    rows.beside(y, 2, verdict, dark, bold=chosen, italic=not (chosen or macro))
+    rows.beside(y, 2, verdict, dark, bold=verdict == USE)
 
 
 def metrics_table(frame: pd.DataFrame, effect: float) -> str:
@@ -116,7 +117,9 @@ def metrics_table(frame: pd.DataFrame, effect: float) -> str:
             "macro if done": frame["macro_if_did"].map(numerals.percent),
             "if not": frame["macro_if_not"].map(numerals.percent),
             "q": frame["q_value"].map(numerals.q_value),
-            "macros that go with it": frame["carries"].map(numerals.percent),
+            "macros that go with it": [
+                numerals.percent(part) if part > 0 else "–" for part in frame["carries"]
+            ],
             f"days for {100 * effect:g} % more macros through it": frame["days_through"].map(
                 numerals.count
             ),

@@ -14,10 +14,10 @@ MACRO, SCORE, FRICTION = "macro", "score", "friction"
 STRONG = 0.3  # the lower end of the correlation: what Cohen (1988) calls medium
 AT_MACRO = 0.1  # share of converting doers, above which it is recorded together with the macro
 
-USE, TOO, THE_MACRO = "use", "would do too", "the macro itself"
-SLOW, WEAK, ALONE = "no sooner", "weak tie", "moved without the macro"
-TOGETHER, AGAINST, HINDERS = "recorded with the macro", "goes against it", "stands in the way"
-UNKNOWN = "cannot be judged"
+USE, TOO, THE_MACRO = "use", "would do", "the macro"
+SLOW, WEAK, ALONE = "no sooner", "weak tie", "moved alone"
+TOGETHER, AGAINST, HINDERS = "at the macro", "goes against", "friction"
+UNKNOWN = "unknown"
 ORDER = (USE, TOO, THE_MACRO, SLOW, WEAK, ALONE, TOGETHER, AGAINST, HINDERS, UNKNOWN)
 
 

@@ -46,7 +46,9 @@ class PrimaryMetric(Result):
         converting doers with whom it is recorded at the macro's very time); compared, agree,
         effects_r, moved_alone (past comparisons: how many, with effects of one sign on metric and
         macro, the correlation of effects from three on, and those in which it moved and the macro
-        followed less than it should have); verdict, risk.
+        followed less than it should have); verdict: use, would do, the macro, no sooner (than the
+        macro), weak tie, moved alone (in a past comparison), at the macro (recorded together with
+        it), goes against, friction, unknown; and the risk.
     finding
         Which to use, how much sooner a test ends, and the risk, in one sentence.
     effect, power, share
@@ -169,7 +171,7 @@ def primary_metric(
     ...     with read_events(path, plan) as log:
     ...         found = primary_metric(log, effect=0.2)
     >>> found.to_frame()[["metric", "verdict"]].to_numpy().tolist()
-    [['cart', 'use'], ['buy', 'the macro itself']]
+    [['cart', 'use'], ['buy', 'the macro']]
     """
     ask = read_ask(effect, power, share)
     booked = read_booked(log, weights)

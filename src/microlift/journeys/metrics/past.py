@@ -56,20 +56,32 @@ def find_comparisons(
     """
     if experiment is None:
         return ()
-    names = [experiment] if isinstance(experiment, str) else list(experiment)
-    return tuple(found for name in names for found in _of_attribute(log, name))
+    names: object = [experiment] if isinstance(experiment, str) else experiment
+    if not isinstance(names, Sequence):
+        msg = (
+            f"experiment={short(experiment)} is neither the name of an attribute nor several. Past "
+            "effects are compared by the attribute that holds the variants: name it in quotes."
+        )
+        raise InputError(msg)
+    columns = {name: segment_column(log, name, "experiment") for name in names}
+    found = [comparisons_of(name, columns[name], log.facts.attributes[name]) for name in columns]
+    return tuple(one for own in found for one in own)
 
 
-def _of_attribute(log: EventLog, name: str) -> list[Comparison]:
-    column = segment_column(log, name, "experiment")
-    labels = {
-        label: code
-        for code, label in enumerate(log.facts.attributes[name])
-        if label not in (NONE, OTHER)
-    }
+def comparisons_of(name: str, column: str, labels: Sequence[str]) -> list[Comparison]:
+    """Find the variants among the labels of an attribute, each with its control.
+
+    Parameters
+    ----------
+    name, column
+        The attribute, and its column in the canonical events.
+    labels
+        Of its codes, in their order.
+    """
+    known = {label: code for code, label in enumerate(labels) if label not in (NONE, OTHER)}
     arms: dict[str, dict[str, int]] = {}
-    split = bool(labels) and all(":" in label for label in labels)
-    for label, code in labels.items():
+    split = bool(known) and all(":" in label for label in known)
+    for label, code in known.items():
         own, variant = label.split(":", 1) if split else (name, label)
         arms.setdefault(own, {})[variant] = code
     found = []
@@ -80,7 +92,7 @@ def _of_attribute(log: EventLog, name: str) -> list[Comparison]:
             found.append(Comparison(own, variant, control, column, pair))
     if not found:
         msg = (
-            f"experiment={short(name)} has {len(labels):,} values that tell visitors apart, and no "
+            f"experiment={short(name)} has {len(known):,} values that tell visitors apart, and no "
             "experiment with two: without a control nothing can be compared. Name the attribute "
             "whose values are variants, such as 'control' and 'new', or 'checkout:control' and "
             "'checkout:new' for several experiments."
@@ -90,7 +102,7 @@ def _of_attribute(log: EventLog, name: str) -> list[Comparison]:
 
 
 def _control(variants: Mapping[str, int]) -> str:
-    """The variant with a name that controls have, else the first by name."""
+    """Return the variant with a name that controls have, else the first by name."""
     known = {variant.strip().casefold(): variant for variant in sorted(variants, reverse=True)}
     named = [known[name] for name in CONTROLS if name in known]
     return named[0] if named else min(variants)

@@ -31,7 +31,8 @@ def notes_of(
         f"An action counts once, and only before {macro}: what comes after it cannot have led to "
         "it.",
         f"Days are those until enough visitors have come, at the {followed.a_day:,.1f} a day of "
-        f"the log, plus {horizon} until the last of them has been followed. Two arms, "
+        f"the log, plus {horizon} until the last of them has been followed; a test also meets "
+        "visitors who have been there before, and may end sooner. Two arms, "
         f"{100 * ask.share:g} % of the visitors with the change, two-sided at 5 %, power "
         f"{100 * ask.power:g} %.",
         f"Days through it: a change raises {macro} by {100 * ask.effect:g} % and works on it only "
