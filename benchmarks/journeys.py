@@ -10,7 +10,7 @@ timestamp, event, value, channel and device; the least of three runs.
 
 Two others do the same on the same file: plain SQL, written apart from the package (`SQL` below),
 and retentioneering 5.x where ``--peer`` names an interpreter that has it (see
-`peer_retentioneering.py`; it is no dependency of ours). Both begin at the file, so they are compared
+`peer_retentioneering.py`; it is no dependency of ours). Both begin at the file: compare them
 with reading and counting together. Rates and funnels must agree to the user; of the others the
 nearest question is asked that each tool can answer.
 
