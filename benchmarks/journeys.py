@@ -241,7 +241,7 @@ def _ours(part: str, folder: Path) -> dict[str, Any]:
     with ml.read_events(folder / "events.parquet", plan, threads=2) as log:
         read = clock.read()
         if function is None:
-            return {**read, "read_wall": read["wall"], "read_cpu": read["cpu"], "answer": []}
+            return {**read, "read_wall": 0, "read_cpu": 0, "answer": []}
         ask, figures = ASKED[part]
         clock = Clock()
         found = ask(function, log)
@@ -255,23 +255,27 @@ def _print(rows: int, parts: list[str], found: pd.DataFrame) -> None:
     by = {(row["tool"], row["part"]): row for row in found.to_dict("records")}
     floor = by[PLAIN, FLOOR]["cpu"]
     print(f"\n{rows:,} events. Floor: {floor:.2f} s of CPU (hashes of {', '.join(_MAPPED)}).")
-    head = f"{'part':<15}{'tool':<24}{'wall s':>8}{'CPU s':>8}{'x floor':>9}{'with file':>11}"
-    print(f"{head}{'peak GB':>9}  verdict")
+    head = f"{'part':<15}{'tool':<23}{'wall s':>8}{'CPU s':>8}{'x floor':>9}"
+    print(f"{head}{'with file: wall':>17}{'CPU s':>8}{'peak GB':>9}  verdict")
     for part in [READ, *parts]:
         for tool in dict.fromkeys(tool for tool, _ in by):
             if (tool, part) in by:
                 row = by[tool, part]
-                whole = row["cpu"] + (row["read_cpu"] if tool == OURS and part != READ else 0)
-                told = _verdict(row, floor, whole, by) if tool == OURS and part != READ else ""
+                wall, cpu = _whole(row)
+                told = _verdict(row, floor, by) if tool == OURS else ""
                 print(
-                    f"{part:<15}{tool:<24}{row['wall']:>8.2f}{row['cpu']:>8.2f}"
-                    f"{row['cpu'] / floor:>9.1f}{whole:>11.2f}{row['peak_gb']:>9.2f}  {told}"
+                    f"{part:<15}{tool:<23}{row['wall']:>8.2f}{row['cpu']:>8.2f}"
+                    f"{row['cpu'] / floor:>9.1f}{wall:>17.2f}{cpu:>8.2f}{row['peak_gb']:>9.2f}  "
+                    f"{told}"
                 )
 
 
-def _verdict(
-    row: dict[str, Any], floor: float, whole: float, by: dict[tuple[str, str], dict[str, Any]]
-) -> str:
+def _whole(row: dict[str, Any]) -> tuple[float, float]:
+    """Wall and CPU from the file to the answer."""
+    return row["wall"] + row["read_wall"], row["cpu"] + row["read_cpu"]
+
+
+def _verdict(row: dict[str, Any], floor: float, by: dict[tuple[str, str], dict[str, Any]]) -> str:
     if row["part"] not in LIMITED:
         return ""
     said = [] if row["cpu"] <= MOST_RATIO * floor else [f"above {MOST_RATIO:g} x the floor"]
@@ -281,8 +285,8 @@ def _verdict(
             continue
         if "[]" not in (row["answer"], other["answer"]) and row["answer"] != other["answer"]:
             said.append(f"other figures than {tool}")
-        if tool != PLAIN and whole > other["cpu"]:
-            said.append(f"dearer than {tool}")
+        if tool != PLAIN and _whole(row)[1] > _whole(other)[1]:
+            said.append(f"with the file dearer than {tool}")
     return "; ".join(said) or "within the limits"
 
 
