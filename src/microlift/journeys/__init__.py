@@ -4,6 +4,7 @@ from microlift.journeys.audience import Audience, audience
 from microlift.journeys.funnel import Funnel, funnel
 from microlift.journeys.hazards import Hazards, hazards
 from microlift.journeys.lags import Lags, lags
+from microlift.journeys.metrics import PrimaryMetric, primary_metric
 from microlift.journeys.rates import Rates, rates
 from microlift.journeys.result import Result
 from microlift.journeys.times import TimeToMacro, time_to_macro
@@ -13,6 +14,7 @@ __all__ = [
     "Funnel",
     "Hazards",
     "Lags",
+    "PrimaryMetric",
     "Rates",
     "Result",
     "TimeToMacro",
@@ -20,6 +22,7 @@ __all__ = [
     "funnel",
     "hazards",
     "lags",
+    "primary_metric",
     "rates",
     "time_to_macro",
 ]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from microlift.errors import InputError, nearest
 from microlift.events import EventLog
+from microlift.plan.quoting import short
 
 VISITOR, SESSION = "visitor", "session"
 Per = Literal["visitor", "session"] | str
@@ -57,15 +58,15 @@ def segment_of(log: EventLog, events: ir.Table, by: str | None) -> ir.IntegerVal
     return cast("ir.IntegerValue", code.cast("int64"))
 
 
-def segment_column(log: EventLog, by: str) -> str:
+def segment_column(log: EventLog, by: str, argument: str = "by") -> str:
     """Return the column of the canonical events that holds an attribute."""
     names = log.plan.log.attributes
     if by in names:
         return f"a{names.index(by)}"
-    known = f"the plan has {nearest(by, names)}" if names else "the plan has none"
+    known = f"the plan has {nearest(str(by), names)}" if names else "the plan has none"
     msg = (
-        f"by={by!r} is no attribute: {known}. Figures by segment need to know each user's. "
-        "Name it under log.attributes in the plan."
+        f"{argument}={short(by)} is no attribute: {known}. Figures by segment need to know each "
+        "user's. Name it under log.attributes in the plan."
     )
     raise InputError(msg)
 
