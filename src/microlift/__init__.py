@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from microlift.diagnosis import Diagnosis, diagnose
+    from microlift.diagnosis import Backlog, Diagnosis, backlog, diagnose
     from microlift.errors import InputError, MicroliftError
     from microlift.events import EventLog, read_events
     from microlift.journeys import (
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Audience",
+    "Backlog",
     "Diagnosis",
     "EventLog",
     "Funnel",
@@ -63,6 +64,7 @@ __all__ = [
     "TimeToMacro",
     "Weights",
     "audience",
+    "backlog",
     "check_log",
     "diagnose",
     "funnel",
@@ -78,6 +80,7 @@ __all__ = [
 
 _HOME = {
     "Audience": "journeys",
+    "Backlog": "diagnosis",
     "Diagnosis": "diagnosis",
     "EventLog": "events",
     "Funnel": "journeys",
@@ -97,6 +100,7 @@ _HOME = {
     "TimeToMacro": "journeys",
     "Weights": "weights",
     "audience": "journeys",
+    "backlog": "diagnosis",
     "check_log": "quality",
     "diagnose": "diagnosis",
     "funnel": "journeys",
