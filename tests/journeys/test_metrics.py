@@ -21,6 +21,7 @@ from microlift.journeys.metrics.sizes import (
     visitors_for_means,
     visitors_for_shares,
 )
+from microlift.simulate import plan_for, simulate
 
 Parquet = Callable[[pd.DataFrame], Path]
 START = pd.Timestamp("2026-01-01", tz="UTC")
@@ -491,3 +492,33 @@ def test_hostile_names_are_bounded_and_escaped(parquet_of: Parquet) -> None:
     axes = found.plot()
     axes.figure.canvas.draw()
     plt.close(axes.figure)
+
+
+@pytest.mark.slow
+def test_the_sum_of_booked_weights_is_a_metric_too(parquet_of: Parquet) -> None:
+    given = plan_for("plain").to_dict() | {"weights": {"calibration_range": [0.01, 100.0]}}
+    plan = ml.Plan.from_dict(given)
+    with ml.read_events(parquet_of(simulate("plain", 8_000, 3)), plan) as log:
+        model = ml.LiftModel(folds=2, rotations=1).fit(ml.moments(log))
+        weights = ml.Weights.from_ledger(ml.Ledger.from_model(model), plan)
+        assert not weights.withheld
+        found = ml.primary_metric(log, weights=weights)
+    rows = rows_of(found)
+    booked = {row["name"]: row["weight"] for row in weights.to_dict()["actions"] if row["weight"]}
+    worth = sum(weight * rows[name]["rate"] for name, weight in booked.items())
+    score = rows["booked weights"]
+    assert score["rate"] == pytest.approx(worth)
+    assert score["low"] < worth < score["high"]
+    assert score["phi_low"] < score["phi"] < score["phi_high"] < 1
+    # as many visitors as the means need, whose spread the correlation's slope tells
+    macro = rows[plan.macro.name]["rate"]
+    slope = score["carries"] * macro / worth
+    sd = score["phi"] * math.sqrt(macro * (1 - macro)) / slope
+    needed = visitors_for_means(0.05 * worth, sd, 0.8, 0.5)
+    assert score["visitors"] == pytest.approx(needed, abs=2)
+
+
+def test_weights_that_are_withheld_are_refused(log: ml.EventLog) -> None:
+    withheld = ml.Weights(content=None, actions=(), reasons=("no action qualifies",))
+    with pytest.raises(InputError, match=r"weights are withheld \('no action qualifies'\)"):
+        ml.primary_metric(log, weights=withheld)
