@@ -5,11 +5,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from lifelines import CoxPHFitter, CoxTimeVaryingFitter
 from lifelines.statistics import proportional_hazard_test
+from matplotlib.text import Text
 
 import microlift as ml
 from microlift.errors import InputError
@@ -210,10 +212,45 @@ def test_actions_that_nobody_did_or_that_nothing_follows_are_rows_that_say_so(
     assert notes["thanks"] == "nobody did it before the macro"
     assert notes["error"] == "no macro follows it"
     assert notes["pay"] == "no macro without it: its ratio has no upper end"
-    axes = found.plot()
-    axes.figure.draw_without_rendering()
-    axes.figure.clear()
+    for narrow in (False, True):
+        axes = found.plot(narrow=narrow)
+        axes.figure.draw_without_rendering()
+        plt.close(axes.figure)
     assert "not the lift" in found._repr_html_()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", '=cmd()|"x"', "$x^2$ " + "x" * 90])
+def test_hostile_names_stay_text_in_every_picture_and_sentence(
+    parquet_of: Parquet, name: str
+) -> None:
+    frame = exponential_shop(9, 2.0).replace({"event": {"video": name, "buy": "b" * 10_000}})
+    frame["channel"] = np.where(frame["user_id"].str[-1] < "5", "\x1b[2J<img src=x>", "mail")
+    plan = ml.Plan.from_dict(
+        {
+            "log": {"attributes": ["channel"]},
+            "macro": {"event": "b" * 10_000},
+            "horizon": "7d",
+            "actions": [{"name": name, "event": name}],
+        }
+    )
+    with ml.read_events(parquet_of(frame), plan) as log:
+        for found in (ml.hazards(log), ml.lags(log)):
+            page, text = found._repr_html_(), repr(found)
+            assert "<script" not in page
+            assert "<img" not in page
+            assert "\x1b" not in page + text
+            assert "b" * 200 not in page + text
+            assert len(found.finding) < 1_000
+            for narrow in (False, True):
+                axes = found.plot(narrow=narrow)
+                axes.figure.draw_without_rendering()
+                texts = [t for t in axes.figure.findobj(Text) if t.get_visible()]
+                named = [t for t in texts if t.get_text()[:3] == name[:3]]
+                assert len(named) == 1
+                assert len(named[0].get_text()) <= 30
+                assert not named[0].get_parse_math()
+                plt.close(axes.figure)
 
 
 def test_a_sample_is_the_same_in_every_run_bounded_and_said(parquet_of: Parquet) -> None:

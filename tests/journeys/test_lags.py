@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -104,9 +105,10 @@ def test_actions_that_nobody_did_before_the_macro_are_rows_that_say_so(
     rows = found.frame.set_index("action")
     assert rows.loc["thanks", "doers"] == 0
     assert rows.loc["thanks", "note"] == "nobody did it before the macro"
-    axes = found.plot()
-    axes.figure.draw_without_rendering()
-    axes.figure.clear()
+    for narrow in (False, True):
+        axes = found.plot(narrow=narrow)
+        axes.figure.draw_without_rendering()
+        plt.close(axes.figure)
     assert "nobody did it" in found._repr_html_()
     assert found.finding in repr(found)
 

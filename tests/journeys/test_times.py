@@ -4,11 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from lifelines import KaplanMeierFitter
 from lifelines.statistics import logrank_test
+from matplotlib.text import Text
 
 import microlift as ml
 from microlift.errors import InputError
@@ -163,7 +165,11 @@ def test_curves_show_themselves_and_hostile_names_stay_text(parquet_of: Parquet)
         for found in (ml.time_to_macro(log), ml.time_to_macro(log, by="channel")):
             assert "<img" not in found._repr_html_()
             assert found.finding in repr(found)
-            axes = found.plot()
-            axes.figure.draw_without_rendering()
-            assert "days since the first event" in axes.get_xlabel()
-            axes.figure.clear()
+            for narrow in (False, True):
+                axes = found.plot(narrow=narrow)
+                axes.figure.draw_without_rendering()
+                assert "days since the first event" in axes.get_xlabel()
+                named = [text for text in axes.figure.findobj(Text) if "<img" in text.get_text()]
+                assert bool(named) == (found.by is not None)
+                assert not any(text.get_parse_math() for text in named)
+                plt.close(axes.figure)

@@ -58,11 +58,11 @@ class Hazards(Result):
     macros: int
     notes: tuple[str, ...]
 
-    def plot(self) -> "Axes":
-        """Draw the ratios, and beside each the naive one."""
+    def plot(self, narrow: bool = False) -> "Axes":
+        """Draw the ratios, and beside each the naive one; `narrow` for a phone."""
         from microlift.reporting.ratios import ratios
 
-        return ratios(self.frame)
+        return ratios(self.frame, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.ratios import ratios_table

@@ -56,14 +56,14 @@ class Lags(Result):
     horizon: float
     notes: tuple[str, ...]
 
-    def plot(self) -> "Axes":
-        """Draw from the median to the 90 % of each action, and the plan's horizon."""
-        from microlift.reporting.waits import spans
+    def plot(self, narrow: bool = False) -> "Axes":
+        """Draw when macros follow each action, and the plan's horizon; `narrow` for a phone."""
+        from microlift.reporting.spans import spans
 
-        return spans(self.frame, self.horizon)
+        return spans(self.frame, self.horizon, narrow)
 
     def _table(self) -> str:
-        from microlift.reporting.waits import spans_table
+        from microlift.reporting.spans import spans_table
 
         return spans_table(self.frame, self.horizon)
 

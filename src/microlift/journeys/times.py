@@ -63,12 +63,15 @@ class TimeToMacro(Result):
     by: str | None
     notes: tuple[str, ...]
 
-    def plot(self) -> "Axes":
-        """Draw the share converted over time, with bands; those at risk stand under the axis."""
+    def plot(self, narrow: bool = False) -> "Axes":
+        """Draw the share converted over time, with bands; those at risk stand under the axis.
+
+        `narrow` for a screen as wide as a phone's.
+        """
         from microlift.reporting.waits import curves
 
         words = (self.unit, self.start, self.macro)
-        return curves(self.frame, self.curve, self.medians, words)
+        return curves(self.frame, self.curve, self.medians, words, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.waits import curves_table

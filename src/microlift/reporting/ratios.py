@@ -16,15 +16,18 @@ from microlift.reporting.waits import with_interval
 
 MAX_ROWS = 30
 _RATIOS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
+_NARROW = (0.05, 0.2, 1, 5, 20)
 
 
-def ratios(frame: pd.DataFrame) -> Axes:
+def ratios(frame: pd.DataFrame, narrow: bool = False) -> Axes:
     """Draw the ratio of rates of each action with its interval; hollow: counted as 'ever did'.
 
     Parameters
     ----------
     frame
         `Hazards.to_frame()`. Beyond 30 rows the last are left out, and the axis says so.
+    narrow
+        For a screen as wide as a phone's.
 
     Examples
     --------
@@ -42,21 +45,25 @@ def ratios(frame: pd.DataFrame) -> Axes:
     seen = seen[np.isfinite(seen) & (seen > 0)].clip(_RATIOS[0], _RATIOS[-1])
     with style.drawing():
         columns = [Column("ratio (95 % interval)", 150), Column("'ever did'", 220)]
-        drawn = Rows([str(name) for name in shown["action"]], columns)
+        drawn = Rows([str(name) for name in shown["action"]], columns, narrow=narrow)
         axes = drawn.axes
         axes.set_xscale("log")
         low, high = min([0.5, *(0.85 * seen)]), max([2.0, *(1.18 * seen)])
         axes.set_xlim(low, high)
-        axes.xaxis.set_major_locator(FixedLocator([t for t in _RATIOS if low <= t <= high]))
+        named = [t for t in _RATIOS if low <= t <= high]
+        # As many as have room: of many, those at 1 and the even steps from it.
+        named = named if not narrow or len(named) <= 5 else [t for t in named if t in _NARROW]
+        axes.xaxis.set_major_locator(FixedLocator(named))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}×"))
         axes.axvline(1.0, color=style.MUTED, linewidth=1.2)
         for y, row in enumerate(shown.to_dict("records")):
             _ratio(drawn, y, row)
         more = f"; {len(rows) - MAX_ROWS} more are in the table" if len(rows) > MAX_ROWS else ""
-        return drawn.finish(
-            f"rate of macros after it, against before or without; hollow: 'ever did'{more}"
-        )
+        label = "rate of macros after it, against before or without; hollow: 'ever did'"
+        if narrow:
+            label = "rate of macros after it, against before\nor without; hollow: 'ever did'"
+        return drawn.finish(label + more)
 
 
 def _ratio(rows: Rows, y: int, row: Mapping[Hashable, Any]) -> None:

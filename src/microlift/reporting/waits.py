@@ -1,42 +1,35 @@
-"""Times to the macro: curves with those at risk, and lags against the horizon."""
+"""Times to the macro: curves with those at risk under them, and as a table."""
 
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import (
-    FixedLocator,
-    FuncFormatter,
     MaxNLocator,
-    NullLocator,
     PercentFormatter,
 )
 
-from microlift.journeys.waiting import told
-from microlift.moments.space import DAY
 from microlift.reporting import numerals, style
-from microlift.reporting.rows import WIDE, Column, Rows, fix_text
+from microlift.reporting.rows import NARROW, WIDE, fix_text
 from microlift.reporting.tables import html_table
 
-MAX_CURVES, MAX_ROWS = 6, 30
+MAX_CURVES = 6
 _LOOKS = (
     (style.BLUE, "-"), (style.ORANGE, "--"), (style.PURPLE, "-."),
     (style.INK, ":"), (style.SKY, (0, (6, 1, 1, 1, 1, 1))), (style.GREY, (0, (8, 2))),
 )  # fmt: skip
 _BELOW, _LINE = 54, 15  # points from the axis down to those at risk, and from line to line
-_TIMES = {
-    1 / 86_400: "1 s", 1 / 1_440: "1 min", 10 / 1_440: "10 min", 1 / 24: "1 h", 6 / 24: "6 h",
-    1: "1 day", 7: "7 days", 30: "30 days", 90: "90 days", 365: "1 year",
-}  # fmt: skip
-_LABEL = 0.15  # of the axis: the room of a label
 
 
 def curves(
-    frame: pd.DataFrame, curve: pd.DataFrame, medians: pd.DataFrame, words: tuple[str, str, str]
+    frame: pd.DataFrame,
+    curve: pd.DataFrame,
+    medians: pd.DataFrame,
+    words: tuple[str, str, str],
+    narrow: bool = False,
 ) -> Axes:
     """Draw the share converted over time with its band; users at risk stand under the axis.
 
@@ -48,6 +41,8 @@ def curves(
         Of a `TimeToMacro`.
     words
         Its unit, its start, and its macro.
+    narrow
+        For a screen as wide as a phone's: names stand over their lines, and not beside the curves.
 
     Examples
     --------
@@ -65,7 +60,9 @@ def curves(
     names = list(there["segment"])[:MAX_CURVES]
     single = "segment" not in frame
     with style.drawing():
-        _, axes = plt.subplots(figsize=(WIDE, 4.4 + _LINE / 72 * len(names)))
+        lines = len(names) * (2 if narrow and not single else 1)
+        size = (NARROW, 3.6) if narrow else (WIDE, 4.4)
+        _, axes = plt.subplots(figsize=(size[0], size[1] + _LINE / 72 * lines))
         ends = []
         for name, (colour, line) in zip(names, _LOOKS, strict=False):
             own = curve[curve["segment"] == name]
@@ -74,16 +71,20 @@ def curves(
             axes.step(x, y, where="post", color=colour, linestyle=line, linewidth=2.0)
             ends.append((x[-1], y[-1], colour, name))
         _share_axis(axes, ends)
-        ticks = _ticks(frame[frame["segment"].isin(names)] if not single else frame)
+        shown = frame if single else frame[frame["segment"].isin(names)]
+        ticks = _ticks(shown, 0.22 if narrow else 0.1)
         axes.set_xticks(ticks, [f"{tick:,.3g}" for tick in ticks])
         for place, (*_, colour, name) in enumerate(ends):
             own = frame if single else frame[frame["segment"] == name]
-            _at_risk(axes, place, "" if single else name, own, colour, ticks)
+            _at_risk(axes, place, ("" if single else name, colour), own, ticks, narrow)
         if not single:
-            _name_ends(axes, ends)
+            if narrow:
+                _key(axes, names)
+            else:
+                _name_ends(axes, ends)
         more = f"; {len(there) - len(names)} more in the table" if len(there) > len(names) else ""
         axes.set_xlabel(f"{unit} since {begin}{more}")
-        axes.set_ylabel(f"share of users with {style.shorten(macro)}")
+        axes.set_ylabel(f"share of users with {style.shorten(macro, 14 if narrow else 26)}")
         fix_text(axes)
     return axes
 
@@ -98,10 +99,10 @@ def _share_axis(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> No
     axes.grid(axis="y")
 
 
-def _ticks(frame: pd.DataFrame) -> list[float]:
-    """Times of the table that stand far enough apart to be read."""
+def _ticks(frame: pd.DataFrame, room: float) -> list[float]:
+    """Times of the table that stand far enough apart to be read: by a share of the axis."""
     times = sorted(set(frame["time"]))
-    apart = 0.1 * times[-1]
+    apart = room * times[-1]
     kept = [times[0]]
     for time in times[1:-1]:
         if time - kept[-1] >= apart and times[-1] - time >= apart:
@@ -110,29 +111,43 @@ def _ticks(frame: pd.DataFrame) -> list[float]:
 
 
 def _at_risk(
-    axes: Axes, place: int, name: str, frame: pd.DataFrame, colour: str, ticks: Sequence[float]
-) -> None:
-    """Write one line of users at risk under the axis; the first has a head."""
-    look: dict[str, Any] = {"annotation_clip": False, "fontsize": 10, "va": "center"}
-    under = -_BELOW - _LINE * (place + 1)
-    where = ("data", "axes fraction")
+    axes: Axes, place: int, look: tuple[str, str], frame: pd.DataFrame, ticks: Sequence[float],
+    narrow: bool,
+) -> None:  # fmt: skip
+    """Write a line of users at risk under the axis, the first with a head.
+
+    The name of the curve (of `look`, with its colour) stands before it, on a narrow figure over it.
+    """
+    name, colour = look
+    above = narrow and bool(name)
+    write = partial(
+        axes.annotate, xycoords=("data", "axes fraction"), textcoords="offset points",
+        annotation_clip=False, fontsize=10, va="center",
+    )  # fmt: skip
+    under = -_BELOW - _LINE * ((2 * place + 2) if above else place + 1)
     if place == 0:
-        axes.annotate(
-            "still watched and not converted", (0, 0), (-52, -_BELOW), where, "offset points",
-            ha="left", color=style.MUTED, **look,
-        )  # fmt: skip
-    if name:
-        text = style.shorten(name, 14)
-        axes.annotate(
-            text, (0, 0), (-24, under), where, "offset points", ha="right", color=colour, **look
-        )
+        head = "still watched and not converted"
+        write(head, (0, 0), xytext=(-52, -_BELOW), ha="left", color=style.MUTED)
+    if above:
+        write(style.shorten(name, 30), (0, 0), xytext=(-52, under + _LINE), ha="left", color=colour)
+    elif name:
+        write(style.shorten(name, 14), (0, 0), xytext=(-24, under), ha="right", color=colour)
     counts = dict(zip(frame["time"], frame["at_risk"], strict=True))
     for tick in ticks:
         if tick in counts:
-            axes.annotate(
-                numerals.count(counts[tick]), (tick, 0), (0, under), where, "offset points",
-                ha="center", color=colour, **look,
-            )  # fmt: skip
+            text = numerals.count(counts[tick])
+            write(text, (tick, 0), xytext=(0, under), ha="center", color=colour)
+
+
+def _key(axes: Axes, names: Sequence[str]) -> None:
+    """Name the curves over a narrow figure, which has no room beside them."""
+    key = axes.legend(
+        axes.get_lines(), [style.shorten(name, 16) for name in names], loc="lower left",
+        bbox_to_anchor=(0.0, 1.0), ncols=2, frameon=False, fontsize=10, handlelength=2.2,
+        columnspacing=1.2, borderaxespad=0.1,
+    )  # fmt: skip
+    for text in key.get_texts():
+        text.set_parse_math(False)
 
 
 def _name_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
@@ -176,117 +191,6 @@ def curves_table(frame: pd.DataFrame, medians: pd.DataFrame, unit: str, by: str 
     caption = f"Share converted by time; half have converted after, in {unit}: {'; '.join(halves)}"
     numeric = [unit, "converted (95 % interval)", "macros so far", "at risk"]
     return html_table(shown, caption, numeric)
-
-
-def spans(frame: pd.DataFrame, horizon: float) -> Axes:
-    """Draw for each action when the macros that follow it come, and the plan's horizon.
-
-    Parameters
-    ----------
-    frame
-        `Lags.to_frame()`. Beyond 30 rows the last are left out, and the axis says so.
-    horizon
-        The plan's, in days.
-
-    Examples
-    --------
-    >>> row = {"action": "demo", "q25": 0.5, "median": 1.0, "q75": 3.0, "horizon_90": 9.0,
-    ...     "horizon_90_low": 8.0, "horizon_90_high": 11.0, "caught": 0.95, "note": ""}
-    >>> axes = spans(pd.DataFrame([row]), 14.0)
-    >>> [text.get_text() for text in axes.get_yticklabels()]
-    ['demo']
-    >>> plt.close(axes.figure)
-    """
-    shown = frame.head(MAX_ROWS)
-    times = shown[["q25", "horizon_90_high", "horizon_90"]].to_numpy(float)
-    times = np.maximum(times[np.isfinite(times)], 1 / 86_400)
-    with style.drawing():
-        columns = [Column("90 % within", 90), Column("horizon catches", 210)]
-        drawn = Rows([str(name) for name in shown["action"]], columns)
-        axes = drawn.axes
-        axes.set_xscale("log")
-        low, high = 0.7 * min([horizon, *times]), 1.4 * max([horizon, *times])
-        axes.set_xlim(low, high)
-        axes.xaxis.set_major_locator(FixedLocator(_legible(low, high)))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _TIMES.get(x, "")))
-        axes.axvline(horizon, color=style.ORANGE, linewidth=1.6, linestyle=(0, (5, 3)))
-        for y, row in enumerate(shown.to_dict("records")):
-            _span(drawn, y, row)
-        more = f"; {len(frame) - MAX_ROWS} more are in the table" if len(frame) > MAX_ROWS else ""
-        return drawn.finish(
-            "time from the action to the macro: middle half, median, and ◇ 90 %; "
-            f"dashed: the horizon{more}"
-        )
-
-
-def _legible(low: float, high: float) -> list[float]:
-    """The times to name on a logarithmic axis: each label has room beside the one before.
-
-    >>> _legible(1 / 24, 100)
-    [0.041666666666666664, 0.25, 1, 7, 30]
-    """
-    room = (high / low) ** _LABEL
-    ticks: list[float] = []
-    for time in _TIMES:
-        if low <= time <= high and (not ticks or time >= room * ticks[-1]):
-            ticks.append(time)
-    return ticks
-
-
-def _span(rows: Rows, y: int, row: Mapping[Hashable, Any]) -> None:
-    if not math.isfinite(row["median"]):
-        rows.beside(y, 0, style.shorten(str(row["note"]), 34), style.MUTED, italic=True)
-        return
-    keys = ("q25", "median", "q75", "horizon_90", "horizon_90_low", "horizon_90_high")
-    q25, half, q75, most, low, high = (max(row[key], 1 / 86_400) for key in keys)
-    rows.axes.plot([q25, q75], [y, y], color=style.BLUE, linewidth=5, solid_capstyle="butt")
-    rows.axes.plot([half], [y], "o", markersize=8.5, color=style.BLUE)
-    rows.axes.plot([low, high], [y, y], color=style.INK, linewidth=1.6)
-    rows.axes.plot(
-        [most], [y], "D", markersize=7, color=style.SURFACE, markeredgecolor=style.INK,
-        markeredgewidth=1.5,
-    )  # fmt: skip
-    least = "≥ " if str(row["note"]).startswith("at least") else ""
-    rows.beside(y, 0, least + told(row["horizon_90"] * DAY), style.INK)
-    rows.beside(y, 1, numerals.percent(row["caught"]), style.MUTED)
-
-
-def spans_table(frame: pd.DataFrame, horizon: float) -> str:
-    """Write `Lags.to_frame()` as a table.
-
-    Examples
-    --------
-    >>> names = ["converted", "median", "within_1d", "within_7d", "within_30d", "horizon_90",
-    ...     "horizon_90_low", "horizon_90_high", "caught", "caught_low", "caught_high"]
-    >>> row = dict.fromkeys(names, 0.5) | {"action": "demo", "doers": 9, "macros": 4, "note": ""}
-    >>> "12 hours" in spans_table(pd.DataFrame([row]), 14.0)
-    True
-    """
-    shown = pd.DataFrame(
-        {
-            "action": frame["action"],
-            "median": [_time(days) for days in frame["median"]],
-            "90 % within": with_interval(frame, "horizon_90", _time),
-            "horizon catches": with_interval(frame, "caught", numerals.percent),
-        }
-    )
-    for days in (1, 7, 30):
-        share = frame[f"within_{days}d"].map(numerals.percent)
-        shown[f"within {days} day{'s' if days > 1 else ''}"] = share
-    shown["doers who convert"] = frame["converted"].map(numerals.percent)
-    shown["doers"] = frame["doers"].map(numerals.count)
-    shown["macros"] = frame["macros"].map(numerals.count)
-    caption = (
-        "Time from an action to the macro that follows, and the share that the horizon of "
-        f"{told(horizon * DAY)} catches; 95 % intervals"
-    )
-    notes = list(frame["note"])
-    return html_table(shown, caption, list(shown.columns)[1:], notes if any(notes) else ())
-
-
-def _time(days: float) -> str:
-    return told(days * DAY) if math.isfinite(days) else "–"
 
 
 def with_interval(frame: pd.DataFrame, name: str, write: Callable[[float], str]) -> list[str]:

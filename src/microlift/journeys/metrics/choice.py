@@ -90,7 +90,7 @@ def finding(rows: pd.DataFrame, macro: str, effect: float) -> str:
     name = many([first["metric"]])
     instead = f"instead of {own['days']:,.0f} for {more} more of {macro}"
     if not math.isfinite(own["days"]):
-        instead = f"where nearly everybody reaches {macro}, so that there cannot be {more} more"
+        instead = f"where too many reach {macro} already for {more} more"
     return (
         f"Use {name}: a test for {more} more of it ends in {first['days']:,.0f} days {instead}; "
         f"the risk: {first['risk']}."
@@ -99,7 +99,7 @@ def finding(rows: pd.DataFrame, macro: str, effect: float) -> str:
 
 def _takes(row: "pd.Series[Any]") -> str:
     if not math.isfinite(row["days"]):
-        return "cannot be made, since nearly everybody reaches it"
+        return "cannot be made, since too many reach it already"
     return f"takes {row['days']:,.0f} days"
 
 

@@ -15,7 +15,8 @@ from microlift.journeys.counting import segment_column
 from microlift.journeys.metrics.counts import Followed
 from microlift.journeys.metrics.relation import CONFIDENT
 from microlift.journeys.shares import Floats
-from microlift.plan.quoting import printable, short
+from microlift.journeys.waiting import many
+from microlift.plan.quoting import short
 
 CONTROLS = ("control", "a", "original", "baseline", "off", "old", "0", "false")
 MACRO = "macro"
@@ -133,7 +134,7 @@ def compare(
     for one in comparisons:
         code = followed.cells[one.column].to_numpy()
         arms = [np.where(code == own, n, 0) for own in one.codes]
-        labels = tuple(printable(text) for text in (one.experiment, one.variant, one.control))
+        labels = tuple(many([text]) for text in (one.experiment, one.variant, one.control))
         sizes = tuple(int(arm.sum()) for arm in arms)
         for name, metric in metrics.items():
             rows.append((*labels, *name, *sizes, *_effect(metric, arms[0], arms[1])))

@@ -70,8 +70,8 @@ def _of_past(past: pd.DataFrame) -> list[str]:
     notes = [
         f"Past effects are relative to the control ({', '.join(named)}{more}), among visitors of "
         "that variant at their first visit; intervals are not corrected for their number. Noise "
-        "that metric and macro share makes effects agree by itself: trust what lies outside of "
-        "its interval.",
+        "that metric and macro share makes effects agree by itself: trust those whose intervals "
+        "leave 0 out.",
     ]
     if unknown:
         notes.append(f"{unknown:,} past effects are not known, since one arm has none.")
