@@ -19,17 +19,21 @@ if TYPE_CHECKING:
     from microlift.events import EventLog, read_events
     from microlift.journeys import (
         Audience,
+        BeforeAfter,
         Funnel,
         Hazards,
         Lags,
         Rates,
         TimeToMacro,
+        Trend,
         audience,
+        before_after,
         funnel,
         hazards,
         lags,
         rates,
         time_to_macro,
+        trend,
     )
     from microlift.ledger import Ledger
     from microlift.models import LiftModel, LiftTable
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Audience",
+    "BeforeAfter",
     "EventLog",
     "Funnel",
     "Hazards",
@@ -56,8 +61,10 @@ __all__ = [
     "Rates",
     "RunResult",
     "TimeToMacro",
+    "Trend",
     "Weights",
     "audience",
+    "before_after",
     "check_log",
     "funnel",
     "hazards",
@@ -67,10 +74,12 @@ __all__ = [
     "read_events",
     "run",
     "time_to_macro",
+    "trend",
 ]
 
 _HOME = {
     "Audience": "journeys",
+    "BeforeAfter": "journeys",
     "EventLog": "events",
     "Funnel": "journeys",
     "Hazards": "journeys",
@@ -86,8 +95,10 @@ _HOME = {
     "Rates": "journeys",
     "RunResult": "run",
     "TimeToMacro": "journeys",
+    "Trend": "journeys",
     "Weights": "weights",
     "audience": "journeys",
+    "before_after": "journeys",
     "check_log": "quality",
     "funnel": "journeys",
     "hazards": "journeys",
@@ -97,6 +108,7 @@ _HOME = {
     "read_events": "events",
     "run": "run",
     "time_to_macro": "journeys",
+    "trend": "journeys",
 }
 
 

@@ -7,19 +7,24 @@ from microlift.journeys.lags import Lags, lags
 from microlift.journeys.rates import Rates, rates
 from microlift.journeys.result import Result
 from microlift.journeys.times import TimeToMacro, time_to_macro
+from microlift.journeys.trends import BeforeAfter, Trend, before_after, trend
 
 __all__ = [
     "Audience",
+    "BeforeAfter",
     "Funnel",
     "Hazards",
     "Lags",
     "Rates",
     "Result",
     "TimeToMacro",
+    "Trend",
     "audience",
+    "before_after",
     "funnel",
     "hazards",
     "lags",
     "rates",
     "time_to_macro",
+    "trend",
 ]
