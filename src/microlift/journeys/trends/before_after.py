@@ -15,7 +15,7 @@ from microlift.journeys.counting import noun, segment_column, segment_labels
 from microlift.journeys.result import Result
 from microlift.journeys.shares import corrected
 from microlift.journeys.steps import find_bit, one_of
-from microlift.journeys.trends.contrast import Contrast, contrast
+from microlift.journeys.trends.contrast import Contrast, contrast, line_of
 from microlift.journeys.trends.days import (
     SESSION,
     VISITOR,
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ALL = "all"
+_EDGES = ("begin", "end")
+Only = tuple[str, int] | None  # an attribute and the code of one of its segments
 COLUMNS = [
     "segment", "of_before", "count_before", "rate_before", "rate_before_low", "rate_before_high",
     "of_after", "count_after", "rate_after", "rate_after_low", "rate_after_high",
@@ -182,15 +184,18 @@ def before_after(  # noqa: PLR0913 - each is a question that people ask of a cha
     horizon = 0 if per == SESSION else -(-micros(log.plan.horizon) // DAY)
     with counted_days(log, step, per, kept) as days:
         periods = lay_periods(asked, days, horizon)
-        whole = _compare(log, days, periods, held, None)
+        rows = _counted(log, days, held, None)
+        whole = contrast(rows, periods, _codes(log, held), _effect(days, periods, None))
         found = [whole]
         if by:
             rest, column = [each for each in held if each != by], segment_column(log, by)
-            found += [
-                _compare(log, days, periods, rest, (column, code)) for code in range(len(labels))
-            ]
+            for only in ((column, code) for code in range(len(labels))):
+                own = _counted(log, days, rest, only)
+                effect = _effect(days, periods, only)
+                found.append(contrast(own, periods, _codes(log, rest), effect))
     frame = _frame([ALL, *(labels if by else ())], found, periods, by)
-    line = _dated(whole.line)
+    line = line_of(rows, periods, whole)
+    line = line.assign(**{side: [date_of(int(day)) for day in line[side]] for side in _EDGES})
     notes = _notes(log, per, periods, held, whole.new)
     told = finding(frame, printable(name), per, periods, by)
     return BeforeAfter(frame, told, notes, line, name, per, by)
@@ -212,26 +217,29 @@ def _attributes(log: EventLog, adjust: Sequence[str] | None) -> list[str]:
     return names
 
 
-def _compare(
-    log: EventLog, days: Days, periods: Periods, held: Sequence[str], only: tuple[str, int] | None
-) -> Contrast:
-    """Compare all visitors, or those of one segment only."""
-    codes = [segment_column(log, name) for name in held]
-    keep = [only[0]] if only else []
-    counted = days.count([*codes, *keep], 0).rename(columns={"period": "day"})
+def _codes(log: EventLog, names: Sequence[str]) -> list[str]:
+    return [segment_column(log, name) for name in names]
+
+
+def _counted(log: EventLog, days: Days, held: Sequence[str], only: Only) -> pd.DataFrame:
+    """Counts by day and visitors, of all or of one segment."""
+    keys = [*_codes(log, held), *([only[0]] if only else [])]
+    counted = days.count(keys, 0).rename(columns={"period": "day"})
+    return counted[counted[only[0]] == only[1]] if only else counted
+
+
+def _effect(days: Days, periods: Periods, only: Only) -> float:
+    """Design effect of the difference, of all or of one segment."""
     sides = [(0, *span) for span in periods.benchmark] + [(1, *periods.after)]
-    buckets = days.by_bucket(keep, sides)
+    buckets = days.by_bucket([only[0]] if only else [], sides)
     if only:
-        counted = counted[counted[only[0]] == only[1]]
         buckets = buckets[buckets[only[0]] == only[1]]
     place = buckets["side"].to_numpy() * BUCKETS + buckets["bucket"].to_numpy()
     did, of = (
-        np.bincount(place, weights=buckets[name].to_numpy(np.float64), minlength=2 * BUCKETS)
-        .astype(np.float64)
-        .reshape(2, BUCKETS)
+        np.bincount(place, weights=buckets[name], minlength=2 * BUCKETS).astype(np.float64)
         for name in ("did", "n")
     )
-    return contrast(counted, periods, codes, effect_of_change(did, of))
+    return effect_of_change(did.reshape(2, BUCKETS), of.reshape(2, BUCKETS))
 
 
 def _frame(
@@ -249,12 +257,6 @@ def _frame(
     whole = ["of_before", "count_before", "of_after", "count_after"]
     rows = rows.astype(dict.fromkeys(whole, "int64"))[COLUMNS]
     return rows if by else rows.drop(columns="segment")
-
-
-def _dated(line: pd.DataFrame) -> pd.DataFrame:
-    return line.assign(
-        **{name: [date_of(int(day)) for day in line[name]] for name in ("begin", "end")}
-    )
 
 
 def _notes(

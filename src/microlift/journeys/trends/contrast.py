@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 
-from microlift.journeys.shares import Floats, Share, difference
+from microlift.journeys.shares import Share, difference
 from microlift.journeys.trends.expected import (
     Cells,
     Usual,
@@ -39,14 +38,15 @@ class Contrast:
         p-value of the raw difference, as if all sessions were independent and all else equal.
     new
         Share of those judged whose label of an attribute is not in the benchmark.
-    line
-        For the picture: side, start (a day), count, of, expected, low, high; by day or by week.
+    mix, usual
+        What the benchmark taught; none where it is too sparse.
     """
 
     row: dict[str, float]
     naive: float
-    new: float
-    line: pd.DataFrame
+    new: float = 0.0
+    mix: Mix | None = None
+    usual: Usual | None = None
 
 
 def contrast(rows: pd.DataFrame, periods: Periods, codes: Sequence[str], effect: float) -> Contrast:
@@ -70,20 +70,19 @@ def contrast(rows: pd.DataFrame, periods: Periods, codes: Sequence[str], effect:
     row = {**_named(before, BEFORE), **_named(after, AFTER), "raw": after.rate - before.rate}
     counts = np.array([[before.count, after.count], [before.of, after.of]], dtype=np.float64)
     naive = difference(*counts) if before.of and after.of else float("nan")
-    line = _line(rows, periods)
     missing = dict.fromkeys((*_PARTS, *_CHANGE), float("nan"))
     if not before.of or not after.of:
-        return Contrast(row | missing, naive, 0.0, line)
+        return Contrast(row | missing, naive)
     mix = Mix.learn(usual_rows, codes)
     past, now = mix.cells(usual_rows), mix.cells(judged)
     if is_sparse(row):
         told = vars(compare_plainly(past, now, effect)) if _many(after) else {}
-        return Contrast(row | missing | told, naive, 0.0, line)
+        return Contrast(row | missing | told, naive)
     usual = learn(past, effect, BY_DAY)
     change = compare(usual, now)
     row |= _parts(usual, past, now, change.expected - before.rate)
     row |= {name: getattr(change, name) for name in _CHANGE}
-    return Contrast(row, naive, _unseen(usual_rows, judged, codes), _drawn(line, rows, mix, usual))
+    return Contrast(row, naive, _unseen(usual_rows, judged, codes), mix, usual)
 
 
 _PARTS = ("mix", "weekday", "trend")
@@ -144,38 +143,34 @@ def _unseen(past: pd.DataFrame, now: pd.DataFrame, codes: Sequence[str]) -> floa
     return float(now["n"].to_numpy()[new].sum() / now["n"].sum())
 
 
-def _line(rows: pd.DataFrame, periods: Periods) -> pd.DataFrame:
-    """Counts by side and day or week; weeks are counted from the change, so that none spans it."""
-    first = periods.before[0]
-    last = periods.later[1] if periods.later else periods.after[1]
-    length = WEEK if last - first + 1 > MANY_DAYS else 1
-    lines = []
-    sides = {BEFORE: periods.before, AFTER: periods.after, LATER: periods.later}
-    for side, span in sides.items():
-        if span is None:
-            continue
-        # Weeks of the benchmark before end where the change begins.
-        origin = span[1] + 1 if side == BEFORE else span[0]
-        own = _within(rows, span)
-        start = (own["day"] - origin) // length * length + origin
-        summed = own.groupby(start.rename("start"))[["did", "n"]].sum().reset_index()
-        summed["begin"] = summed["start"].clip(lower=span[0])
-        summed["end"] = (summed["start"] + length - 1).clip(upper=span[1])
-        lines.append(summed.assign(side=side))
-    line = pd.concat(lines, ignore_index=True).rename(columns={"did": "count", "n": "of"})
-    line = line[["side", "begin", "end", "count", "of"]]
-    return line.assign(expected=np.nan, low=np.nan, high=np.nan)
+def line_of(rows: pd.DataFrame, periods: Periods, found: Contrast) -> pd.DataFrame:
+    """Counts by day or week and what was to be expected of each, for the picture.
 
+    Weeks are counted from the change, so that none spans it.
 
-def _drawn(line: pd.DataFrame, rows: pd.DataFrame, mix: Mix, usual: Usual) -> pd.DataFrame:
-    """Add to the line what was to be expected of each day or week."""
-    shown = [
-        _within(rows, (int(a), int(b))) for a, b in zip(line["begin"], line["end"], strict=True)
-    ]
-    cells = mix.cells(pd.concat(shown, ignore_index=True))
-    bins: npt.NDArray[np.int64] = np.repeat(
-        np.arange(len(shown)), [each["day"].nunique() for each in shown]
-    )
-    order: Floats = np.concatenate([np.unique(each["day"]) for each in shown]).astype(np.float64)
-    expected, low, high = foretell(usual, cells, bins[np.argsort(order, kind="stable")])
-    return line.assign(expected=expected, low=low, high=high)
+    Returns
+    -------
+    Columns side, begin, end (days), count, of, expected, low, high.
+    """
+    sides = {BEFORE: periods.before, AFTER: periods.after}
+    sides |= {LATER: periods.later} if periods.later else {}
+    days = max(b for _, b in sides.values()) - periods.before[0] + 1
+    length = WEEK if days > MANY_DAYS else 1
+    shown = []
+    for side, (first, last) in sides.items():
+        own = _within(rows, (first, last))
+        # Weeks before the change end where it begins.
+        origin = last + 1 if side == BEFORE else first
+        begin = (own["day"] - origin) // length * length + origin
+        edges = {"begin": begin.clip(lower=first), "end": (begin + length - 1).clip(upper=last)}
+        shown.append(own.assign(side=side, **edges))
+    whole = pd.concat(shown, ignore_index=True).sort_values("day", kind="stable")
+    line = whole.groupby(["begin", "end", "side"], as_index=False)[["did", "n"]].sum()
+    line = line.rename(columns={"did": "count", "n": "of"})
+    expected = low = high = np.full(len(line), np.nan)
+    if found.mix and found.usual:
+        begins = whole.drop_duplicates("day")["begin"].to_numpy(np.int64)
+        bins = np.unique(begins, return_inverse=True)[1].astype(np.int64)
+        expected, low, high = foretell(found.usual, found.mix.cells(whole), bins)
+    line = line.assign(expected=expected, low=low, high=high)
+    return line[["side", "begin", "end", "count", "of", "expected", "low", "high"]]

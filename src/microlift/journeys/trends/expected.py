@@ -20,7 +20,7 @@ WIDE = 2.5  # standard deviation of the prior of a coefficient: it keeps those f
 ROUNDS = 4  # of estimating shocks and coefficients in turn
 STEPS = 60
 LEAST_DAYS = 14
-TAKEN = 2  # days' worth: estimating level, trend and weekday hides what days carry on
+TAKEN = 1.5  # days' worth: estimating level, trend and weekday hides what days carry on
 FARTHEST = 25.0  # on the logistic scale
 
 
@@ -145,26 +145,43 @@ def learn(cells: Cells, effect: float, by_day: int) -> Usual:
 
 
 def compare(usual: Usual, cells: Cells) -> Change:
-    """Set the counts of a period against what is usual on its days, for those who came."""
+    """Set the counts of a period against what is usual on its days, for those who came.
+
+    What came and what was to be expected have an interval each, which are put together (Zou and
+    Donner, 2008, doi:10.1002/sim.3095).
+    """
     plain = cells.x @ usual.beta
     total, did = float(cells.n.sum()), float(cells.did.sum())
-    expected = float((cells.n * expit(plain)).sum())
     # Half a macro, where none or all: what lies at infinity has no standard error.
-    shift = _shift(plain, cells.n, min(max(did, 0.5), total - 0.5))
-    error = _error(usual, cells, shift)
-    half = usual.quantile * error
-    ends = [float((cells.n * expit(plain + shift + side * half)).sum()) for side in (-1, 1)]
-    low, high = min(ends[0], did), max(ends[1], did)
+    counted = min(max(did, 0.5), total - 0.5)
+    shift = _shift(plain, cells.n, counted)
+    own, known = _own_error(usual, cells, shift), _known_error(usual, cells)
+
+    def around(middle: float, half: float) -> Floats:
+        moved = (expit(plain + middle + side * usual.quantile * half) for side in (-1, 0, 1))
+        return np.array([float((cells.n * chance).sum()) / total for chance in moved])
+
+    came, base = around(shift, own), around(0.0, known)
+    rate, expected = did / total, float(base[1])
+    low, high = _apart(came, base)
+    ratio_low, ratio_high = np.exp(_apart(np.log(came), np.log(base)))
     return Change(
-        expected=expected / total,
-        difference=(did - expected) / total,
-        low=(low - expected) / total,
-        high=(high - expected) / total,
-        ratio=did / expected,
-        ratio_low=low / expected,
-        ratio_high=high / expected,
-        p_value=float(2 * stats.t.sf(abs(shift) / error, usual.freedom)),
+        expected=expected,
+        difference=rate - expected,
+        low=min(low, rate - expected),
+        high=max(high, rate - expected),
+        ratio=rate / expected,
+        ratio_low=float(ratio_low) if did else 0.0,
+        ratio_high=float(ratio_high),
+        p_value=float(2 * stats.t.sf(abs(shift) / np.hypot(own, known), usual.freedom)),
     )
+
+
+def _apart(came: Floats, base: Floats) -> tuple[float, float]:
+    """Interval of a difference of two estimates, from low, middle and high of each."""
+    middle = came[1] - base[1]
+    low = middle - np.hypot(came[1] - came[0], base[2] - base[1])
+    return float(low), float(middle + np.hypot(came[2] - came[1], base[1] - base[0]))
 
 
 def compare_plainly(past: Cells, now: Cells, effect: float) -> Change:
@@ -259,7 +276,7 @@ def _carried(missed: Floats, variance: Floats, shock: float) -> float:
     misses = missed / np.sqrt(variance + shock * variance**2)
     kept = float((misses[1:] * misses[:-1]).sum() / (misses**2).sum()) + TAKEN / days
     by_shock = float((shock * variance / (1 + shock * variance)).mean())
-    kept = min(max(kept / max(by_shock, 0.3), 0.0), 0.8)
+    kept = min(max(kept / max(by_shock, 0.4), 0.0), 0.8)
     return (1 + kept) / (1 - kept)
 
 
@@ -269,11 +286,18 @@ def _shift(plain: Floats, n: Floats, did: float) -> float:
     return float(found)
 
 
-def _error(usual: Usual, cells: Cells, shift: float) -> float:
-    """Standard error of a shift: of the days that came, and of what is usual."""
+def _own_error(usual: Usual, cells: Cells, shift: float) -> float:
+    """Standard error of a shift by what came: counting, and the shocks of its days."""
     chance = expit(cells.x @ usual.beta + shift)
     drawn = cells.n * chance * (1 - chance)
     daily, whole = cells.daily(drawn), float(drawn.sum())
     own = usual.effect * whole + usual.shock * usual.carried * float((daily**2).sum())
-    mean = cells.x.T @ drawn / whole
-    return float(np.sqrt(own / whole**2 + mean @ usual.covariance @ mean))
+    return float(np.sqrt(own) / whole)
+
+
+def _known_error(usual: Usual, cells: Cells) -> float:
+    """Standard error of what is to be expected, as a shift."""
+    chance = expit(cells.x @ usual.beta)
+    drawn = cells.n * chance * (1 - chance)
+    mean = cells.x.T @ drawn / drawn.sum()
+    return float(np.sqrt(mean @ usual.covariance @ mean))
