@@ -57,7 +57,7 @@ class BeforeAfter(Result):
         be expected after); difference with low and high (rate after less expected, the
         standardised difference; raw = mix + weekday + trend + difference); ratio with ratio_low
         and ratio_high; p_value (of no change); q_value (corrected for the number of segments,
-        Benjamini-Hochberg); verdict: rose, fell, cannot tell; reason.
+        Benjamini-Hochberg); verdict: rose, fell, cannot tell; reason, or what a change rests on.
     finding
         What it says, in one sentence.
     notes

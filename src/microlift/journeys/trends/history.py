@@ -86,9 +86,11 @@ def foresee(did: Floats, of: Floats, told: Bools, season: int, effect: float) ->
         came = float(_turned(did[at : at + 1], of[at : at + 1])[0])
         usual = float(_turned(level * of[at : at + 1], of[at : at + 1])[0])
         band.expected[at] = level
-        band.low[at], band.high[at] = (
-            np.sin(np.clip(middle + side * half, 0, np.pi / 2)) ** 2 for side in (-1, 1)
+        low, high = (
+            np.sin(np.clip(middle + side * half, 0, np.pi / 2)) ** 2 * of[at] for side in (-1, 1)
         )
+        # To whole counts: of eight none is no news where a twentieth does it.
+        band.low[at], band.high[at] = np.floor(low) / of[at], np.ceil(high) / of[at]
         band.p_value[at] = 2 * stats.t.sf(abs(came - usual) / error, freedom)
     return band
 

@@ -229,9 +229,10 @@ def _finding(frame: pd.DataFrame, name: str, per: str, every: str, by: str | Non
         )
     out = judged[judged["state"].isin([ABOVE, BELOW])]
     row = judged.iloc[-1] if out.empty else out.iloc[int(out["q_value"].argmin())]
+    at = "on" if every == DAILY else "in the week of"
     where = f" for {by} {_bounded(str(row['segment']))}" if by else ""
     told = (
-        f"{row['rate']:.2%} in the {what} of {row['start']:%d %B %Y}{where}, where "
+        f"{row['rate']:.2%} {at} {row['start'].day} {row['start']:%B %Y}{where}, where "
         f"{row['expected']:.2%} was to be expected ({row['expected_low']:.2%} to "
         f"{row['expected_high']:.2%})"
     )

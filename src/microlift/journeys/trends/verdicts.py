@@ -14,6 +14,7 @@ ROSE, FELL, CANNOT = "rose", "fell", "cannot tell"
 SURE = 0.05
 HALF = 0.5  # of the raw difference that one thing explains
 PLAIN = "compared as they are: too few before to know weekdays, trend and mix"
+CARRIED = "only if the trend before had gone on: the rates as they are hardly differ"
 EXPLAINED = {
     "trend": "the trend before already explains it",
     "mix": "other visitors came: the mix explains it",
@@ -37,7 +38,7 @@ def judge(row: Mapping[str, Any], naive: float, periods: Periods) -> tuple[str, 
     if few:
         return CANNOT, few
     if row["q_value"] < SURE and not row["low"] <= 0 <= row["high"]:
-        return (ROSE if row["difference"] > 0 else FELL), PLAIN if is_sparse(row) else ""
+        return (ROSE if row["difference"] > 0 else FELL), _rests_on(row)
     if naive < SURE:
         for name, why in EXPLAINED.items():
             if row[name] * row["raw"] > 0 and abs(row[name]) >= HALF * abs(row["raw"]):
@@ -48,6 +49,16 @@ def judge(row: Mapping[str, Any], naive: float, periods: Periods) -> tuple[str, 
     if not row["low"] <= 0 <= row["high"]:
         return CANNOT, "one of so many segments lies so far out by chance"
     return CANNOT, "the interval includes no change"
+
+
+def _rests_on(row: Mapping[str, Any]) -> str:
+    """Say on what a change rests, where that is not plain to see."""
+    if is_sparse(row):
+        return PLAIN
+    most = abs(row["difference"])
+    if abs(row["trend"]) >= HALF * most and row["raw"] * row["difference"] < HALF * most**2:
+        return CARRIED
+    return ""
 
 
 def _too_few(row: Mapping[str, Any]) -> str:
@@ -83,6 +94,7 @@ def finding(frame: pd.DataFrame, name: str, per: str, periods: Periods, by: str 
             f"{what} {row['verdict']} {since}: {row['rate_after']:.2%} came where "
             f"{row['expected']:.2%} was to be expected, {_points(row)}"
         )
+        told += f" ({row['reason']})" if row["reason"] else ""
     return f"{told}; raw, {raw}{_by_segment(frame, by)}."
 
 
