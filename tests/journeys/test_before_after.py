@@ -254,3 +254,20 @@ def test_intervals_cover_the_truth_where_the_raw_difference_does_not(
         naive += abs(row["raw"] - truth) <= 1.96 * error
     assert naive < 0.75 * 300
     assert 0.92 * 300 <= covered <= 0.985 * 300
+
+
+@pytest.mark.parametrize(
+    ("raw", "trend", "reason"),
+    [
+        (0.002, -0.04, "only if the trend before had gone on: the rates as they are hardly differ"),
+        (0.040, -0.002, ""),
+    ],
+)
+def test_a_change_that_only_the_trend_makes_is_said_to_be_one(
+    raw: float, trend: float, reason: str
+) -> None:
+    row = {"of_before": 1_000, "count_before": 100, "of_after": 1_000, "expected": 0.1}
+    row |= {"raw": raw, "trend": trend, "mix": 0.0, "weekday": 0.0, "difference": raw - trend}
+    row |= {"low": 0.01, "high": 0.08, "q_value": 0.01}
+    periods = Periods((56, 83), (0, 55), None, 0)
+    assert judge(row, 0.5, periods) == ("rose", reason)
