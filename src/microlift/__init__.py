@@ -20,19 +20,23 @@ if TYPE_CHECKING:
     from microlift.events import EventLog, read_events
     from microlift.journeys import (
         Audience,
+        BeforeAfter,
         Funnel,
         Hazards,
         Lags,
         PrimaryMetric,
         Rates,
         TimeToMacro,
+        Trend,
         audience,
+        before_after,
         funnel,
         hazards,
         lags,
         primary_metric,
         rates,
         time_to_macro,
+        trend,
     )
     from microlift.ledger import Ledger
     from microlift.models import LiftModel, LiftTable
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Audience",
     "Backlog",
+    "BeforeAfter",
     "Diagnosis",
     "EventLog",
     "Funnel",
@@ -62,9 +67,11 @@ __all__ = [
     "Rates",
     "RunResult",
     "TimeToMacro",
+    "Trend",
     "Weights",
     "audience",
     "backlog",
+    "before_after",
     "check_log",
     "diagnose",
     "funnel",
@@ -76,11 +83,13 @@ __all__ = [
     "read_events",
     "run",
     "time_to_macro",
+    "trend",
 ]
 
 _HOME = {
     "Audience": "journeys",
     "Backlog": "diagnosis",
+    "BeforeAfter": "journeys",
     "Diagnosis": "diagnosis",
     "EventLog": "events",
     "Funnel": "journeys",
@@ -98,9 +107,11 @@ _HOME = {
     "Rates": "journeys",
     "RunResult": "run",
     "TimeToMacro": "journeys",
+    "Trend": "journeys",
     "Weights": "weights",
     "audience": "journeys",
     "backlog": "diagnosis",
+    "before_after": "journeys",
     "check_log": "quality",
     "diagnose": "diagnosis",
     "funnel": "journeys",
@@ -112,6 +123,7 @@ _HOME = {
     "read_events": "events",
     "run": "run",
     "time_to_macro": "journeys",
+    "trend": "journeys",
 }
 
 

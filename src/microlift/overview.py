@@ -1,4 +1,4 @@
-"""The looks of a Monday, in one go: who converts, where visitors are lost, what broke, what to test."""
+"""The looks of a Monday in one go: who converts, where visitors are lost, what broke."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -8,9 +8,11 @@ from microlift.journeys.metrics import PrimaryMetric, primary_metric
 from microlift.journeys.rates import Rates, rates
 from microlift.journeys.result import Result
 from microlift.journeys.times import TimeToMacro, time_to_macro
+from microlift.journeys.trends import BeforeAfter, Trend, before_after, trend
 
 __all__ = [
     "Audience",
+    "BeforeAfter",
     "Funnel",
     "Hazards",
     "Lags",
@@ -18,11 +20,14 @@ __all__ = [
     "Rates",
     "Result",
     "TimeToMacro",
+    "Trend",
     "audience",
+    "before_after",
     "funnel",
     "hazards",
     "lags",
     "primary_metric",
     "rates",
     "time_to_macro",
+    "trend",
 ]

@@ -39,7 +39,7 @@ def find_steps(log: EventLog, steps: Sequence[str] | None) -> tuple[tuple[str, i
             "each once, or plan an action for the second time with at_least."
         )
         raise InputError(msg)
-    bits = [_bit(log.plan, name, name == names[-1]) for name in names]
+    bits = [find_bit(log.plan, name, name == names[-1]) for name in names]
     return tuple(zip(map(printable, names), bits, strict=True))
 
 
@@ -56,7 +56,8 @@ def _named(plan: Plan, steps: Sequence[str] | None) -> list[str]:
     raise InputError(msg)
 
 
-def _bit(plan: Plan, name: str, is_last: bool) -> int:
+def find_bit(plan: Plan, name: str, is_last: bool = True, asked: str = "steps") -> int:
+    """Find the bit of an action by its name, -1 for the macro; it may be the last step alone."""
     names = [action.name for action in plan.actions]
     if name == plan.macro.name and is_last:
         return MACRO_STEP
@@ -64,8 +65,8 @@ def _bit(plan: Plan, name: str, is_last: bool) -> int:
         if plan.takes_part(plan.actions[names.index(name)]):
             return names.index(name)
         msg = (
-            f"steps names {short(name)}, which comes after the macro and leads to no first one, so "
-            "nobody would reach it. Leave it out, or write 'macro: {repeat: true}' in the plan."
+            f"{asked} names {short(name)}, which comes after the macro and leads to no first one, "
+            "so nobody would reach it. Leave it out, or write 'macro: {repeat: true}' in the plan."
         )
         raise InputError(msg)
     if name == plan.macro.name:
@@ -75,8 +76,8 @@ def _bit(plan: Plan, name: str, is_last: bool) -> int:
         )
         raise InputError(msg)
     msg = (
-        f"steps names {short(name)}, which is no action of the plan (nearest: "
-        f"{nearest(name, [*names, plan.macro.name])}). A step has to be one that the log was read "
+        f"{asked} names {short(name)}, which is no action of the plan (nearest: "
+        f"{nearest(name, [*names, plan.macro.name])}). It has to be one that the log was read "
         "for. Mend the name, or add the action to the plan."
     )
     raise InputError(msg)
