@@ -1,13 +1,13 @@
 """What a journey passes through, as small integers in the engine and as names at its end."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from microlift.journeys.waiting import macro_name
 from microlift.events import EventLog
+from microlift.journeys.waiting import macro_name
 from microlift.plan.quoting import printable
 
-WIDTH = 6  # bits of a step: 30 actions and what else there is
-LONGEST = 10  # steps of a path, so that it fits an integer of the engine
+LONGEST = 10  # steps of a path: beyond, hardly two users go the same way
 LEFT, OPEN, START, NEXT_VISIT = "(left)", "(still open)", "(start)", "(next visit)"
 NOTHING = "(nothing planned)"
 ARROW, MORE = " → ", "… → "
@@ -60,21 +60,12 @@ class Codes:
         """Between the steps of two visits."""
         return self.actions + 4
 
-    def unpack(self, path: int) -> tuple[str, ...]:
-        """Names of the steps of a path, first to last.
-
-        Parameters
-        ----------
-        path
-            Six bits a step, the last step in the lowest; each one more than the step's code.
+    def read(self, steps: Iterable[int]) -> tuple[str, ...]:
+        """Names of the steps of a path.
 
         Examples
         --------
-        >>> Codes(2, ("view", "cart", "buy", LEFT, OPEN, START, NEXT_VISIT)).unpack((1 << 6) + 2)
+        >>> Codes(2, ("view", "cart", "buy", LEFT, OPEN, START, NEXT_VISIT)).read([0, 1])
         ('view', 'cart')
         """
-        steps = []
-        while path:
-            path, step = divmod(path, 1 << WIDTH)
-            steps.append(self.names[step - 1])
-        return tuple(reversed(steps))
+        return tuple(self.names[step] for step in steps)

@@ -1,26 +1,20 @@
 """The last steps before an end, counted in the engine, and how those fare who begin that way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import reduce
-from operator import add
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.journeys.paths.codes import WIDTH, Codes
-from microlift.journeys.paths.walks import (
-    count_parts,
-    ends_of,
-    journeys_of,
-    parts_of,
-    without_repeats,
-)
+from microlift.journeys.paths.codes import Codes
+from microlift.journeys.paths.walks import parts_of, walks_of
 from microlift.plan import micros
 
-_ENDINGS = "path_endings"
+_WALKS = "walks"
+_LIST = "array<int64>"
 
 
 @dataclass(frozen=True)
@@ -33,6 +27,8 @@ class Ask:
         The code of the end.
     length
         Steps of a path, at most.
+    top
+        How many paths.
     within
         Microseconds back from the end in which steps count.
     repeats
@@ -41,6 +37,7 @@ class Ask:
 
     outcome: int
     length: int
+    top: int
     within: int
     repeats: bool
 
@@ -52,8 +49,10 @@ class Endings:
     Attributes
     ----------
     top
-        path (packed, see `Codes.unpack`), cut (whether there were steps before it), users, wait
-        (median microseconds from the first step shown to the end), the commonest first.
+        path (codes), cut (whether there were steps before it), users, wait (median microseconds
+        from the first step shown to the end), the commonest first; began and reached (users whose
+        journey begins that way, and those of them with the macro in time; missing where nobody
+        can, or nobody is watched for long enough).
     different
         How many different paths there are.
     outcomes
@@ -65,81 +64,82 @@ class Endings:
     outcomes: dict[int, int]
 
 
-def count_endings(log: EventLog, ask: Ask, top: int) -> Endings:
-    """Count the users who reach an end by each path."""
-    names, ends = [], []
+def count_endings(log: EventLog, ask: Ask) -> Endings:
+    """Count the users who come to an end by each path, and those who begin by it."""
+    with _kept_walks(log, ask) as walks:
+        ended = _endings(walks, ask)
+        paths = ended.group_by(["path", "cut"]).agg(users=ended.count(), wait=ended.wait.median())
+        order = [ibis.desc("users"), ibis.asc("cut"), ibis.asc("path")]
+        top = log.con.to_pyarrow(paths.order_by(order).limit(ask.top)).to_pandas()
+        different = int(log.con.to_pyarrow(paths.count()).as_py())
+        ends = walks.group_by("outcome").agg(n=walks.count())
+        outcomes = log.con.to_pyarrow(ends).to_pydict()
+        top["path"] = [tuple(int(step) for step in path) for path in top["path"]]
+        whole = [path for path, cut in zip(top["path"], top["cut"], strict=True) if not cut]
+        began = _beginnings(log, walks, [path for path in whole if path])
+    counts = [began.get(path, (None, None)) for path in top["path"]]
+    top["began"], top["reached"] = zip(*counts, strict=True) if counts else ((), ())
+    return Endings(top, different, dict(zip(outcomes["outcome"], outcomes["n"], strict=True)))
+
+
+@contextmanager
+def _kept_walks(log: EventLog, ask: Ask) -> Iterator[ir.Table]:
+    """Keep of each user the first and the last steps, as far as a path goes."""
     for number, events in enumerate(parts_of(log)):
-        names.append(f"{_ENDINGS}_{number}")
-        here = log.con.create_table("journey_ends", ends_of(log, events), temp=True, overwrite=True)
-        counted = here.group_by("outcome").agg(n=here.count())
-        ends.append(log.con.to_pyarrow(counted).to_pandas())
-        found = _endings(log, events, here, ask)
-        log.con.create_table(names[-1], found, temp=True, overwrite=True)
-    log.con.drop_table("journey_ends", force=True)
-    users = reduce(ir.Table.union, [log.con.table(name) for name in names])
-    paths = users.group_by(["path", "cut"]).agg(users=users.count(), wait=users.wait.median())
-    order = [ibis.desc("users"), ibis.asc("cut"), ibis.asc("path")]
-    shown = log.con.to_pyarrow(paths.order_by(order).limit(top)).to_pandas()
-    different = int(log.con.to_pyarrow(paths.count()).as_py())
-    for name in names:
-        log.con.drop_table(name, force=True)
-    outcomes = pd.concat(ends).groupby("outcome")["n"].sum()
-    return Endings(shown, different, {int(code): int(n) for code, n in outcomes.items()})
+        walks = walks_of(log, events, repeats=ask.repeats)
+        late = walks.until.filter(lambda time: time >= walks.end - ask.within)
+        short = walks.select(
+            "outcome",
+            "end",
+            # Of those who end otherwise only how they begin is asked for.
+            last=(walks.outcome == ask.outcome).ifelse(
+                _end_of(walks.steps, ibis.least(late.length(), ask.length)),
+                ibis.literal([], _LIST),
+            ),
+            since=_end_of(late, ask.length)[0],
+            cut=(late.length() > ask.length).fill_null(False),
+            first=walks.steps[: ask.length],
+            begun=walks.begun[: ask.length],
+        )
+        if number == 0:
+            log.con.create_table(_WALKS, short, temp=True, overwrite=True)
+        else:
+            log.con.insert(_WALKS, short)
+    try:
+        yield log.con.table(_WALKS)
+    finally:
+        log.con.drop_table(_WALKS, force=True)
 
 
-def _endings(log: EventLog, events: ir.Table, ends: ir.Table, ask: Ask) -> ir.Table:
+def _end_of(values: ir.ArrayValue, count: ir.IntegerValue | int) -> ir.ArrayValue:
+    """Return so many last values of a list, or all of them where it has no more."""
+    return values[ibis.greatest(values.length() - count, 0) :]
+
+
+def _endings(walks: ir.Table, ask: Ask) -> ir.Table:
     """One row a user who comes to the end that is asked for: path, cut, wait."""
-    steps = journeys_of(log, events)
-    steps = steps.filter(steps.outcome == ask.outcome, steps.t >= steps.end - ask.within)
-    if not ask.repeats:
-        steps = without_repeats(steps)
-    back = {"group_by": "user", "order_by": ibis.desc("place")}
-    steps = steps.mutate(k=ibis.row_number().over(**back))
-    shown = steps.k < ask.length
-    # Those before the path are not summed, but would be shifted out of the integer all the same.
-    digit = (steps.step + 1).cast("int64") << (ibis.least(steps.k, ask.length) * WIDTH)
-    users = steps.group_by("user").agg(
-        path=digit.sum(where=shown).cast("int64"),
-        cut=steps.k.max() >= ask.length,
-        since=steps.t.min(where=shown),
-    )
-    all_of_them = ends.filter(ends.outcome == ask.outcome).select("user", "end")
-    known = all_of_them.left_join(users, "user")
-    return known.select(
-        path=known.path.fill_null(0), cut=known.cut.fill_null(False), wait=known.end - known.since
-    )
+    ended = walks.filter(walks.outcome == ask.outcome)
+    return ended.select("cut", path="last", wait=ended.end - ended.since)
 
 
-def count_beginnings(log: EventLog, ask: Ask, paths: Sequence[int]) -> pd.DataFrame:
+def _beginnings(
+    log: EventLog, walks: ir.Table, paths: list[tuple[int, ...]]
+) -> dict[tuple[int, ...], tuple[int, int]]:
     """Users whose journey begins with a path: how many, and how many reach the macro in time.
 
     All are watched for one horizon from the last step of the path on: users who came to it later
     than that before the end of the log are not counted.
-
-    Returns
-    -------
-    path, users, macros
     """
-    if not paths:
-        return pd.DataFrame({"path": [], "users": [], "macros": []}, dtype="int64")
     horizon, macro = micros(log.plan.horizon), Codes.of(log).macro
-
-    def count(events: ir.Table) -> ir.Table:
-        steps = journeys_of(log, events)
-        if not ask.repeats:
-            steps = without_repeats(steps)
-        within = {"group_by": "user", "order_by": "place"}
-        steps = steps.mutate(at=ibis.row_number().over(**within))
-        first = steps.filter(steps.at < ask.length)
-        digits = [
-            (first.step.lag(k).over(**within) + 1).fill_null(0).cast("int64") * (1 << WIDTH * k)
-            for k in range(1, ask.length)
-        ]
-        so_far = first.mutate(path=reduce(add, digits, (first.step + 1).cast("int64")))
-        known = so_far.filter(
-            so_far.path.isin(list(paths)), so_far.t + horizon <= log.facts.last_us
-        )
-        reached = (known.outcome == macro) & (known.end <= known.t + horizon)
-        return known.group_by("path").agg(users=known.count(), macros=reached.sum())
-
-    return count_parts(log, count).groupby("path", as_index=False)[["users", "macros"]].sum()
+    found: dict[tuple[int, ...], tuple[int, int]] = {}
+    for length in sorted({len(path) for path in paths}):
+        wanted = [list(path) for path in paths if len(path) == length]
+        asked = ibis.memtable({"path": wanted}, schema={"path": _LIST})
+        there = walks.select("outcome", "end", path=walks["first"][:length], at=walks.begun[length - 1])
+        there = there.filter(there.at + horizon <= log.facts.last_us)
+        known = there.semi_join(asked, "path")
+        reached = (known.outcome == macro) & (known.end <= known.at + horizon)
+        counted = known.group_by("path").agg(users=known.count(), macros=reached.sum())
+        for row in log.con.to_pyarrow(counted).to_pylist():
+            found[tuple(row["path"])] = (row["users"], row["macros"])
+    return found

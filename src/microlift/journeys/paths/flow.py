@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -10,7 +11,7 @@ from microlift.events import EventLog
 from microlift.journeys.paths.asking import read_count
 from microlift.journeys.paths.codes import LONGEST, Codes
 from microlift.journeys.paths.notes import how_journeys_end, repeats_note, who_did_something
-from microlift.journeys.paths.walks import chained, count_parts, from_start, without_repeats
+from microlift.journeys.paths.walks import count_walks
 from microlift.journeys.result import Result
 from microlift.journeys.shares import Share
 from microlift.journeys.waiting import many
@@ -116,14 +117,19 @@ def flow(log: EventLog, steps: int = 5, *, repeats: bool = False) -> Flow:
     read_count("steps", steps, LONGEST, "steps")
     codes = Codes.of(log)
 
-    def count(events: ir.Table) -> ir.Table:
-        walked = from_start(log, events)
-        linked = chained(walked if repeats else without_repeats(walked))
-        first = linked.filter(linked.at < steps)
-        return first.group_by(["at", "step", "then"]).agg(n=first.count())
+    def count(walks: ir.Table) -> ir.Table:
+        chain = ibis.array([ibis.literal(codes.start, "int64")]) + walks.steps
+        chain = chain + ibis.array([walks.outcome])
+        pairs = walks.select(
+            step=chain[:-1][:steps].unnest(),
+            then=chain[1 : steps + 1].unnest(),
+            at=ibis.range(ibis.least(chain.length() - 1, steps)).unnest(),
+        )
+        return pairs.group_by(["at", "step", "then"]).agg(n=pairs.count())
 
     keys = ["at", "step", "then"]
-    counted = count_parts(log, count).groupby(keys, as_index=False, sort=True)[["n"]].sum()
+    counted = count_walks(log, count, repeats=repeats)
+    counted = counted.groupby(keys, as_index=False, sort=True)[["n"]].sum()
     frame = _frame(counted, codes)
     ends = (codes.names[codes.macro], codes.names[codes.left], codes.names[codes.open])
     notes = (who_did_something(log, counted), how_journeys_end(log), repeats_note(repeats))

@@ -10,7 +10,7 @@ from microlift.events import EventLog
 from microlift.events.times import HOUR
 from microlift.journeys.paths.asking import read_count, read_window
 from microlift.journeys.paths.codes import ARROW, LONGEST, MORE, NOTHING, Codes
-from microlift.journeys.paths.endings import Ask, Endings, count_beginnings, count_endings
+from microlift.journeys.paths.endings import Ask, Endings, count_endings
 from microlift.journeys.paths.notes import how_journeys_end, repeats_note, who_is_there
 from microlift.journeys.result import Result
 from microlift.journeys.shares import Share
@@ -144,34 +144,29 @@ def paths(  # noqa: PLR0913 - each is a question that people ask of a path
     read_count("top", top, MOST_PATHS, "paths")
     window = read_window(log, within)
     codes = Codes.of(log)
-    ask = Ask(codes.macro if to == MACRO else codes.left, length, window, repeats)
-    found = count_endings(log, ask, top)
-    whole = [int(path) for path in found.top.loc[~found.top["cut"], "path"] if path]
-    began = count_beginnings(log, ask, whole).set_index("path")
+    ask = Ask(codes.macro if to == MACRO else codes.left, length, top, window, repeats)
+    found = count_endings(log, ask)
     of = found.outcomes.get(ask.outcome, 0)
-    frame = _frame(found, began, codes, of, ask.outcome)
-    steps = tuple(codes.unpack(int(path)) for path in found.top["path"])
+    frame = _frame(found, codes, of, ask.outcome)
+    steps = tuple(codes.read(path) for path in found.top["path"])
     ends = pd.DataFrame({"then": list(found.outcomes), "n": list(found.outcomes.values())})
     notes = [who_is_there(log, ends, codes), how_journeys_end(log), repeats_note(repeats)]
     notes.insert(1, _said(frame, found, of, length, window))
     return Paths(frame, _finding(frame, to, of, codes), steps, to, of, tuple(notes))
 
 
-def _frame(
-    found: Endings, began: pd.DataFrame, codes: Codes, of: int, outcome: int
-) -> pd.DataFrame:
+def _frame(found: Endings, codes: Codes, of: int, outcome: int) -> pd.DataFrame:
     rows = []
-    for row in found.top.itertuples():
-        share = Share.of_counts(int(row.users), of)
-        known = not row.cut and row.path in began.index
-        users, macros = (int(n) for n in began.loc[row.path]) if known else (0, 0)
-        rate = Share.of_counts(macros, users)
-        begins = float("nan") if row.cut or not row.path else users
-        way = _way(codes.unpack(int(row.path)), bool(row.cut), codes.names[outcome])
-        rows.append(
-            (way, share.count, share.rate, share.low, share.high, row.wait / HOUR)
-            + (begins, rate.rate, rate.low, rate.high)
-        )
+    for row in found.top.to_dict("records"):
+        share = Share.of_counts(int(row["users"]), of)
+        way = _way(codes.read(row["path"]), bool(row["cut"]), codes.names[outcome])
+        began = (np.nan,) * 4
+        if row["path"] and not row["cut"]:
+            known = row["began"] == row["began"] and row["began"] is not None
+            rate = Share.of_counts(*((int(row["reached"]), int(row["began"])) if known else (0, 0)))
+            began = (float(rate.of), rate.rate, rate.low, rate.high)
+        wait = float(row["wait"]) / HOUR
+        rows.append((way, share.count, share.rate, share.low, share.high, wait, *began))
     columns = ["path", "users", "share", "low", "high", "median_hours"]
     columns += ["began", "macro_rate", "macro_low", "macro_high"]
     return pd.DataFrame(rows, columns=columns)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from microlift.events import EventLog
 from microlift.journeys.counting import segment_of
-from microlift.journeys.paths.walks import parts_of, steps_of
+from microlift.journeys.paths.walks import parts_of, step_of, steps_of
 
 _KEYS = ["segment", "bucket"]
 
@@ -73,9 +73,9 @@ def _touches(log: EventLog, events: ir.Table, macros: ir.Table, within: int) -> 
     led = steps.asof_join(ends, on=steps.seq < ends.macro, predicates="user")
     led = led.filter(led.macro.notnull(), led.end - led.t <= within)
     done = led.group_by(["user", *_KEYS, "macro", "value"]).agg(
-        first=led.step.argmin(led.place),
-        last=led.step.argmax(led.place),
-        did=(ibis.literal(1, "int64") << led.step.cast("int64")).bit_or(),
+        first=step_of(led.place.min()),
+        last=step_of(led.place.max()),
+        did=(ibis.literal(1, "int64") << step_of(led.place)).bit_or(),
     )
     each = done.mutate(action=ibis.range(len(log.plan.actions)).unnest().cast("int64"))
     each = each.filter((each.did // (ibis.literal(1, "int64") << each.action)) % 2 == 1)

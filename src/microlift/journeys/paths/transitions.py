@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -10,12 +11,7 @@ import pandas as pd
 from microlift.events import EventLog
 from microlift.journeys.paths.codes import Codes
 from microlift.journeys.paths.notes import how_journeys_end, repeats_note, who_is_there
-from microlift.journeys.paths.walks import (
-    chained,
-    count_parts,
-    from_start,
-    without_repeats,
-)
+from microlift.journeys.paths.walks import count_walks
 from microlift.journeys.result import Result
 from microlift.journeys.shares import Share, design_effect
 from microlift.journeys.waiting import many
@@ -130,18 +126,24 @@ def transitions(log: EventLog, *, repeats: bool = False, visits: bool = False) -
     """
     codes = Codes.of(log)
 
-    def count(events: ir.Table) -> ir.Table:
-        steps = from_start(log, events)
-        if not repeats:
-            steps = without_repeats(steps, visits=visits)
-        linked = chained(steps)
-        keys = ["bucket", "step", "then", "crosses"]
-        return linked.group_by(keys).agg(n=linked.count())
+    def count(walks: ir.Table) -> ir.Table:
+        visited = [ibis.literal(None, "int64")]
+        pairs = walks.select(
+            "bucket",
+            step=(ibis.array([ibis.literal(codes.start, "int64")]) + walks.steps).unnest(),
+            then=(walks.steps + ibis.array([walks.outcome])).unnest(),
+            here=(ibis.array(visited) + walks.visits).unnest(),
+            there=(walks.visits + ibis.array([walks.end_visit])).unnest(),
+        )
+        crosses = (pairs.here != pairs.there).fill_null(False) if visits else ibis.literal(False)
+        return pairs.group_by(["bucket", "step", "then", crosses.name("crosses")]).agg(
+            n=pairs.count()
+        )
 
-    counted = count_parts(log, count)
-    cubes = _cube(counted, codes, visits)
+    counted = count_walks(log, count, repeats=repeats, visits=visits)
+    cubes = _cube(counted, codes)
     frame = _frame(cubes, codes)
-    order = _order(cubes.sum(axis=0), codes, visits)
+    order = _order(cubes.sum(axis=0), codes)
     notes = [who_is_there(log, counted, codes), how_journeys_end(log), repeats_note(repeats)]
     notes.append(
         "Intervals allow for users who go through several transitions: they are as wide as the "
@@ -150,14 +152,14 @@ def transitions(log: EventLog, *, repeats: bool = False, visits: bool = False) -
     return Transitions(frame, _finding(frame, codes), order, tuple(notes))
 
 
-def _cube(counted: pd.DataFrame, codes: Codes, visits: bool) -> np.ndarray:
+def _cube(counted: pd.DataFrame, codes: Codes) -> np.ndarray:
     """Counts by bucket, step and what comes next; between two visits there is a stop of its own."""
     size = len(codes.names)
     cube = np.zeros((BUCKETS, size, size), dtype=np.int64)
     bucket, step, then, n = (
         counted[name].to_numpy() for name in ("bucket", "step", "then", "n")
     )
-    crosses = counted["crosses"].to_numpy(dtype=bool) & visits
+    crosses = counted["crosses"].to_numpy(dtype=bool)
     here = ~crosses
     np.add.at(cube, (bucket[here], step[here], then[here]), n[here])
     bucket, step, then, n = (each[crosses] for each in (bucket, step, then, n))
@@ -189,9 +191,7 @@ def _frame(cube: np.ndarray, codes: Codes) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _order(
-    counts: np.ndarray, codes: Codes, visits: bool
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _order(counts: np.ndarray, codes: Codes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Steps that occur at all; the ends are always there."""
     seen = (counts.sum(axis=0) + counts.sum(axis=1)) > 0
     rows = [code for code in _rows(codes) if seen[code]]

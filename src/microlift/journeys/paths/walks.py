@@ -1,7 +1,8 @@
-"""Journeys as steps, in the engine: what each user did, in order, up to the first macro.
+"""Walks: what each user did, in order, up to the first macro, as one row a user in the engine.
 
 A step is an occurrence of a planned action. An event that is several actions is a step of each, in
-the order of the plan. What is the macro's own event is no step before it.
+the order of the plan. What is the macro's own event is no step before it. Steps are kept as lists,
+which one grouping makes and which cost less than any pass over sorted rows.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +17,10 @@ from microlift.moments.space import BUCKETS
 from microlift.plan import micros
 
 ROWS_A_PART = 5_000_000  # each part reads the whole log once more, so few and large ones
-_ROOM = 64  # steps of one event, at most; their order within it is in the low digits
+# A step as one integer that orders as the steps do: seq, session, code. A user has fewer events
+# than 2^28, or no list of them would fit in memory.
+_STEP, _VISIT = 1 << 6, 1 << 34
+_TABLE = "walks"
 
 
 def parts_of(log: EventLog) -> Iterator[ir.Table]:
@@ -26,9 +30,28 @@ def parts_of(log: EventLog) -> Iterator[ir.Table]:
         yield log.events if parts == 1 else log.events.filter(log.events.bucket % parts == part)
 
 
-def count_parts(log: EventLog, count: Callable[[ir.Table], ir.Table]) -> pd.DataFrame:
-    """Count each part of the users, and put the counts one after the other."""
-    counted = [log.con.to_pyarrow(count(events)).to_pandas() for events in parts_of(log)]
+def count_walks(
+    log: EventLog,
+    count: Callable[[ir.Table], ir.Table],
+    *,
+    repeats: bool = False,
+    visits: bool = False,
+) -> pd.DataFrame:
+    """Count the walks of each part of the users, and put the counts one after the other.
+
+    Parameters
+    ----------
+    log
+        The event log.
+    count
+        From walks (see `walks_of`) to counts.
+    repeats, visits
+        As in `walks_of`.
+    """
+    counted = []
+    for events in parts_of(log):
+        walks = walks_of(log, events, repeats=repeats, visits=visits)
+        counted.append(log.con.to_pyarrow(count(walks)).to_pandas())
     return pd.concat(counted, ignore_index=True)
 
 
@@ -39,98 +62,120 @@ def patience(log: EventLog) -> int:
 
 
 def steps_of(log: EventLog, events: ir.Table) -> ir.Table:
-    """Return the steps, one row each: user, bucket, seq, place (their order), t, session, step."""
+    """Events that are planned actions, a row for each action that they are.
+
+    Returns
+    -------
+    user, bucket, seq, t, and place: the code of the action, before it the session and the order.
+    """
     acts = events.filter(events.mask != 0)
     lone = (acts.mask & (acts.mask - 1)) == 0
     one, several = acts.filter(lone), acts.filter(~lone)
-    bits = several.mutate(step=ibis.range(len(log.plan.actions)).unnest().cast("int32"))
-    each = bits.filter(((bits.mask // (ibis.literal(1, "int64") << bits.step)) % 2) == 1)
-    tables = [one.mutate(step=one.mask.log2().round().cast("int32")), each]
+    bits = several.mutate(step=ibis.range(len(log.plan.actions)).unnest().cast("int64"))
+    each = bits.filter((bits.mask // (ibis.literal(1, "int64") << bits.step)) % 2 == 1)
+    tables = [one.mutate(step=one.mask.log2().round().cast("int64")), each]
     first, second = (
         table.select(
-            "user", "bucket", "seq", "t", "session", "step", place=table.seq * _ROOM + table.step
+            "user",
+            "bucket",
+            "seq",
+            "t",
+            place=table.seq * _VISIT + table.session.cast("int64") * _STEP + table.step,
         )
         for table in tables
     )
     return first.union(second)
 
 
-def ends_of(log: EventLog, events: ir.Table) -> ir.Table:
-    """How the journey of each user ends who did anything planned.
+def step_of(place: ir.IntegerValue) -> ir.IntegerValue:
+    """Return the code of the action in a place."""
+    return place % _STEP
+
+
+def walks_of(
+    log: EventLog, events: ir.Table, *, repeats: bool = False, visits: bool = False
+) -> ir.Table:
+    """Return one row for each user who did anything planned.
+
+    Parameters
+    ----------
+    log
+        The event log.
+    events
+        Those of a part of its users.
+    repeats
+        Whether the same step several times in a row stays as it is, and is not made one.
+    visits
+        Whether it is made one within a visit alone.
 
     Returns
     -------
-    user, bucket; macro_seq (where the first macro stands; null where there is none), end (its time,
-    else that of the last planned event), end_session; outcome (a code: the macro, left, or still
-    open at the end of the log).
+    user, bucket; steps (codes), visits (their sessions), begun and until (when the first and the
+    last of the same steps in a row was done), as lists in order; outcome (a code: the macro, left,
+    or still open at the end of the log), end (the time of the macro, else of the last planned
+    event), end_visit (the macro's session).
     """
-    codes, is_macro = Codes.of(log), events.macro == 1
-    planned = events.filter((events.mask != 0) | is_macro)
-    users = planned.group_by(["user", "bucket"]).agg(
-        macro_seq=planned.seq.min(where=planned.macro == 1),
-        macro_t=planned.t.min(where=planned.macro == 1),
-        end_session=planned.session.argmin(planned.seq, where=planned.macro == 1),
-        last_t=planned.t.max(),
+    codes, rows = Codes.of(log), _rows_of(log, events)
+    users = rows.group_by(["user", "bucket"]).agg(
+        places=rows.place.collect(),
+        times=rows.t.collect(where=rows.place.notnull()),
+        macro=rows.macro.min(),
+        macro_t=rows.t.min(where=rows.macro.notnull()),
+        last_t=rows.t.max(),
     )
-    outcome = ibis.cases(
-        (users.macro_seq.notnull(), codes.macro),
-        (log.facts.last_us - users.last_t >= patience(log), codes.left),
-        else_=codes.open,
-    )
-    return users.select(
+    left = log.facts.last_us - users.last_t >= patience(log)
+    ordered = users.select(
         "user",
         "bucket",
-        "macro_seq",
-        "end_session",
+        # What follows the macro in the order is larger, and is no step before it.
+        places=users.places.filter(
+            lambda place: users.macro.isnull() | (place // _VISIT < users.macro // _VISIT)
+        ).sort(),
+        # Times order as places do, so that sorting them apart keeps them in step.
+        times=users.times.sort(),
         end=users.macro_t.coalesce(users.last_t),
-        outcome=outcome.cast("int32"),
+        end_visit=users.macro % _VISIT // _STEP,
+        outcome=ibis.cases(
+            (users.macro.notnull(), codes.macro), (left, codes.left), else_=codes.open
+        ).cast("int64"),
     )
+    ordered = ordered.mutate(places=ordered.places.fill_null(ibis.literal([], "array<int64>")))
+    return _without_repeats(ordered, repeats=repeats, visits=visits)
 
 
-def journeys_of(log: EventLog, events: ir.Table) -> ir.Table:
-    """Steps before the first macro, with the `outcome`, `end` and `end_session` of their user."""
-    steps, ends = steps_of(log, events), ends_of(log, events).drop("bucket")
-    joined = steps.join(ends, "user")
-    before = joined.macro_seq.isnull() | (joined.seq < joined.macro_seq)
-    return joined.filter(before).drop("seq", "macro_seq")
-
-
-def from_start(log: EventLog, events: ir.Table) -> ir.Table:
-    """The same, each journey behind a step of its own: the start."""
-    steps, ends = journeys_of(log, events), ends_of(log, events)
-    start = ends.mutate(
-        place=ibis.literal(-1, "int64"),
-        t=ibis.null("int64"),
-        session=ibis.null("int32"),
-        step=ibis.literal(Codes.of(log).start, "int32"),
+def _rows_of(log: EventLog, events: ir.Table) -> ir.Table:
+    """Rows of steps, with a place, and of macros, with the macro's order and session."""
+    steps = steps_of(log, events)
+    macros = events.filter(events.macro == 1)
+    ends = macros.select(
+        "user",
+        "bucket",
+        "t",
+        place=ibis.null("int64"),
+        macro=macros.seq * _VISIT + macros.session.cast("int64") * _STEP,
     )
-    return steps.union(start.select(*steps.columns))
+    acts = steps.select("user", "bucket", "t", "place", macro=ibis.null("int64"))
+    return acts.union(ends)
 
 
-def without_repeats(steps: ir.Table, *, visits: bool = False) -> ir.Table:
-    """Keep the first of the same steps in a row; with `visits` those of one visit alone."""
-    within = {"group_by": "user", "order_by": "place"}
-    same = steps.step == steps.step.lag().over(**within)
-    if visits:
-        same &= steps.session == steps.session.lag().over(**within)
-    marked = steps.mutate(again=same.fill_null(False))
-    return marked.filter(~marked.again).drop("again")
-
-
-def chained(steps: ir.Table) -> ir.Table:
-    """Number the steps of a journey (`at`, from 0), and tell what comes `then`: a step or the end.
-
-    `crosses`: what comes then is in another visit.
-    """
-    within = {"group_by": "user", "order_by": "place"}
-    following = steps.step.lead().over(**within)
-    linked = steps.mutate(
-        at=ibis.row_number().over(**within),
-        after=following,
-        visit=steps.session.lead().over(**within),
+def _without_repeats(walks: ir.Table, *, repeats: bool, visits: bool) -> ir.Table:
+    """Make the same steps in a row one; its times are those of the first and of the last."""
+    kept = ["user", "bucket", "end", "end_visit", "outcome"]
+    cut = walks.select(
+        *kept,
+        "places",
+        times=walks.times[: walks.places.length()],
+        # What has to be the same, to be a repeat.
+        keys=walks.places.map(lambda place: place % (_VISIT if visits else _STEP)),
     )
-    visit = linked.after.isnull().ifelse(linked.end_session, linked.visit)
-    return linked.mutate(
-        then=linked.after.coalesce(linked.outcome),
-        crosses=(visit != linked.session).fill_null(False),
+    keys, last = cut.keys, cut.places.length() - 1
+    begins = lambda _, at: (at == 0) | (keys[at] != keys[at - 1])  # noqa: E731
+    ends = lambda _, at: (at == last) | (keys[at] != keys[at + 1])  # noqa: E731
+    firsts = cut.places if repeats else cut.places.filter(begins)
+    return cut.select(
+        *kept,
+        steps=firsts.map(step_of),
+        visits=firsts.map(lambda place: place % _VISIT // _STEP),
+        begun=cut.times if repeats else cut.times.filter(begins),
+        until=cut.times if repeats else cut.times.filter(ends),
     )
