@@ -4,22 +4,40 @@ from microlift.journeys.audience import Audience, audience
 from microlift.journeys.funnel import Funnel, funnel
 from microlift.journeys.hazards import Hazards, hazards
 from microlift.journeys.lags import Lags, lags
+from microlift.journeys.paths import (
+    Assists,
+    Flow,
+    Paths,
+    Transitions,
+    assists,
+    flow,
+    paths,
+    transitions,
+)
 from microlift.journeys.rates import Rates, rates
 from microlift.journeys.result import Result
 from microlift.journeys.times import TimeToMacro, time_to_macro
 
 __all__ = [
+    "Assists",
     "Audience",
+    "Flow",
     "Funnel",
     "Hazards",
     "Lags",
+    "Paths",
     "Rates",
     "Result",
     "TimeToMacro",
+    "Transitions",
+    "assists",
     "audience",
+    "flow",
     "funnel",
     "hazards",
     "lags",
+    "paths",
     "rates",
     "time_to_macro",
+    "transitions",
 ]

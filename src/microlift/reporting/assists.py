@@ -37,10 +37,11 @@ def assist_bars(
     [0.2, 0.1]
     >>> plt.close(axes.figure)
     """
+    named = ""
     if by is None and action is None:
         shown, names = frame.sort_values("assisted", ascending=False, kind="stable"), "action"
     else:
-        named = action or frame.groupby("action", sort=False)["assisted"].sum().idxmax()
+        named = action or str(frame.groupby("action", sort=False)["assisted"].sum().idxmax())
         shown, names = frame[frame["action"] == named], "segment" if by else "action"
     left_out = max(0, len(shown) - MAX_BARS)
     shown = shown.head(MAX_BARS)

@@ -39,9 +39,7 @@ class _Bar:
     went: float = 0.0  # and on the right
 
 
-def flow_ribbons(
-    frame: pd.DataFrame, ends: tuple[str, str, str], narrow: bool = False
-) -> Axes:
+def flow_ribbons(frame: pd.DataFrame, ends: tuple[str, str, str], narrow: bool = False) -> Axes:
     """Draw steps as columns, what is done there as bars, and ribbons of users between them.
 
     The colour tells how it ends: blue for the macro, grey for those who left, pale for all who go
@@ -99,7 +97,7 @@ def _bundled(
     ranked = sorted(acts.index, key=lambda name: (-acts[name], name))
     most = NARROW_MOST if narrow else MOST
     rare = ranked[most:] if len(ranked) > most + 1 else []
-    renamed = {name: OTHER for name in rare}
+    renamed = dict.fromkeys(rare, OTHER)
     links = frame.assign(
         **{"from": frame["from"].replace(renamed), "to": frame["to"].replace(renamed)}
     )
@@ -111,8 +109,9 @@ def _bundled(
 
 def _place(links: pd.DataFrame, order: list[str], line: float) -> dict[Node, _Bar]:
     """Stack the bars of each column, with room for a line of text beside each."""
-    sizes = links.groupby(["step", "to"])["users"].sum()
-    bars = {(int(step), str(name)): _Bar(float(users)) for (step, name), users in sizes.items()}
+    sizes = links.groupby(["step", "to"], as_index=False)[["users"]].sum()
+    columns_of = (sizes[name].tolist() for name in ("step", "to", "users"))
+    bars = {(step, name): _Bar(users) for step, name, users in zip(*columns_of, strict=True)}
     columns = [
         [bars[step, name] for name in order if (step, name) in bars]
         for step in sorted({step for step, _ in bars})
@@ -154,12 +153,8 @@ def _ribbons(
         target.came += thick
         colour = colours.get(row["to"], style.SKY)
         strong = 0.55 if row["to"] == macro else 0.45 if row["to"] in ends else _FAINT
-        axes.add_patch(
-            PathPatch(
-                _ribbon(row["step"] - 1, start, end, thick), facecolor=colour, alpha=strong,
-                linewidth=0,
-            )  # fmt: skip
-        )
+        band = _ribbon(row["step"] - 1, start, end, thick)
+        axes.add_patch(PathPatch(band, facecolor=colour, alpha=strong, linewidth=0))
 
 
 def _ribbon(column: int, start: float, end: float, thick: float) -> Path:
@@ -177,10 +172,10 @@ def _ribbon(column: int, start: float, end: float, thick: float) -> Path:
 
 def _bars(axes: Axes, bars: dict[Node, _Bar], ends: tuple[str, str, str], narrow: bool) -> None:
     macro, left, still = ends
-    colours = {macro: style.BLUE, left: style.GREY, still: style.GRID, OTHER: style.SKY}
+    colours = {macro: style.BLUE, left: style.GREY, still: style.GRID}
     total = sum(bar.users for (step, _), bar in bars.items() if step == 1)
     size = 7.8 if narrow else 9
-    room = 72 * axes.figure.get_size_inches()[0] / np.ptp(axes.get_xlim()) * (1 - _BAR - 0.05)
+    room = 72 * (NARROW if narrow else WIDE) / np.ptp(axes.get_xlim()) * (1 - _BAR - 0.05)
     for (step, name), bar in sorted(bars.items(), key=lambda item: (item[0][0], item[1].top)):
         height = max(bar.height, 0.002)
         colour = colours.get(name, style.SKY)

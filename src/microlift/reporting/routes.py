@@ -16,7 +16,7 @@ from microlift.reporting.rows import NARROW, WIDE, fix_text, in_percent
 from microlift.reporting.tables import html_table
 
 MOST = 20
-_ARROW = " → "
+_ARROW, _HARD = " → ", "\N{NO-BREAK SPACE}"
 _LINE, _BAR = 0.2, 0.34  # inches of a line of steps, and of a bar with the room under it
 _NAME, _NARROW_NAME = 26, 18  # letters of a step
 _LETTERS, _NARROW_LETTERS = 112, 44  # of a line
@@ -101,12 +101,11 @@ def _draw(
 def _wrapped(path: str, narrow: bool, letters: int) -> list[str]:
     """Lines of a path, broken between its steps; a long name is cut."""
     most = _NARROW_NAME if narrow else _NAME
-    # A space within a name must not be where a line breaks.
-    names = [style.shorten(name, most).replace(" ", "\N{NO-BREAK SPACE}") for name in path.split(_ARROW)]
-    joined = "\N{NO-BREAK SPACE}→ ".join(names)
-    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in textwrap.wrap(
-        joined, letters, break_long_words=False, break_on_hyphens=False
-    )]
+    # A line may break after an arrow, and not at a space within a name.
+    names = [style.shorten(name, most).replace(" ", _HARD) for name in path.split(_ARROW)]
+    joined = f"{_HARD}→ ".join(names)
+    lines = textwrap.wrap(joined, letters, break_long_words=False, break_on_hyphens=False)
+    return [line.replace(_HARD, " ") for line in lines]
 
 
 def routes_table(frame: pd.DataFrame, to: str) -> str:

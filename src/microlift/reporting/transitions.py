@@ -63,8 +63,13 @@ def heat_map(
         for y, x in zip(*np.nonzero(shares >= _LEAST_SHOWN), strict=True):
             dark = shares[y, x] > _DARK * strongest
             axes.text(
-                x + 0.5, y + 0.5, f"{100 * shares[y, x]:.0f}", ha="center", va="center",
-                fontsize=small, color=style.SURFACE if dark else style.INK,
+                x + 0.5,
+                y + 0.5,
+                f"{100 * shares[y, x]:.0f}",
+                ha="center",
+                va="center",
+                fontsize=small,
+                color=style.SURFACE if dark else style.INK,
             )
         _name(axes, rows, columns, letters, narrow)
         label = "next step, in % of each row"
@@ -74,16 +79,17 @@ def heat_map(
     return axes
 
 
-def _name(
-    axes: Axes, rows: list[str], columns: list[str], letters: int, narrow: bool
-) -> None:
+def _name(axes: Axes, rows: list[str], columns: list[str], letters: int, narrow: bool) -> None:
     axes.set_xlim(0, len(columns))
     axes.set_ylim(len(rows), 0)
     axes.xaxis.tick_top()
     size = 8.5 if narrow else 10.5
     axes.set_xticks(
-        np.arange(len(columns)) + 0.5, [style.shorten(name, letters) for name in columns],
-        rotation=90, fontsize=size, color=style.INK,
+        np.arange(len(columns)) + 0.5,
+        [style.shorten(name, letters) for name in columns],
+        rotation=90,
+        fontsize=size,
+        color=style.INK,
     )
     axes.set_yticks(
         np.arange(len(rows)) + 0.5, [style.shorten(name, letters) for name in rows], fontsize=size

@@ -149,7 +149,7 @@ def _frame(log: EventLog, counted: Touches, labels: tuple[str, ...]) -> pd.DataF
         users = _by_bucket(own, "users", len(labels)).sum(axis=1)
         money = {role: _by_bucket(own, f"{role}_value", len(labels)).sum(axis=1) for role in ROLES}
         for place, label in enumerate(labels):
-            row = {"segment": label, "action": action.name, "kind": action.kind}
+            row: dict[str, object] = {"segment": label, "action": action.name, "kind": action.kind}
             row |= {"users": int(users[place]), "macros": int(totals[place].sum())}
             for role in ROLES:
                 row |= _share(role, counts[role][place], totals[place])
@@ -178,7 +178,8 @@ def _share(role: str, counts: Floats, totals: Floats) -> dict[str, float]:
 def _by_bucket(counted: pd.DataFrame, column: str, segments: int) -> Floats:
     place = counted["segment"].to_numpy(dtype=np.int64) * BUCKETS + counted["bucket"].to_numpy()
     weights = counted[column].to_numpy(dtype=np.float64)
-    return np.bincount(place, weights, segments * BUCKETS).reshape(segments, BUCKETS)
+    sums = np.bincount(place, weights, segments * BUCKETS).astype(np.float64)
+    return sums.reshape(segments, BUCKETS)
 
 
 def _notes(log: EventLog, counted: Touches, by: str | None, window: int) -> tuple[str, ...]:
@@ -212,8 +213,8 @@ def _finding(log: EventLog, pooled: pd.DataFrame) -> str:
     macro, total = macro_name(log), int(pooled["macros"].max()) if len(pooled) else 0
     if not total or not pooled["any"].any():
         return f"No planned action comes before any of {total:,} {macro}, so nothing assisted"
-    most = pooled.loc[pooled["assisted"].idxmax()]
-    last = pooled.loc[pooled["last"].idxmax()]
+    most = pooled.iloc[int(pooled["assisted"].to_numpy().argmax())]
+    last = pooled.iloc[int(pooled["last"].to_numpy().argmax())]
     ends = f"the last touch is most often {many([last['action']])} ({last['last_share']:.2%})"
     if not most["assisted"]:
         return f"Nothing assisted: no {macro} of {total:,} has two actions before it; {ends}"

@@ -86,21 +86,7 @@ def count_endings(log: EventLog, ask: Ask) -> Endings:
 def _kept_walks(log: EventLog, ask: Ask) -> Iterator[ir.Table]:
     """Keep of each user the first and the last steps, as far as a path goes."""
     for number, events in enumerate(parts_of(log)):
-        walks = walks_of(log, events, repeats=ask.repeats)
-        late = walks.until.filter(lambda time: time >= walks.end - ask.within)
-        short = walks.select(
-            "outcome",
-            "end",
-            # Of those who end otherwise only how they begin is asked for.
-            last=(walks.outcome == ask.outcome).ifelse(
-                _end_of(walks.steps, ibis.least(late.length(), ask.length)),
-                ibis.literal([], _LIST),
-            ),
-            since=_end_of(late, ask.length)[0],
-            cut=(late.length() > ask.length).fill_null(False),
-            first=walks.steps[: ask.length],
-            begun=walks.begun[: ask.length],
-        )
+        short = _short(walks_of(log, events, repeats=ask.repeats), ask)
         if number == 0:
             log.con.create_table(_WALKS, short, temp=True, overwrite=True)
         else:
@@ -109,6 +95,23 @@ def _kept_walks(log: EventLog, ask: Ask) -> Iterator[ir.Table]:
         yield log.con.table(_WALKS)
     finally:
         log.con.drop_table(_WALKS, force=True)
+
+
+def _short(walks: ir.Table, ask: Ask) -> ir.Table:
+    """One row a user: what a path needs of the walk, which may be of any length."""
+    late = walks.until.filter(lambda time: time >= walks.end - ask.within)
+    ends_so = walks.outcome == ask.outcome
+    path = _end_of(walks.steps, ibis.least(late.length(), ask.length))
+    return walks.select(
+        "outcome",
+        "end",
+        # Of those who end otherwise only how they begin is asked for.
+        last=ends_so.ifelse(path, ibis.literal([], _LIST)),
+        since=_end_of(late, ask.length)[0],
+        cut=(late.length() > ask.length).fill_null(False),
+        first=walks.steps[: ask.length],
+        begun=walks.begun[: ask.length],
+    )
 
 
 def _end_of(values: ir.ArrayValue, count: ir.IntegerValue | int) -> ir.ArrayValue:
@@ -135,7 +138,9 @@ def _beginnings(
     for length in sorted({len(path) for path in paths}):
         wanted = [list(path) for path in paths if len(path) == length]
         asked = ibis.memtable({"path": wanted}, schema={"path": _LIST})
-        there = walks.select("outcome", "end", path=walks["first"][:length], at=walks.begun[length - 1])
+        there = walks.select(
+            "outcome", "end", path=walks["first"][:length], at=walks.begun[length - 1]
+        )
         there = there.filter(there.at + horizon <= log.facts.last_us)
         known = there.semi_join(asked, "path")
         reached = (known.outcome == macro) & (known.end <= known.at + horizon)

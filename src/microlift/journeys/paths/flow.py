@@ -48,9 +48,11 @@ class Flow(Result):
         return flow_ribbons(self.frame, self.ends, narrow)
 
     def _shown(self) -> pd.DataFrame:
-        return self.frame.sort_values(["step", "users"], ascending=[True, False]).groupby(
-            "step"
-        ).head(8)
+        return (
+            self.frame.sort_values(["step", "users"], ascending=[True, False])
+            .groupby("step")
+            .head(8)
+        )
 
     def _table(self) -> str:
         from microlift.reporting.flows import flow_table
@@ -138,11 +140,12 @@ def flow(log: EventLog, steps: int = 5, *, repeats: bool = False) -> Flow:
 
 def _frame(counted: pd.DataFrame, codes: Codes) -> pd.DataFrame:
     of = counted.groupby(["at", "step"])["n"].transform("sum")
+    columns_of = (counted[name].tolist() for name in ("at", "step", "then", "n"))
     rows = []
-    for row, total in zip(counted.itertuples(), of, strict=True):
-        share = Share.of_counts(int(row.n), int(total))
-        names = (codes.names[row.step], codes.names[row.then])
-        rows.append((row.at + 1, *names, share.count, share.of, share.rate, share.low, share.high))
+    for at, step, then, n, total in zip(*columns_of, of.tolist(), strict=True):
+        share = Share.of_counts(n, total)
+        names = (codes.names[step], codes.names[then])
+        rows.append((at + 1, *names, share.count, share.of, share.rate, share.low, share.high))
     columns = ["step", "from", "to", "users", "of", "share", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -153,12 +156,10 @@ def _finding(counted: pd.DataFrame, codes: Codes, steps: int) -> str:
     users = int(first["n"].sum())
     if not users:
         return "Nobody did anything planned, so there is no flow."
-    row = first.loc[first["n"].idxmax()]
+    row = first.iloc[int(first["n"].to_numpy().argmax())]
     begin = Share.of_counts(int(row["n"]), users)
     ends = counted.groupby("then")["n"].sum()
-    macro, left, still = (
-        int(ends.get(code, 0)) for code in (codes.macro, codes.left, codes.open)
-    )
+    macro, left, still = (int(ends.get(code, 0)) for code in (codes.macro, codes.left, codes.open))
     on = users - macro - left - still
     return (
         f"Of {users:,} users most begin with {many([codes.names[int(row['then'])]])} "

@@ -65,7 +65,7 @@ class Paths(Result):
         return routes_table(self.frame, self.to)
 
 
-def paths(  # noqa: PLR0913 - each is a question that people ask of a path
+def paths(
     log: EventLog,
     to: Literal["macro", "leaving"] = MACRO,
     *,

@@ -156,9 +156,7 @@ def _cube(counted: pd.DataFrame, codes: Codes) -> np.ndarray:
     """Counts by bucket, step and what comes next; between two visits there is a stop of its own."""
     size = len(codes.names)
     cube = np.zeros((BUCKETS, size, size), dtype=np.int64)
-    bucket, step, then, n = (
-        counted[name].to_numpy() for name in ("bucket", "step", "then", "n")
-    )
+    bucket, step, then, n = (counted[name].to_numpy() for name in ("bucket", "step", "then", "n"))
     crosses = counted["crosses"].to_numpy(dtype=bool)
     here = ~crosses
     np.add.at(cube, (bucket[here], step[here], then[here]), n[here])

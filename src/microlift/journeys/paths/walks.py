@@ -52,7 +52,8 @@ def count_walks(
     for events in parts_of(log):
         walks = walks_of(log, events, repeats=repeats, visits=visits)
         counted.append(log.con.to_pyarrow(count(walks)).to_pandas())
-    return pd.concat(counted, ignore_index=True)
+    together: pd.DataFrame = pd.concat(counted, ignore_index=True)
+    return together
 
 
 def patience(log: EventLog) -> int:
