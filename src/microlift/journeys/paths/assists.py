@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from microlift.errors import InputError, nearest
 from microlift.events import EventLog
 from microlift.journeys.counting import segment_labels
 from microlift.journeys.paths.asking import read_window
@@ -14,7 +15,7 @@ from microlift.journeys.result import Result
 from microlift.journeys.shares import Floats, Share, corrected, design_effect, difference
 from microlift.journeys.waiting import macro_name, many, told
 from microlift.moments.space import BUCKETS
-from microlift.plan.quoting import printable
+from microlift.plan.quoting import printable, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,6 +54,13 @@ class Assists(Result):
         """Draw the share of macros that each action assists or ends; by segment those of one."""
         from microlift.reporting.assists import assist_bars
 
+        known = list(self.frame["action"])
+        if action is not None and action not in known:
+            msg = (
+                f"action={short(action)} is not among those counted (nearest: "
+                f"{nearest(action, known)}). A picture needs one that came into question. Mend it."
+            )
+            raise InputError(msg)
         return assist_bars(self.frame, self.by, action, narrow)
 
     def _shown(self) -> pd.DataFrame:

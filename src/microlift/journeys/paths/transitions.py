@@ -14,6 +14,7 @@ from microlift.journeys.paths.notes import how_journeys_end, repeats_note, who_i
 from microlift.journeys.paths.walks import count_walks
 from microlift.journeys.result import Result
 from microlift.journeys.shares import Share, design_effect
+from microlift.journeys.steps import one_of
 from microlift.journeys.waiting import many
 from microlift.moments.space import BUCKETS
 
@@ -50,8 +51,9 @@ class Transitions(Result):
         Parameters
         ----------
         values
-            A column of `frame`; 0 where a pair does not occur.
+            ``"share"`` or ``"count"``; 0 where a pair does not occur.
         """
+        one_of("values", values, ("share", "count"), "a matrix has one number in each cell.")
         rows, columns = self.order
         wide = self.frame.pivot_table(index="from", columns="to", values=values, aggfunc="sum")
         return wide.reindex(index=list(rows), columns=list(columns)).fillna(0.0)
