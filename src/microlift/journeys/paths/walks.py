@@ -16,7 +16,7 @@ from microlift.journeys.paths.codes import Codes
 from microlift.moments.space import BUCKETS
 from microlift.plan import micros
 
-ROWS_A_PART = 5_000_000  # each part reads the whole log once more, so few and large ones
+ROWS_A_PART = 2_500_000  # lists of a part have to fit in memory beside the log
 # A step as one integer that orders as the steps do: seq, session, code. A user has fewer events
 # than 2^28, or no list of them would fit in memory.
 _STEP, _VISIT = 1 << 6, 1 << 34
