@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import microlift as ml
-from microlift.journeys.paths import walks
+from microlift.journeys.ways import walks
 
 Parquet = Callable[[pd.DataFrame], Path]
 Event = tuple[int, str]  # minute, event

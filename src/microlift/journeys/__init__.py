@@ -4,7 +4,10 @@ from microlift.journeys.audience import Audience, audience
 from microlift.journeys.funnel import Funnel, funnel
 from microlift.journeys.hazards import Hazards, hazards
 from microlift.journeys.lags import Lags, lags
-from microlift.journeys.paths import (
+from microlift.journeys.rates import Rates, rates
+from microlift.journeys.result import Result
+from microlift.journeys.times import TimeToMacro, time_to_macro
+from microlift.journeys.ways import (
     Assists,
     Flow,
     Paths,
@@ -14,9 +17,6 @@ from microlift.journeys.paths import (
     paths,
     transitions,
 )
-from microlift.journeys.rates import Rates, rates
-from microlift.journeys.result import Result
-from microlift.journeys.times import TimeToMacro, time_to_macro
 
 __all__ = [
     "Assists",

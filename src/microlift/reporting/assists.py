@@ -33,7 +33,7 @@ def assist_bars(
     >>> row = {"action": "guide", "any": 3, "any_share": 0.3, "assisted": 2, "assisted_share": 0.2,
     ...     "assisted_low": 0.1, "assisted_high": 0.4, "last_share": 0.1, "first_share": 0.3}
     >>> axes = assist_bars(pd.DataFrame([row]), None)
-    >>> [bar.get_width() for bar in axes.patches]
+    >>> [round(float(bar.get_width()), 2) for bar in axes.patches]
     [0.2, 0.1]
     >>> plt.close(axes.figure)
     """

@@ -9,11 +9,11 @@ import pandas as pd
 from microlift.errors import InputError, nearest
 from microlift.events import EventLog
 from microlift.journeys.counting import segment_labels
-from microlift.journeys.paths.asking import read_window
-from microlift.journeys.paths.touches import Touches, count_touches
 from microlift.journeys.result import Result
 from microlift.journeys.shares import Floats, Share, corrected, design_effect, difference
 from microlift.journeys.waiting import macro_name, many, told
+from microlift.journeys.ways.asking import read_window
+from microlift.journeys.ways.touches import Touches, count_touches
 from microlift.moments.space import BUCKETS
 from microlift.plan.quoting import printable, short
 

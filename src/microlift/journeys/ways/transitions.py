@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.journeys.paths.codes import Codes
-from microlift.journeys.paths.notes import how_journeys_end, repeats_note, who_is_there
-from microlift.journeys.paths.walks import count_walks
 from microlift.journeys.result import Result
 from microlift.journeys.shares import Share, design_effect
 from microlift.journeys.steps import one_of
 from microlift.journeys.waiting import many
+from microlift.journeys.ways.codes import Codes
+from microlift.journeys.ways.notes import how_journeys_end, repeats_note, who_is_there
+from microlift.journeys.ways.walks import count_walks
 from microlift.moments.space import BUCKETS
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def transitions(log: EventLog, *, repeats: bool = False, visits: bool = False) -
         visited = [ibis.literal(None, "int64")]
         pairs = walks.select(
             "bucket",
-            step=(ibis.array([ibis.literal(codes.start, "int64")]) + walks.steps).unnest(),
+            step=(ibis.array([ibis.literal(codes.start, "int8")]) + walks.steps).unnest(),
             then=(walks.steps + ibis.array([walks.outcome])).unnest(),
             here=(ibis.array(visited) + walks.visits).unnest(),
             there=(walks.visits + ibis.array([walks.end_visit])).unnest(),

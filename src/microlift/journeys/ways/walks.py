@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.journeys.paths.codes import Codes
+from microlift.journeys.ways.codes import Codes
 from microlift.moments.space import BUCKETS
 from microlift.plan import micros
 
@@ -138,7 +138,7 @@ def walks_of(
         end_visit=users.macro % _VISIT // _STEP,
         outcome=ibis.cases(
             (users.macro.notnull(), codes.macro), (left, codes.left), else_=codes.open
-        ).cast("int64"),
+        ).cast("int8"),
     )
     ordered = ordered.mutate(places=ordered.places.fill_null(ibis.literal([], "array<int64>")))
     return _without_repeats(ordered, repeats=repeats, visits=visits)
@@ -175,7 +175,8 @@ def _without_repeats(walks: ir.Table, *, repeats: bool, visits: bool) -> ir.Tabl
     firsts = cut.places if repeats else cut.places.filter(begins)
     return cut.select(
         *kept,
-        steps=firsts.map(step_of),
+        # Small, since they are kept of every user.
+        steps=firsts.map(lambda place: step_of(place).cast("int8")),
         visits=firsts.map(lambda place: place % _VISIT // _STEP),
         begun=cut.times if repeats else cut.times.filter(begins),
         until=cut.times if repeats else cut.times.filter(ends),

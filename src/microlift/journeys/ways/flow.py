@@ -8,13 +8,13 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.journeys.paths.asking import read_count
-from microlift.journeys.paths.codes import LONGEST, Codes
-from microlift.journeys.paths.notes import how_journeys_end, repeats_note, who_did_something
-from microlift.journeys.paths.walks import count_walks
 from microlift.journeys.result import Result
 from microlift.journeys.shares import Share
 from microlift.journeys.waiting import many
+from microlift.journeys.ways.asking import read_count
+from microlift.journeys.ways.codes import LONGEST, Codes
+from microlift.journeys.ways.notes import how_journeys_end, repeats_note, who_did_something
+from microlift.journeys.ways.walks import count_walks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -120,7 +120,7 @@ def flow(log: EventLog, steps: int = 5, *, repeats: bool = False) -> Flow:
     codes = Codes.of(log)
 
     def count(walks: ir.Table) -> ir.Table:
-        chain = ibis.array([ibis.literal(codes.start, "int64")]) + walks.steps
+        chain = ibis.array([ibis.literal(codes.start, "int8")]) + walks.steps
         chain = chain + ibis.array([walks.outcome])
         pairs = walks.select(
             step=chain[:-1][:steps].unnest(),

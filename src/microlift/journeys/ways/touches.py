@@ -8,7 +8,7 @@ import pandas as pd
 
 from microlift.events import EventLog
 from microlift.journeys.counting import segment_of
-from microlift.journeys.paths.walks import parts_of, step_of, steps_of
+from microlift.journeys.ways.walks import parts_of, step_of, steps_of
 
 _KEYS = ["segment", "bucket"]
 

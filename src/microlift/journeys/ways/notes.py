@@ -3,9 +3,9 @@
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.journeys.paths.codes import Codes
-from microlift.journeys.paths.walks import patience
 from microlift.journeys.waiting import many, told
+from microlift.journeys.ways.codes import Codes
+from microlift.journeys.ways.walks import patience
 
 
 def how_journeys_end(log: EventLog) -> str:

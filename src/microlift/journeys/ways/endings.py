@@ -9,12 +9,12 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.journeys.paths.codes import Codes
-from microlift.journeys.paths.walks import parts_of, walks_of
+from microlift.journeys.ways.codes import Codes
+from microlift.journeys.ways.walks import parts_of, walks_of
 from microlift.plan import micros
 
 _WALKS = "walks"
-_LIST = "array<int64>"
+_LIST = "array<int8>"
 
 
 @dataclass(frozen=True)

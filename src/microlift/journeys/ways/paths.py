@@ -8,14 +8,14 @@ import pandas as pd
 
 from microlift.events import EventLog
 from microlift.events.times import HOUR
-from microlift.journeys.paths.asking import read_count, read_window
-from microlift.journeys.paths.codes import ARROW, LONGEST, MORE, NOTHING, Codes
-from microlift.journeys.paths.endings import Ask, Endings, count_endings
-from microlift.journeys.paths.notes import how_journeys_end, repeats_note, who_is_there
 from microlift.journeys.result import Result
 from microlift.journeys.shares import Share
 from microlift.journeys.steps import one_of
 from microlift.journeys.waiting import told
+from microlift.journeys.ways.asking import read_count, read_window
+from microlift.journeys.ways.codes import ARROW, LONGEST, MORE, NOTHING, Codes
+from microlift.journeys.ways.endings import Ask, Endings, count_endings
+from microlift.journeys.ways.notes import how_journeys_end, repeats_note, who_is_there
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -135,9 +135,9 @@ def paths(
     ...         found = paths(log)
     >>> shown = ["path", "users", "share", "median_hours", "began", "macro_rate"]
     >>> print(found.to_frame()[shown].to_string())
-                      path  users  share  median_hours  began  macro_rate
-    0  view → cart → buy      8    0.8           1.0      8         1.0
-    1         view → buy      2    0.2           1.0     50         0.2
+                    path  users  share  median_hours  began  macro_rate
+    0  view → cart → buy      8    0.8           1.0    8.0         1.0
+    1         view → buy      2    0.2           1.0   50.0         0.2
     """
     one_of("to", to, (MACRO, LEAVING), "paths lead to the macro, or to users leaving.")
     read_count("length", length, LONGEST, "steps of a path")
