@@ -9,25 +9,43 @@ from microlift.journeys.rates import Rates, rates
 from microlift.journeys.result import Result
 from microlift.journeys.times import TimeToMacro, time_to_macro
 from microlift.journeys.trends import BeforeAfter, Trend, before_after, trend
+from microlift.journeys.ways import (
+    Assists,
+    Flow,
+    Paths,
+    Transitions,
+    assists,
+    flow,
+    paths,
+    transitions,
+)
 
 __all__ = [
+    "Assists",
     "Audience",
     "BeforeAfter",
+    "Flow",
     "Funnel",
     "Hazards",
     "Lags",
+    "Paths",
     "PrimaryMetric",
     "Rates",
     "Result",
     "TimeToMacro",
+    "Transitions",
     "Trend",
+    "assists",
     "audience",
     "before_after",
+    "flow",
     "funnel",
     "hazards",
     "lags",
+    "paths",
     "primary_metric",
     "rates",
     "time_to_macro",
+    "transitions",
     "trend",
 ]

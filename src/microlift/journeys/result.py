@@ -41,12 +41,16 @@ class Result(ABC):
         """Write the figures as an HTML table of text."""
 
     def __repr__(self) -> str:
-        table = self.frame.to_string(index=False, float_format=lambda x: f"{x:.4g}", na_rep="-")
+        table = self._shown().to_string(index=False, float_format=lambda x: f"{x:.4g}", na_rep="-")
         return "\n\n".join([self.finding, table, *self._told()])
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<p>{escape(note)}</p>" for note in self._told())
         return f"<p>{escape(self.finding)}</p>{self._table()}{notes}"
+
+    def _shown(self) -> pd.DataFrame:
+        """Return what is shown of the figures as text: all of them, unless there are many."""
+        return self.frame
 
     def _told(self) -> tuple[str, ...]:
         return getattr(self, "notes", ())

@@ -11,7 +11,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from microlift.reporting import style
 
@@ -128,8 +128,8 @@ def counted(axes: Axes, narrow: bool) -> None:
 def in_percent(axes: Axes, narrow: bool) -> None:
     """Write the ticks of the lower axis, which holds shares, in percent."""
     _round_ticks(axes, narrow)
-    places = 0 if axes.get_xlim()[1] > 0.05 else 1
-    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=places, symbol=" %"))
+    # As many places as a tick has: 2.5 is not 2.
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
 
 
 def _round_ticks(axes: Axes, narrow: bool) -> None:
