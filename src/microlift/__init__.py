@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from microlift.events import EventLog, read_events
     from microlift.journeys import (
         Audience,
+        Cohorts,
         Funnel,
         Hazards,
         Lags,
         Rates,
         TimeToMacro,
         audience,
+        cohorts,
         funnel,
         hazards,
         lags,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Audience",
+    "Cohorts",
     "EventLog",
     "Funnel",
     "Hazards",
@@ -59,6 +62,7 @@ __all__ = [
     "Weights",
     "audience",
     "check_log",
+    "cohorts",
     "funnel",
     "hazards",
     "lags",
@@ -71,6 +75,7 @@ __all__ = [
 
 _HOME = {
     "Audience": "journeys",
+    "Cohorts": "journeys",
     "EventLog": "events",
     "Funnel": "journeys",
     "Hazards": "journeys",
@@ -89,6 +94,7 @@ _HOME = {
     "Weights": "weights",
     "audience": "journeys",
     "check_log": "quality",
+    "cohorts": "journeys",
     "funnel": "journeys",
     "hazards": "journeys",
     "lags": "journeys",

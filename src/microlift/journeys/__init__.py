@@ -1,6 +1,7 @@
 """Looking at journeys: who does what, how often, and who they are."""
 
 from microlift.journeys.audience import Audience, audience
+from microlift.journeys.cohorts import Cohorts, cohorts
 from microlift.journeys.funnel import Funnel, funnel
 from microlift.journeys.hazards import Hazards, hazards
 from microlift.journeys.lags import Lags, lags
@@ -10,6 +11,7 @@ from microlift.journeys.times import TimeToMacro, time_to_macro
 
 __all__ = [
     "Audience",
+    "Cohorts",
     "Funnel",
     "Hazards",
     "Lags",
@@ -17,6 +19,7 @@ __all__ = [
     "Result",
     "TimeToMacro",
     "audience",
+    "cohorts",
     "funnel",
     "hazards",
     "lags",
