@@ -7,7 +7,8 @@
     counted    := single [TWICE or n TIMES [WITHIN time]]
     single     := name, or an expression in brackets [WITHIN time]
 
-So WITHIN belongs to what stands directly before it and takes time.
+WITHIN limits what stands directly before it. Where that could be a part or the whole of what it
+ends, as in ``a THEN b TWICE WITHIN 3d``, it is refused until brackets say which.
 """
 
 from dataclasses import replace
@@ -139,13 +140,28 @@ class _Reader:
             )
         if nots:
             return Both(tuple(parts), tuple(nots))
-        return self.limited(Both(tuple(parts))) if len(parts) > 1 else parts[0]
+        return self.whole_of(Both(tuple(parts)))
 
     def chain(self) -> Node:
         parts = [self.absence()]
         while self.take("THEN"):
             parts.append(self.absence())
-        return self.limited(Then(tuple(parts))) if len(parts) > 1 else parts[0]
+        return self.whole_of(Then(tuple(parts)))
+
+    def whole_of(self, node: Both | Then) -> Node:
+        """Give a time limit to several parts together, unless the last has taken it."""
+        last = node.parts[-1]
+        if len(node.parts) == 1:
+            return last
+        word = self.said.tokens[self.at - 2]
+        if word.kind == "WITHIN" and not isinstance(last, Without):
+            raise self.said.refuse(
+                word,
+                "WITHIN may limit the last part or the whole, which are different cohorts.",
+                "Put brackets around what it limits, with WITHIN inside: 'a THEN (b TWICE WITHIN "
+                "3d)' or '((a THEN b TWICE) WITHIN 3d)'.",
+            )
+        return self.limited(node)
 
     def absence(self) -> Node:
         begin = self.next

@@ -114,7 +114,8 @@ class Places:
                 other=every.key.max(where=other),
                 t=every.t.max(where=every.real) + (micros(self.plan.log.session_gap) + 1),
             )
-            vain = visits.filter(visits.begun > visits.other.fill_null(-1))
+            # An event that is both leaves what it begins undone, as one that nothing follows.
+            vain = visits.filter(visits.begun >= visits.other.fill_null(-1))
         else:
             assert isinstance(node.within, int)
             rows = every.filter(of | other).select("user", "key", "t", of=of, other=other)
