@@ -20,12 +20,19 @@ from microlift.events.times import DAY, HOUR, MINUTE
 from microlift.journeys.attempts import ROWS_A_PART
 from microlift.journeys.cohorts.language import SESSION, Node, Wait
 from microlift.journeys.cohorts.membership import find_members
-from microlift.journeys.cohorts.places import KINDS, LATE, Places, event_key, placed
+from microlift.journeys.cohorts.places import (
+    LATE,
+    Places,
+    event_key,
+    events_by,
+    kind_at,
+    placed,
+)
 from microlift.moments.space import BUCKETS
 from microlift.plan import micros
 
-MOMENTS = 1_000_000  # of the rest: more makes no interval narrower that anybody could see
-RETURNS = 200_000  # users whose later visits are looked at
+MOMENTS = 400_000  # of the rest: more makes no interval narrower that anybody could see
+RETURNS = 50_000  # users whose later visits are looked at
 WEEK = 7 * DAY
 WEEKS = (1, 2, 4)
 STRATUM = ["kind", "tenure", "depth", "week"]
@@ -164,9 +171,13 @@ def _waits(log: EventLog, events: ir.Table, real: ir.Table, wait: Wait, kind: in
 
 def _not_yet(others: ir.Table, users: ir.Table, number: int) -> ir.Table:
     """Moments before users become members, or of those who never do."""
-    until = users.select("user", until=f"k{number}")
+    until = users.select("user", until=f"k{number}", time=f"t{number}")
     joined = others.join(until, "user")
-    return joined.filter(joined.key < joined.until)
+    # Waits that end at one instant have no order among them.
+    at_event = kind_at(joined.key) == 0
+    return joined.filter(
+        (joined.key < joined.until) & (at_event | (joined.t < joined["time"]))
+    ).drop("until", "time")
 
 
 def _moments(log: EventLog, moments: ir.Table, starts: ir.Table) -> ir.Table:
@@ -179,9 +190,9 @@ def _moments(log: EventLog, moments: ir.Table, starts: ir.Table) -> ir.Table:
     macro = known * (moments.macro_t <= ends).cast("int64")
     placed_moments = moments.select(
         "user", "t", "key", "bucket",
-        kind=(moments.key % KINDS).cast("int64"),
+        kind=kind_at(moments.key).cast("int64"),
         tenure=_bin(moments.t - moments.begin, _TENURES),
-        depth=_bin(moments.key // (2 * KINDS) + 1, _DEPTHS),
+        depth=_bin(events_by(moments.key), _DEPTHS),
         week=((moments.t - log.facts.first_us) // WEEK).cast("int64"),
         n=known,
         y=macro,

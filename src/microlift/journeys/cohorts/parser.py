@@ -12,6 +12,7 @@ ends, as in ``a THEN b TWICE WITHIN 3d``, it is refused until brackets say which
 """
 
 from dataclasses import replace
+from difflib import get_close_matches
 
 from microlift.errors import InputError, PlanError, nearest
 from microlift.journeys.cohorts.language import (
@@ -25,13 +26,17 @@ from microlift.journeys.cohorts.language import (
     Wait,
     Without,
 )
-from microlift.journeys.cohorts.tokens import END, Expression, Token
+from microlift.journeys.cohorts.tokens import END, KEYWORDS, Expression, Token
 from microlift.plan import Plan, micros, parse_duration
 from microlift.plan.quoting import printable, short
 
 MAX_NAMES = 30  # in one expression: more cannot be read by people
 MAX_DEPTH = 10
 MAX_TIMES = 1_000
+_MEND = (
+    "A cohort can look only at what the log was read for. Mend the name, or add the action to the "
+    "plan."
+)
 
 
 def parse_cohort(text: str, plan: Plan) -> Node:
@@ -97,9 +102,12 @@ class _Reader:
             raise self.timeless(token, node)
         if token.kind == ")":
             raise self.said.refuse(token, "a bracket closes here that none opened.", "Remove it.")
+        near = get_close_matches(token.text.upper(), KEYWORDS, n=1)
+        meant = f" (nearest: {near[0]})" if near else ""
         raise self.said.refuse(
             token,
-            f"{short(token.text)} stands here without a word that joins it to what is before.",
+            f"{short(token.text)} stands here without a word that joins it to what is before"
+            f"{meant}.",
             "Write AND, OR, THEN or WITHOUT between, or put a name of several words in quotes.",
         )
 
@@ -277,12 +285,12 @@ class _Reader:
                 "how often it follows is what is counted.",
                 "Leave it out.",
             )
+        begun = [name for name in names if name.split()[0] == token.text]
         raise self.said.refuse(
             token,
             f"{short(token.text)} is no action of the plan (nearest: "
-            f"{nearest(token.text, names)}).",
-            "A cohort can look only at what the log was read for. Mend the name, or add the action "
-            "to the plan.",
+            f"{nearest(token.text, begun or names)}).",
+            "A name of several words stands in quotes." if begun else _MEND,
         )
 
     def limited(self, node: Node) -> Node:

@@ -2,7 +2,8 @@
 
 The place of an event is its number in the log's total order. A wait that is over, as that of
 ``cart WITHOUT checkout WITHIN 1d``, has a place as well: behind all events before its time, and
-ahead of those of its very time. A place also tells its kind: 0 is an event, others are waits.
+ahead of those of its very time. A place is one number: that of the last event by then, then the
+rank among the waits that end before the next event, then the kind: 0 is an event, others are waits.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,8 @@ from microlift.plan import Plan, micros
 
 KINDS = 64  # more than there are names in the actions of a plan and in expressions together
 LATE = 1 << 62  # the place and time of what never happens
+_RANKS = 1 << 20
+_ROOM = KINDS * _RANKS
 _FIRST_FREE = 31  # a mask has at most 30 actions
 
 
@@ -67,8 +70,13 @@ class Places:
             return rows
         states = [self._state(log, events, every, node) for node in self.bits]
         together = ibis.union(*states) if len(states) > 1 else states[0]
-        merged = together.group_by(["user", "key", "t"]).agg(did=together.did.bit_or())
-        return rows.union(merged.select(*rows.columns))
+        # What is known at one instant is one row: nothing lies in between.
+        merged = together.group_by(["user", "t"]).agg(
+            key=together.key.max(), did=together.did.bit_or()
+        )
+        gap = ibis.window(group_by=["user", merged.key // _ROOM], order_by="t")
+        ranked = merged.mutate(key=merged.key + ibis.row_number().over(gap) * KINDS)
+        return rows.union(ranked.select(*rows.columns))
 
     def _events(self, events: ir.Table) -> ir.Table:
         """All events, with the bits that are looked at where they are known."""
@@ -131,8 +139,21 @@ class Places:
 
 def event_key(seq: ir.IntegerValue) -> ir.IntegerValue:
     """The place of an event of this number in the total order."""
-    key: ir.IntegerValue = seq * (2 * KINDS)
+    key: ir.IntegerValue = seq * _ROOM
     return key
+
+
+def kind_at(key: ir.IntegerValue) -> ir.IntegerValue:
+    """The kind of a place."""
+    kind: ir.IntegerValue = key % KINDS
+    return kind
+
+
+def events_by(key: ir.IntegerValue) -> ir.IntegerValue:
+    """How many rows of the log a user has by a place, states that the log tells of left out."""
+    told = (key % _ROOM < KINDS) & (kind_at(key) > 0)
+    events: ir.IntegerValue = key // _ROOM + 1 - told.cast("int64")
+    return events
 
 
 def placed(states: ir.Table, events: ir.Table, kind: int) -> ir.Table:
