@@ -49,15 +49,17 @@ def find_cohorts(plan: Plan, asked: Asked) -> tuple[Cohort, ...]:
     return tuple(Cohort(name, text, parse_cohort(text, plan)) for name, text in named)
 
 
-def _named(asked: Asked) -> list[tuple[str, str]]:
+def _named(asked: object) -> list[tuple[str, str]]:
     if isinstance(asked, str):
         asked = [asked]
+    pairs: list[tuple[object, object]]
     if isinstance(asked, Mapping):
         pairs = list(asked.items())
     elif isinstance(asked, Sequence):
         pairs = [(text, text) for text in asked]
     else:
         pairs = [("", asked)]
+    named = []
     for name, text in pairs:
         if not isinstance(text, str) or not isinstance(name, str):
             msg = (
@@ -66,13 +68,14 @@ def _named(asked: Asked) -> list[tuple[str, str]]:
                 "names to them."
             )
             raise InputError(msg)
+        named.append((name, text))
     if not isinstance(asked, Mapping):
-        return [(printable(" ".join(text.split())), text) for _, text in pairs]
-    for name, _ in pairs:
+        return [(printable(" ".join(text.split())), text) for _, text in named]
+    for name, _ in named:
         if not 1 <= len(name.strip()) <= MAX_NAME:
             msg = (
                 f"cohorts has the name {short(name)} of {len(name):,} characters; a name heads "
                 f"rows and charts, so it has 1 to {MAX_NAME}. Choose a short one."
             )
             raise InputError(msg)
-    return [(printable(name.strip()), text) for name, text in pairs]
+    return [(printable(name.strip()), text) for name, text in named]

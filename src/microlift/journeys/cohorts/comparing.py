@@ -125,7 +125,7 @@ def compare(
     None where there are no members with somebody to be compared with.
     """
     strata = pd.concat([_strata(members, weeks), _strata(rest, weeks)])
-    number = strata.groupby(STRATUM, sort=True).ngroup().to_numpy()
+    number = strata.groupby(STRATUM, sort=True).ngroup().to_numpy().astype(np.int64)
     count = int(number.max(initial=-1)) + 1
     m, y = (_by_stratum(members, name, number[: len(members)], count) for name in (of, what))
     n, c = (_by_stratum(rest, name, number[len(members) :], count) for name in (of, what))
@@ -175,4 +175,4 @@ def _by_stratum(cells: pd.DataFrame, name: str, stratum: Ints, strata: int) -> F
     """Sums by stratum and bucket."""
     place = stratum * BUCKETS + cells["bucket"].to_numpy()
     sums = np.bincount(place, weights=cells[name].to_numpy(), minlength=strata * BUCKETS)
-    return sums.reshape(strata, BUCKETS)
+    return sums.astype(np.float64).reshape(strata, BUCKETS)

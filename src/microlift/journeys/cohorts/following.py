@@ -37,6 +37,7 @@ WEEK = 7 * DAY
 WEEKS = (1, 2, 4)
 STRATUM = ["kind", "tenure", "depth", "week"]
 _CELL = [*STRATUM, "bucket"]
+_SIZES = ("users", "macros", "at_once", "others", "other_macros")
 # Upper ends of bins: of the time since the first event, and of the number of events so far.
 _TENURES = (
     0, MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 2 * DAY, 4 * DAY, WEEK, 2 * WEEK, 4 * WEEK,
@@ -54,8 +55,9 @@ class Followed:
     Attributes
     ----------
     sizes
-        One row a cohort: cohort, users, macros (of these at any time later), at_once (of these at
-        the very time of becoming a member), others, other_macros (users who never are members).
+        One row a cohort, in their order: users, macros (of these at any time later), at_once (of
+        these at the very time of becoming a member), others, other_macros (of users who never
+        are members).
     members, rest
         One row for each cohort, stratum (kind, tenure, depth, week) and bucket: n (moments whose
         horizon lies in the log), y (macros within it), value (theirs), and for each week after n1,
@@ -76,35 +78,40 @@ def follow_cohorts(log: EventLog, asked: Sequence[Node]) -> Followed:
         users = log.con.create_table(
             _USERS, find_members(log, events, asked), temp=True, overwrite=True
         )
-        sizes += [log.con.to_pyarrow(_size(users, number)) for number in range(len(asked))]
+        sizes.append(_sizes(log, users, len(asked)))
         starts = log.con.create_table(_STARTS, _visits(log, events), temp=True, overwrite=True)
         others = log.con.create_table(
             _REST, _moments(log, _others(log, events, users, asked), starts),
             temp=True, overwrite=True,
         )  # fmt: skip
-        for number in range(len(asked)):
-            own = _moments(log, _becoming(users, number), starts)
-            members.append(log.con.to_pyarrow(_cells(own, number)))
-            rest.append(log.con.to_pyarrow(_cells(_not_yet(others, users, number), number)))
+        own = _moments(log, _becoming(users, len(asked)), starts)
+        members.append(log.con.to_pyarrow(_cells(own)))
+        rest += [
+            log.con.to_pyarrow(_cells(_not_yet(others, users, number)))
+            for number in range(len(asked))
+        ]
     for name in (_USERS, _REST, _STARTS):
         log.con.drop_table(name, force=True)
     return Followed(
-        _summed(sizes, ["cohort"]),
+        sum(sizes[1:], start=sizes[0]),
         _summed(members, ["cohort", *_CELL]),
         _summed(rest, ["cohort", *_CELL]),
     )
 
 
-def _size(users: ir.Table, number: int) -> ir.Table:
-    is_member = users[f"k{number}"] < LATE
+def _sizes(log: EventLog, users: ir.Table, cohorts: int) -> pd.DataFrame:
+    """One row a cohort, in their order."""
     has_macro = users.macro_key < LATE
-    return users.agg(
-        cohort=ibis.literal(number, "int64"),
-        users=is_member.sum(),
-        macros=(is_member & has_macro).sum(),
-        at_once=(is_member & (users.macro_t == users[f"t{number}"])).sum(),
-        others=(~is_member).sum(),
-        other_macros=(~is_member & has_macro).sum(),
+    counts = {}
+    for number in range(cohorts):
+        is_member = users[f"k{number}"] < LATE
+        at_once = is_member & (users.macro_t == users[f"t{number}"])
+        kinds = (is_member, is_member & has_macro, at_once, ~is_member, ~is_member & has_macro)
+        for name, held in zip(_SIZES, kinds, strict=True):
+            counts[f"{name}_{number}"] = held.sum()
+    found = log.con.to_pyarrow(users.agg(**counts)).to_pylist()[0]
+    return pd.DataFrame(
+        {name: [int(found[f"{name}_{n}"] or 0) for n in range(cohorts)] for name in _SIZES}
     )
 
 
@@ -125,10 +132,15 @@ def _drawn(user: ir.IntegerValue, users: int) -> ir.BooleanValue:
 _ABOUT = ["user", "bucket", "begin", "macro_t", "macro_key", "value"]
 
 
-def _becoming(users: ir.Table, number: int) -> ir.Table:
-    """The moments at which users become members of one cohort."""
-    own = users.filter(users[f"k{number}"] < LATE)
-    return own.select(*_ABOUT, key=f"k{number}", t=f"t{number}")
+def _becoming(users: ir.Table, cohorts: int) -> ir.Table:
+    """The moments at which users become members."""
+    own = [
+        users.filter(users[f"k{number}"] < LATE).select(
+            *_ABOUT, key=f"k{number}", t=f"t{number}", cohort=ibis.literal(number, "int64")
+        )
+        for number in range(cohorts)
+    ]
+    return ibis.union(*own) if cohorts > 1 else own[0]
 
 
 def _others(log: EventLog, events: ir.Table, users: ir.Table, asked: Sequence[Node]) -> ir.Table:
@@ -142,7 +154,7 @@ def _others(log: EventLog, events: ir.Table, users: ir.Table, asked: Sequence[No
     for each in kinds:
         every = every.union(each.select("user", "t", "key"))
     joined = every.join(users.select(*_ABOUT), "user")
-    return joined.filter(joined.key < joined.macro_key)
+    return joined.filter(joined.key < joined.macro_key).mutate(cohort=ibis.literal(0, "int64"))
 
 
 def _some(log: EventLog, user: ir.IntegerValue, number: ir.IntegerValue) -> ir.BooleanValue:
@@ -177,7 +189,7 @@ def _not_yet(others: ir.Table, users: ir.Table, number: int) -> ir.Table:
     at_event = kind_at(joined.key) == 0
     return joined.filter(
         (joined.key < joined.until) & (at_event | (joined.t < joined["time"]))
-    ).drop("until", "time")
+    ).mutate(cohort=ibis.literal(number, "int64"))
 
 
 def _moments(log: EventLog, moments: ir.Table, starts: ir.Table) -> ir.Table:
@@ -189,7 +201,7 @@ def _moments(log: EventLog, moments: ir.Table, starts: ir.Table) -> ir.Table:
     known = (ends <= last).cast("int64")
     macro = known * (moments.macro_t <= ends).cast("int64")
     placed_moments = moments.select(
-        "user", "t", "key", "bucket",
+        "cohort", "user", "t", "key", "bucket",
         kind=kind_at(moments.key).cast("int64"),
         tenure=_bin(moments.t - moments.begin, _TENURES),
         depth=_bin(events_by(moments.key), _DEPTHS),
@@ -204,7 +216,7 @@ def _moments(log: EventLog, moments: ir.Table, starts: ir.Table) -> ir.Table:
 
 def _with_returns(moments: ir.Table, starts: ir.Table) -> ir.Table:
     """Whether a visit begins in each of the weeks after."""
-    after = moments.filter(moments.n1 == 1).select("user", "t", "key")
+    after = moments.filter(moments.n1 == 1).select("user", "t", "key").distinct()
     pairs = after.join(
         starts, ["user", starts.start > after.t, starts.start <= after.t + WEEKS[-1] * WEEK]
     )
@@ -218,13 +230,11 @@ def _with_returns(moments: ir.Table, starts: ir.Table) -> ir.Table:
     ).select(*moments.columns, *(f"y{w}" for w in WEEKS))
 
 
-def _cells(moments: ir.Table, number: int) -> ir.Table:
+def _cells(moments: ir.Table) -> ir.Table:
     sums = ["n", "y", "value", *(f"{x}{w}" for w in WEEKS for x in "ny")]
     watched = moments.filter((moments.n == 1) | (moments.n1 == 1))
-    cells = watched.group_by(_CELL).agg(
-        **{name: watched[name].sum().cast("int64") for name in sums}
-    )
-    return cells.mutate(cohort=ibis.literal(number, "int64"))
+    sums_of = {name: watched[name].sum().cast("int64") for name in sums}
+    return watched.group_by(["cohort", *_CELL]).agg(**sums_of)
 
 
 def _bin(value: ir.IntegerValue, ends: Sequence[int]) -> ir.IntegerValue:

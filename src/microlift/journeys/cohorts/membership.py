@@ -55,7 +55,7 @@ class Columns:
 
     def completed(self, node: Node, carried: str = _TIME, level: int = 0) -> tuple[str, int]:
         """What is carried from the start of a part that an event completes; else NEVER."""
-        if not isinstance(node, Did | Without | Either) and node.within is not None:
+        if isinstance(node, Times | Then | Both) and node.within is not None:
             return self._limited(node, node.within, carried, level)
         if isinstance(node, Did | Without):
             return self.add(
@@ -97,9 +97,11 @@ class Columns:
             lambda rows: rows[name].max().over(window).fill_null(NEVER),
         )
 
-    def _limited(self, node: Node, limit: int, carried: str, level: int) -> tuple[str, int]:
+    def _limited(
+        self, node: Times | Then | Both, limit: int, carried: str, level: int
+    ) -> tuple[str, int]:
         """The same, where no more than so much time lies between the start and this event."""
-        free = replace(node, within=None)  # type: ignore[call-arg]
+        free = replace(node, within=None)
         value, above = self.completed(free, carried, level)
         start, other = self.completed(free, _TIME)
         return self.add(

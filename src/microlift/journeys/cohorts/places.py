@@ -168,10 +168,6 @@ def placed(states: ir.Table, events: ir.Table, kind: int) -> ir.Table:
 def _wait(plan: Plan, bit: int) -> Wait | None:
     """What an action of the plan waits for before it is known, where it tells of an absence."""
     action = plan.actions[bit]
-    if not action.without:
+    if not action.without or action.within is None:
         return None
-    if action.within == SESSION:
-        return SESSION
-    assert action.within is not None
-    assert not isinstance(action.within, str)
-    return micros(action.within)
+    return SESSION if isinstance(action.within, str) else micros(action.within)

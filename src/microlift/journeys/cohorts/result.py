@@ -1,5 +1,6 @@
 """Cohorts: their size, and what follows for members and for the rest at comparable moments."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -159,14 +160,15 @@ def cohorts(log: EventLog, cohorts: Asked) -> Cohorts:
     """
     asked = find_cohorts(log.plan, cohorts)
     followed = follow_cohorts(log, [cohort.node for cohort in asked])
+    sizes = followed.sizes.to_dict("records")
     rows, back, p_values, calendars = [], [], [], []
     for number, cohort in enumerate(asked):
-        cells = [_of(cells, number) for cells in (followed.members, followed.rest)]
+        cells = _of(followed.members, number), _of(followed.rest, number)
         weeks = calendar_of(*cells)
         calendars.append(weeks)
         rate = compare(*cells, weeks)
         value = compare(*cells, weeks, what="value") if log.facts.currency else None
-        size = followed.sizes.set_index("cohort").loc[number]
+        size = {str(name): int(count) for name, count in sizes[number].items()}
         note = row_note(log, size, cells[0], rate)
         p_values.append(rate.p_value if rate and not note else np.nan)
         rows.append(_row(log, cohort, size, rate, value) | {"note": note})
@@ -187,7 +189,7 @@ def _of(cells: pd.DataFrame, number: int) -> pd.DataFrame:
 def _row(
     log: EventLog,
     cohort: Cohort,
-    size: "pd.Series[int]",
+    size: Mapping[str, int],
     rate: Comparison | None,
     value: Comparison | None,
 ) -> dict[str, object]:
@@ -202,7 +204,8 @@ def _row(
     row |= dict(zip(("ratio", "ratio_low", "ratio_high"), ratio, strict=True))
     row["naive_ratio"] = _naive(size)
     digits = 10.0**log.facts.minor_digits if log.facts.currency else 1.0
-    for name, mean in (("value", value and value.member), ("rest_value", value and value.rest)):
+    means = (value.member, value.rest) if value else (None, None)
+    for name, mean in zip(("value", "rest_value"), means, strict=True):
         amounts = _amount(mean, value, digits)
         row |= dict(zip((name, f"{name}_low", f"{name}_high"), amounts, strict=True))
     return row
@@ -225,14 +228,16 @@ def _share_of_rest(found: Comparison | None) -> tuple[float, float, float]:
     return rate, *wilson(rate, max(1.0, min(draws, found.rest_of)))
 
 
-def _naive(size: "pd.Series[int]") -> float:
+def _naive(size: Mapping[str, int]) -> float:
     """Macro at any time among members over that among all others."""
     if not size["users"] or not size["others"] or not size["other_macros"]:
         return float("nan")
     return float(size["macros"] / size["users"] / (size["other_macros"] / size["others"]))
 
 
-def _back(cohort: Cohort, week: int, cells: list[pd.DataFrame], weeks: int) -> dict[str, object]:
+def _back(
+    cohort: Cohort, week: int, cells: tuple[pd.DataFrame, pd.DataFrame], weeks: int
+) -> dict[str, object]:
     found = compare(*cells, weeks, of=f"n{week}", what=f"y{week}")
     own = Share.of_counts(found.count, found.judged) if found else Share.of_counts(0, 0)
     row: dict[str, object] = {"cohort": cohort.name, "week": week, "of": own.of}

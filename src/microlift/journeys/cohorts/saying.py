@@ -1,6 +1,6 @@
 """Cohorts in words: the finding, the note of a row, and how it was counted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ _CALENDAR = {1: "week", 4: "four weeks"}
 
 
 def row_note(
-    log: EventLog, size: "pd.Series[int]", members: pd.DataFrame, found: Comparison | None
+    log: EventLog, size: Mapping[str, int], members: pd.DataFrame, found: Comparison | None
 ) -> str:
     """Why a row says less than others; nothing where it says all."""
     if not size["users"]:
