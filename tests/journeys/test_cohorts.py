@@ -214,11 +214,12 @@ def test_an_inert_action_has_a_ratio_of_1_where_the_naive_one_says_less(
     with read(parquet_of, inert_shop(1, 1_000), plan_of("inert", "visit")) as log:
         found = ml.cohorts(log, ASKED[:1])
     frame = found.to_frame()
-    assert (frame["ratio_low"] <= 1).all()
-    assert (frame["ratio_high"] >= 1).all()
+    # One log in twenty lies outside its interval; four standard errors are beyond chance.
+    error = np.log(frame["ratio_high"] / frame["ratio_low"]) / 4
+    assert (np.log(frame["ratio"]).abs() < 4 * error).all()
+    assert (error < 0.06).all()
     assert frame["rate"].to_numpy() == pytest.approx(1 - np.exp(-14 / 30), abs=0.06)
     assert (frame["naive_ratio"] < 0.9).all()
-    assert "more or less often" in found.finding
     assert "not an effect" in " ".join(found.notes)
 
 

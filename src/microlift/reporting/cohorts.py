@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Hashable, Mapping
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,8 @@ from microlift.reporting.tables import html_table
 from microlift.reporting.waits import with_interval
 
 MAX_ROWS = 30
-_APART = 0.17  # of the two marks of a row
+_APART = 0.17  # of the two marks of a row from its middle
+_LETTERS = 32  # of a line of a name; an expression has two
 
 
 def cohort_rates(frame: pd.DataFrame, macro: str, narrow: bool = False) -> Axes:
@@ -43,11 +45,16 @@ def cohort_rates(frame: pd.DataFrame, macro: str, narrow: bool = False) -> Axes:
     shown = frame.head(MAX_ROWS)
     columns = [Column("times the rest (95 %)", 150), Column("members", 218)]
     with style.drawing():
-        rows = Rows([str(name) for name in shown["cohort"]], columns, 0.5, narrow)
+        names = [str(name) for name in shown["cohort"]]
+        shortened = [style.shorten(name, 22) for name in names] if narrow else names
+        rows = Rows(shortened, columns, 0.5, narrow)
+        if not narrow:
+            rows.axes.set_yticks(range(len(names)), [_in_two_lines(name) for name in names])
+            rows.axes.tick_params(axis="y", labelsize=9.5)
         for y, row in enumerate(shown.to_dict("records")):
             _pair(rows, y, row)
         rows.axes.set_xlim(0, min(1.02, max(0.01, rows.axes.get_xlim()[1])))
-        in_percent(rows.axes, narrow)
+        in_percent(rows.axes, narrow=True)  # names and numbers leave little room for ticks
         _key(rows.axes, narrow)
         left_out = len(frame) - len(shown)
         more = f"; {left_out} more are in the table" if left_out else ""
@@ -61,8 +68,9 @@ def _pair(rows: Rows, y: int, row: Mapping[Hashable, Any]) -> None:
         return
     sure = row["q_value"] < 0.05
     colour = (style.BLUE if row["ratio"] > 1 else style.ORANGE) if sure else style.INK
-    _mark(rows.axes, y - _APART, row, "", style.BLUE, "o")
-    _mark(rows.axes, y + _APART, row, "rest_", style.GREY, "D")
+    middle = y + 0.12 if rows.narrow else y  # clear of the name above
+    _mark(rows.axes, middle - _APART / (2 if rows.narrow else 1), row, "", style.BLUE, "o")
+    _mark(rows.axes, middle + _APART, row, "rest_", style.GREY, "D")
     if math.isfinite(row["ratio_low"]):
         ends = f"({numerals.decimal(row['ratio_low'])}–{numerals.decimal(row['ratio_high'])})"
         rows.beside(y, 0, f"{numerals.decimal(row['ratio'])}×  {ends}", colour)
@@ -77,6 +85,17 @@ def _mark(
     axes.plot([low, high], [y, y], color=colour, linewidth=2.4, solid_capstyle="butt")
     size = 7.5 if sign == "o" else 6.0
     axes.plot([row[f"{of}rate"]], [y], sign, color=colour, markersize=size, clip_on=False)
+
+
+def _in_two_lines(name: str) -> str:
+    r"""Break a name where words end; an expression cut in its middle would be another cohort.
+
+    >>> _in_two_lines("add_to_cart WITHOUT payment_details WITHIN 1d")
+    'add_to_cart WITHOUT\npayment_details WITHIN 1d'
+    """
+    clean = style.shorten(name, 2 * _LETTERS + 8)
+    lines = wrap(clean, _LETTERS, max_lines=2, placeholder=" …")
+    return "\n".join(style.shorten(line, _LETTERS + 2) for line in lines)
 
 
 def _key(axes: Axes, narrow: bool) -> None:
