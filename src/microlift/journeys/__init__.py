@@ -1,6 +1,7 @@
 """Looking at journeys: who does what, how often, and who they are."""
 
 from microlift.journeys.audience import Audience, audience
+from microlift.journeys.cohorts import Cohorts, cohorts
 from microlift.journeys.funnel import Funnel, funnel
 from microlift.journeys.hazards import Hazards, hazards
 from microlift.journeys.lags import Lags, lags
@@ -24,6 +25,7 @@ __all__ = [
     "Assists",
     "Audience",
     "BeforeAfter",
+    "Cohorts",
     "Flow",
     "Funnel",
     "Hazards",
@@ -38,6 +40,7 @@ __all__ = [
     "assists",
     "audience",
     "before_after",
+    "cohorts",
     "flow",
     "funnel",
     "hazards",

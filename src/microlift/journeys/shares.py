@@ -43,11 +43,23 @@ class Share:
         """
         if of == 0:
             return cls(0, 0, float("nan"), float("nan"), float("nan"))
-        z2 = float(stats.norm.ppf(CONFIDENCE)) ** 2
-        rate, n = count / of, of / effect
-        middle = (rate + z2 / (2 * n)) / (1 + z2 / n)
-        half = np.sqrt(z2 * (rate * (1 - rate) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-        return cls(count, of, rate, max(0.0, float(middle - half)), min(1.0, float(middle + half)))
+        rate = count / of
+        return cls(count, of, rate, *wilson(rate, of / effect))
+
+
+def wilson(rate: float, n: float) -> tuple[float, float]:
+    """95 % interval of a share of `n` independent draws, or of what is worth as many.
+
+    Examples
+    --------
+    >>> low, high = wilson(0.1, 10_000)
+    >>> round(low, 4), round(high, 4)
+    (0.0943, 0.106)
+    """
+    z2 = float(stats.norm.ppf(CONFIDENCE)) ** 2
+    middle = (rate + z2 / (2 * n)) / (1 + z2 / n)
+    half = np.sqrt(z2 * (rate * (1 - rate) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 def design_effect(counts: Floats, totals: Floats) -> float:
