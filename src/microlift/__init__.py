@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         rates,
         time_to_macro,
     )
+    from microlift.leads import LeadScores, score_leads
     from microlift.ledger import Ledger
     from microlift.models import LiftModel, LiftTable
     from microlift.moments import Moments, moments
@@ -46,6 +47,7 @@ __all__ = [
     "Hazards",
     "InputError",
     "Lags",
+    "LeadScores",
     "Ledger",
     "LiftModel",
     "LiftTable",
@@ -66,6 +68,7 @@ __all__ = [
     "rates",
     "read_events",
     "run",
+    "score_leads",
     "time_to_macro",
 ]
 
@@ -76,6 +79,7 @@ _HOME = {
     "Hazards": "journeys",
     "InputError": "errors",
     "Lags": "journeys",
+    "LeadScores": "leads",
     "Ledger": "ledger",
     "LiftModel": "models",
     "LiftTable": "models",
@@ -96,6 +100,7 @@ _HOME = {
     "rates": "journeys",
     "read_events": "events",
     "run": "run",
+    "score_leads": "leads",
     "time_to_macro": "journeys",
 }
 

@@ -20,9 +20,8 @@ from microlift.models.states import States, distinct
 Floats = npt.NDArray[np.float64]
 
 FOLDS, ROTATIONS = 4, 2
-STRENGTHS = (0.3, 0.03)
+STRENGTHS = (0.5, 0.05)
 FEW_FOR_TREES = 300  # macros, below which trees learn mostly noise
-MOST_PAIRED = 12  # actions, whose products with the quiet time are tried
 
 
 def chances(learned: Cells, asked: Cells) -> Floats:
@@ -70,23 +69,16 @@ def _states(learned: Cells, asked: Cells) -> States:
 
 
 def _candidates(states: States, macros: int) -> list[Nuisance]:
-    """Logistic regressions, freer and stricter, with and without products; trees on large logs."""
-    x, names = states.x, states.names
-    quiet = names.index("recency")
-    times = [j for j, name in enumerate(names) if name.startswith("times_")]
-    pairs = tuple((quiet, j) for j in times[:MOST_PAIRED])
-    encoder = StateEncoder(pairs, free=(quiet,)).fit(x)
-    many = encoder.transform(x)
-    singles = sum(len(levels) for levels in encoder.levels_)
+    """Logistic regressions, a freer and a stricter one; trees where there is enough to learn."""
+    x = states.x
+    columns = StateEncoder(free=(states.names.index("recency"),)).fit_transform(x)
     place = np.zeros(len(x), dtype=np.int64)
     found = [
-        Nuisance(_logistic(strength), columns, FOLDS, ROTATIONS, place)
-        for columns in ([many[:, :singles], many] if encoder.products_ else [many])
-        for strength in STRENGTHS
+        Nuisance(_logistic(strength), columns, FOLDS, ROTATIONS, place) for strength in STRENGTHS
     ]
     if macros >= FEW_FOR_TREES:
         trees = HistGradientBoostingClassifier(
-            max_iter=80, max_leaf_nodes=8, learning_rate=0.1, min_samples_leaf=50, random_state=0
+            max_iter=60, max_leaf_nodes=6, learning_rate=0.1, min_samples_leaf=50, random_state=0
         )
         found.append(Nuisance(trees, x, FOLDS, ROTATIONS, place))
     return found

@@ -42,6 +42,8 @@ class Judgement:
         Users open at the last landmark, and those of them who reached the macro within the horizon.
     expected
         Macros that the scores expected.
+    surprise
+        How far the macros that came are from those expected, in standard errors.
     slope
         Of the log-odds of the outcome on those of the score: 1 where scores are calibrated, below
         1 where they are too bold, above where they are too timid.
@@ -58,6 +60,7 @@ class Judgement:
     users: int
     macros: int
     expected: float
+    surprise: float
     slope: Estimate
     auc: Estimate
     brier: Estimate
@@ -93,13 +96,15 @@ def judge(chance: Floats, n: Floats, y: Floats) -> Judgement:
     users, macros = n.sum(), y.sum()
     base = macros / users if users else float("nan")
     intercept, slope, covariance = calibration_line(log_odds(chance), n, y)
+    expected = (n * chance).sum()
     squares = (y * (1 - chance) ** 2 + (n - y) * chance**2).sum()
     fourths = (y * (1 - chance) ** 4 + (n - y) * chance**4).sum()
     brier = squares / users
     return Judgement(
         users=int(users),
         macros=int(macros),
-        expected=float((n * chance).sum()),
+        expected=float(expected),
+        surprise=float((macros - expected) / np.sqrt((n * chance * (1 - chance)).sum())),
         slope=Estimate.of(slope, float(np.sqrt(covariance[1]))),
         auc=_auc(chance, n, y),
         brier=Estimate.of(brier, float(np.sqrt(max(fourths / users - brier**2, 0.0) / users))),
@@ -123,19 +128,27 @@ def calibration_line(
     if not 0 < y.sum() < n.sum() or np.ptp(odds[n > 0]) < 1e-9:
         return float("nan"), float("nan"), nothing
     x = np.stack([np.ones_like(odds), odds], axis=1)
-    beta = np.array([0.0, 1.0])
-    inverse = np.full((2, 2), np.nan)
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
+    base = y.sum() / n.sum()
+    beta = np.array([np.log(base / (1 - base)), 0.0])
+    loss = _loss(x, beta, n, y)
+    for _ in range(100):
+        p = 1 / (1 + np.exp(-x @ beta))
         information = x.T @ (x * (n * p * (1 - p))[:, None])
-        if np.linalg.cond(information) > 1e12:
+        if not np.linalg.cond(information) < 1e12:  # scores that separate have no line
             return float("nan"), float("nan"), nothing
-        inverse = np.linalg.inv(information)
-        step = inverse @ (x.T @ (y - n * p))
-        beta = beta + np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-9:
+        step = np.linalg.solve(information, x.T @ (y - n * p))
+        while (new := _loss(x, beta + step, n, y)) > loss and np.abs(step).max() > 1e-9:
+            step = step / 2  # a full step may lead too far
+        beta, loss = beta + step, min(loss, new)
+        if np.abs(step).max() < 1e-8:
             break
+    inverse = np.linalg.inv(information)
     return float(beta[0]), float(beta[1]), (inverse[0, 0], inverse[1, 1], inverse[0, 1])
+
+
+def _loss(x: Floats, beta: Floats, n: Floats, y: Floats) -> float:
+    odds = x @ beta
+    return float((n * np.logaddexp(0, odds) - y * odds).sum())
 
 
 def log_odds(p: Floats) -> Floats:
@@ -178,8 +191,7 @@ def _gains(chance: Floats, n: Floats, y: Floats) -> pd.DataFrame:
         predicted = float((n[own] * chance[own]).sum() / of) if of else float("nan")
         lift = share.rate / base if base else float("nan")
         captured = so_far / total if total else float("nan")
-        rows.append(
-            (number + 1, of, count, predicted, share.rate, share.low, share.high, lift)
-            + (part.rate, part.low, part.high, captured)
-        )
+        came = (share.rate, share.low, share.high, lift)
+        held = (part.rate, part.low, part.high, captured)
+        rows.append((number + 1, of, count, predicted, *came, *held))
     return pd.DataFrame(rows, columns=list(GAINS))

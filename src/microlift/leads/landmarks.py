@@ -1,4 +1,4 @@
-"""Landmarks: times in the past at which every user who is still open is looked at, as the leads are now.
+"""Landmarks: times in the past at which every open user is looked at, as the leads are now.
 
 What is known at a landmark is counted in the engine as small integers, so that millions of users
 become some ten thousand cells: a state, the bucket of its users, how many they are, and how many
@@ -13,7 +13,6 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
 from microlift.errors import InputError
@@ -23,7 +22,7 @@ from microlift.plan import Clock, format_duration, micros
 
 MOST_LANDMARKS = 8
 LEAST_HORIZONS = 3  # one of history, one to learn from, one later to be judged on
-USERS_A_PART = 400_000
+USERS_A_PART = 100_000  # times landmarks are groups of one query
 TIMES = Binning("times", (1, 2, 3))  # how often an action was done
 RECENCY = Binning(
     "recency",
@@ -44,18 +43,17 @@ class Times:
     ----------
     now
         The end of the data.
-    judged
-        The last landmark: a horizon before the end.
+    landmarks
+        The latest first: that one, a horizon before the end, is judged on. All of them are learned
+        from for the leads of now.
     past
-        The landmarks to learn from before that one: their horizons end before it begins.
-    all
-        Every landmark, the latest first; those to learn from for the leads of now.
+        How many of them, from the last on, are learned from to be judged: their horizons end before
+        the latest begins.
     """
 
     now: int
-    judged: int
-    past: tuple[int, ...]
-    all: tuple[int, ...]
+    landmarks: tuple[int, ...]
+    past: int
 
 
 def landmarks_of(log: EventLog) -> Times:
@@ -81,8 +79,9 @@ def landmarks_of(log: EventLog) -> Times:
     step = max(horizon // 3, (judged - earliest) // (MOST_LANDMARKS - 1))
     step = step // DAY * DAY or step  # the same time of the day as now
     every = tuple(range(judged, earliest - 1, -step))
-    past = tuple(t for t in every if t <= judged - horizon) or (earliest,)
-    return Times(now, judged, past, every)
+    if every[-1] > judged - horizon:
+        every = (*every, earliest)
+    return Times(now, every, sum(at <= judged - horizon for at in every))
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +109,21 @@ class Cells:
     def __len__(self) -> int:
         return len(self.n)
 
+    def take(self, which: npt.NDArray[np.bool_]) -> "Cells":
+        """Some of the cells."""
+        columns = {name: column[which] for name, column in self.columns.items()}
+        return Cells(self.fields, columns, self.bucket[which], self.n[which], self.y[which])
+
+    @staticmethod
+    def together(parts: "Sequence[Cells]") -> "Cells":
+        """Cells of several landmarks, one after the other."""
+        columns = {
+            field.name: np.concatenate([part.columns[field.name] for part in parts])
+            for field in parts[0].fields
+        }
+        whole = (np.concatenate([getattr(p, name) for p in parts]) for name in ("bucket", "n", "y"))
+        return Cells(parts[0].fields, columns, *whole)
+
 
 def quiet_limit(log: EventLog) -> int:
     """For how long a user may be quiet and still be open, in microseconds.
@@ -133,69 +147,77 @@ def state_fields(log: EventLog) -> tuple[Field, ...]:
     return (*history, Field("last", actions + 1), acted, *attributes, *done)
 
 
-def open_users(log: EventLog, events: ir.Table, at: int) -> ir.Table:
-    """One row for each user who is open at a time, with the fields of the state then.
+def open_users(log: EventLog, events: ir.Table, times: Sequence[int]) -> ir.Table:
+    """One row for each time and each user who is open then, with the fields of the state.
 
     Open: something happened by then, the last of it no longer ago than the quiet limit, and the
-    macro has not come. `y`: it comes within the horizon.
+    macro has not come. `y`: it comes within the horizon. `mark` is the place of the time.
     """
-    horizon, seen = micros(log.plan.horizon), events.t <= at
-    actions = range(len(log.plan.actions))
-    planned = seen & (events.mask != 0)
-    real = seen & (events.event >= 0)  # a state reached in silence is no sign of life
-    users = events.filter(events.t <= at + horizon).group_by("user")
-    known = users.agg(
-        bucket=events.bucket.max().cast("int64"),
-        first_t=events.t.min(where=real),
-        last_t=events.t.max(where=real),
-        acted_t=events.t.max(where=planned),
-        macro_t=events.t.min(where=events.macro == 1),
-        sessions_n=events.session.max(where=seen),
-        events_n=real.cast("int64").sum(),
-        last_mask=events.mask.argmax(events.seq, where=planned),
-        **{f"n{i}": (seen & ((events.mask & (1 << i)) != 0)).cast("int64").sum() for i in actions},
-        **{f"a{i}": events[f"a{i}"].max() for i in range(len(log.plan.log.attributes))},
+    marks = ibis.memtable({"mark": list(range(len(times))), "at": [int(at) for at in times]})
+    seen_then = events.join(marks, events.t <= marks["at"] + micros(log.plan.horizon))
+    actions, attributes = range(len(log.plan.actions)), range(len(log.plan.log.attributes))
+    seen = seen_then.t <= seen_then["at"]
+    planned = seen & (seen_then.mask != 0)
+    real = seen & (seen_then.event >= 0)  # a state reached in silence is no sign of life
+    known = seen_then.group_by(["user", "mark", "at"]).agg(
+        bucket=seen_then.bucket.max(),
+        first_t=seen_then.t.min(where=real),
+        last_t=seen_then.t.max(where=real),
+        acted_t=seen_then.t.max(where=planned),
+        macro_t=seen_then.t.min(where=seen_then.macro == 1),
+        sessions_n=seen_then.session.max(where=seen),
+        events_n=real.cast("int32").sum(),
+        last_mask=seen_then.mask.argmax(seen_then.seq, where=planned),
+        **{
+            f"n{i}": seen_then.count(where=seen & (seen_then.mask & (1 << i) != 0)) for i in actions
+        },
+        **{f"a{i}": seen_then[f"a{i}"].max() for i in attributes},
     )
     known = known.filter(
-        known.last_t.notnull(),
-        known.last_t >= at - quiet_limit(log),
-        known.macro_t.isnull() | (known.macro_t > at),
+        known.last_t >= known["at"] - quiet_limit(log),
+        known.macro_t.isnull() | (known.macro_t > known["at"]),
     )
     last = [((known.last_mask & (1 << i)) != 0, ibis.literal(i + 1, "int64")) for i in actions]
     return known.select(
         "user",
-        "bucket",
         "last_t",
+        "mark",
+        bucket=known.bucket,
         y=known.macro_t.notnull().cast("int64"),
-        recency=RECENCY.of(at - known.last_t),
-        tenure=TENURE.of(at - known.first_t),
-        sessions=SESSIONS.of(known.sessions_n),
-        events=EVENTS.of(known.events_n),
+        recency=_bin(RECENCY, known["at"] - known.last_t),
+        tenure=_bin(TENURE, known["at"] - known.first_t),
+        sessions=_bin(SESSIONS, known.sessions_n),
+        events=_bin(EVENTS, known.events_n),
         last=ibis.cases(*last, else_=ibis.literal(0, "int64")),
-        acted=known.acted_t.isnull().ifelse(RECENCY.size, RECENCY.of(at - known.acted_t)),
-        **{f"times_{i}": TIMES.of(known[f"n{i}"]) for i in actions},
-        **{f"a{i}": known[f"a{i}"] for i in range(len(log.plan.log.attributes))},
+        acted=_bin(RECENCY, known["at"] - known.acted_t).coalesce(RECENCY.size),
+        **{f"times_{i}": ibis.least(known[f"n{i}"], TIMES.size - 1) for i in actions},
+        **{f"a{i}": known[f"a{i}"] for i in attributes},
     )
 
 
-def count_cells(log: EventLog, times: Sequence[int], most: int) -> Cells:
+def _bin(binning: Binning, value: ir.IntegerValue) -> ir.IntegerValue:
+    """Bin of a value that is not negative, as one expression: of a dozen, compiling takes long."""
+    return cast("ir.IntegerValue", value.bucket((0, *binning.edges), include_over=True))
+
+
+def count_cells(log: EventLog, times: Sequence[int], most: int) -> tuple[Cells, ...]:
     """Count the users open at each landmark into cells; of more than `most` users a sample."""
-    events = sample(log, most)
-    fields = (*state_fields(log), Field("bucket", BUCKETS))
-    frames = []
-    for at in times:
-        users = open_users(log, events, at)
+    marks = Field("mark", len(times))
+    fields = (marks, *state_fields(log), Field("bucket", BUCKETS))
+    parts = min(BUCKETS, -(-min(log.facts.users, most) // USERS_A_PART))
+    tables = []
+    for part in range(parts):
+        users = open_users(log, _part(sample(log, most), part, parts), times)
         keyed = users.select(**pack(_wide(users, fields), fields), y=users.y)
         keys = [name for name in keyed.columns if name != "y"]
         cells = keyed.group_by(keys).agg(n=keyed.count(), macros=keyed.y.sum().cast("int64"))
-        frames.append(log.con.to_pyarrow(cells).to_pandas())
-    keys = [name for name in frames[0].columns if name.startswith("key")]
-    # Landmarks may share a cell: sums of integers, sorted by key.
-    counted = pd.concat(frames).groupby(keys, as_index=False, sort=True)[["n", "macros"]].sum()
-    columns = unpack([counted[key].to_numpy(dtype=np.int64) for key in keys], fields)
-    bucket = columns.pop("bucket")
-    n, y = (counted[name].to_numpy(dtype=np.int64) for name in ("n", "macros"))
-    return Cells(fields[:-1], columns, bucket, n, y)
+        tables.append(log.con.to_pyarrow(cells).sort_by([(key, "ascending") for key in keys]))
+    found = pa.concat_tables(tables)
+    columns = _columns(found, fields)
+    mark, bucket = columns.pop("mark"), columns.pop("bucket")
+    n, y = (found[name].to_numpy() for name in ("n", "macros"))
+    every = Cells(fields[1:-1], columns, bucket, n, y)
+    return tuple(every.take(mark == place) for place in range(len(times)))
 
 
 def list_open(log: EventLog, at: int) -> tuple[Cells, pa.Table]:
@@ -204,17 +226,23 @@ def list_open(log: EventLog, at: int) -> tuple[Cells, pa.Table]:
     parts = min(BUCKETS, -(-log.facts.users // USERS_A_PART))
     tables = []
     for part in range(parts):
-        events = log.events.filter(log.events.bucket % parts == part) if parts > 1 else log.events
-        users = open_users(log, events, at)
+        users = open_users(log, _part(log.events, part, parts), [at])
         keyed = users.select("user", "last_t", **pack(_wide(users, fields), fields))
         tables.append(log.con.to_pyarrow(keyed))
     found = pa.concat_tables(tables).sort_by("user")
-    keys = [name for name in found.column_names if name.startswith("key")]
-    columns = unpack([found[key].to_numpy() for key in keys], fields)
+    columns = _columns(found, fields)
     bucket, ones = columns.pop("bucket"), np.ones(len(found), dtype=np.int64)
-    return Cells(fields[:-1], columns, bucket, ones, np.zeros_like(ones)), found.select(
-        ["user", "last_t"]
-    )
+    cells = Cells(fields[:-1], columns, bucket, ones, np.zeros_like(ones))
+    return cells, found.select(["user", "last_t"])
+
+
+def _columns(found: pa.Table, fields: Sequence[Field]) -> dict[str, npt.NDArray[np.int64]]:
+    keys = [name for name in found.column_names if name.startswith("key")]
+    return unpack([found[key].to_numpy() for key in keys], fields)
+
+
+def _part(events: ir.Table, part: int, parts: int) -> ir.Table:
+    return events.filter(events.bucket % parts == part) if parts > 1 else events
 
 
 def sample(log: EventLog, most: int) -> ir.Table:

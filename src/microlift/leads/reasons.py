@@ -35,6 +35,7 @@ from microlift.moments.space import (
 from microlift.plan import Clock, micros
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 UNIT = 1_000_000_000  # V as whole numbers, so that sums do not hang on their order
 ROWS_A_PART = 2_500_000
@@ -50,6 +51,8 @@ class Steps:
     ----------
     actions
         What each action of the plan has changed.
+    times
+        How often each was done, in steps of its own (and not as the first moment).
     time
         What quiet time between moments has changed, up to the last moment.
     first, last
@@ -59,6 +62,7 @@ class Steps:
     """
 
     actions: Floats
+    times: Ints
     time: Floats
     first: Floats
     last: Floats
@@ -86,14 +90,15 @@ def steps_of(log: EventLog, leads: pa.Table, model: LiftModel | None) -> Steps:
     tables = [_part(log, scheme, part, parts, overall) for part in range(parts)]
     for name in (_VALUES, _COARSE, _LEADS, _ROWS):
         con.drop_table(name, force=True)
-    columns = [f"s{i}" for i in range(len(log.plan.actions))]
+    actions = range(len(log.plan.actions))
     frame = pa.concat_tables(tables).to_pandas().set_index("user")
-    frame = frame.reindex(leads["user"].to_numpy()) / UNIT
+    frame = frame.reindex(leads["user"].to_numpy())
     return Steps(
-        actions=frame[columns].fillna(0.0).to_numpy(),
-        time=frame["time"].fillna(0.0).to_numpy(),
-        first=frame["first"].to_numpy(),
-        last=frame["last"].to_numpy(),
+        actions=frame[[f"s{i}" for i in actions]].fillna(0).to_numpy() / UNIT,
+        times=frame[[f"n{i}" for i in actions]].fillna(0).to_numpy(dtype=np.int64),
+        time=frame["time"].fillna(0).to_numpy() / UNIT,
+        first=frame["first"].to_numpy() / UNIT,
+        last=frame["last"].to_numpy() / UNIT,
         base=base,
     )
 
@@ -165,23 +170,20 @@ def _part(log: EventLog, scheme: Scheme, part: int, parts: int, overall: float) 
     is_clock = isinstance(log.plan.moments, Clock)
     build = clock.clock_rows if is_clock else visits.visit_rows
     rows = con.create_table(_ROWS, build(log, events, scheme), temp=True, overwrite=True)
-    if is_clock:
-        # Runs of quiet ticks lie between two of these, and all of it is time.
-        tables = clock.moments_of(log, rows)[:2]
-    else:
-        tables = visits.moments_of(rows, scheme)
+    # Of the clock's, runs of quiet ticks lie between two of the others, and all of it is time.
+    tables = clock.moments_of(log, rows)[:2] if is_clock else visits.moments_of(rows, scheme)
     valued = [_valued(log, table, scheme, place, overall) for place, table in enumerate(tables)]
     every = ibis.union(*valued) if len(valued) > 1 else valued[0]
     return con.to_pyarrow(_summed(every, actions))
 
 
-def _valued(
-    log: EventLog, table: ir.Table, scheme: Scheme, place: int, overall: float
-) -> ir.Table:
+def _valued(log: EventLog, table: ir.Table, scheme: Scheme, place: int, overall: float) -> ir.Table:
     """Moments with their value, and what they are booked to."""
     is_clock = isinstance(log.plan.moments, Clock)
     now = (table.recency == 0) if is_clock else (table.at > 0)
-    masks = [(table.at == i + 1, ibis.literal(mask, "int64")) for i, mask in enumerate(scheme.steps)]
+    masks = [
+        (table.at == i + 1, ibis.literal(mask, "int64")) for i, mask in enumerate(scheme.steps)
+    ]
     step = ibis.cases(*masks, else_=ibis.literal(0, "int64")) if masks else ibis.literal(0, "int64")
     fields = _key_fields(scheme)
     columns = {
@@ -231,14 +233,11 @@ def _summed(every: ir.Table, actions: Sequence[int]) -> ir.Table:
     several = sum(((moved.booked >> i) & 1 for i in actions), start=ibis.literal(0, "int64"))
     moved = moved.mutate(each=moved.change // ibis.greatest(several, 1))
     numbered = moved.mutate(number=ibis.row_number().over(within))
+    done = {i: numbered.change.notnull() & (((numbered.booked >> i) & 1) == 1) for i in actions}
     return numbered.group_by("user").agg(
         first=numbered.v.argmin(numbered.number),
         last=numbered.v.argmax(numbered.number),
         time=numbered.change.sum(where=numbered.booked == 0).coalesce(0).cast("int64"),
-        **{
-            f"s{i}": numbered.each.sum(where=((numbered.booked >> i) & 1) == 1)
-            .coalesce(0)
-            .cast("int64")
-            for i in actions
-        },
+        **{f"s{i}": numbered.each.sum(where=done[i]).coalesce(0).cast("int64") for i in actions},
+        **{f"n{i}": numbered.count(where=done[i]) for i in actions},
     )

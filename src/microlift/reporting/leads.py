@@ -106,7 +106,10 @@ def leads_text(scores: "LeadScores") -> str:
     from microlift.reporting.terminal import grid
 
     parts = []
-    for frame, right in ((_leads(scores), (0, 2, 3)), (_gains(scores.judgement.gains), range(1, 8))):
+    for frame, right in (
+        (_leads(scores), (0, 2, 3)),
+        (_gains(scores.judgement.gains), range(1, 8)),
+    ):
         rows = [tuple(row) for row in frame.itertuples(index=False, name=None)]
         parts.append(grid(tuple(frame.columns), rows, right=tuple(right)))
     return "\n\n".join(parts)
