@@ -5,7 +5,10 @@ there, as in the ledger of the whole log. For an open user the account ends with
 
     chance = V at an average arrival + (V(S_0) - that) + sum of steps + (chance - V(S_last))
 
-The last bracket is what the time since the last moment has changed, and is booked to time.
+The last bracket is what the time since the last moment has changed, and is booked to time. One
+thing differs from the ledger: where starts of sessions are no moments, a step into a new session
+is booked there to time between sessions, and here to the action that opened it. In a log of planned
+events alone nearly every step may be one, and "coming back" would be the reason of every lead.
 """
 
 from collections.abc import Sequence
@@ -28,6 +31,7 @@ from microlift.moments.space import (
     ACTED,
     ARRIVED,
     BUCKETS,
+    WAITED,
     Field,
     Scheme,
     pack,
@@ -40,6 +44,7 @@ Ints = npt.NDArray[np.int64]
 UNIT = 1_000_000_000  # V as whole numbers, so that sums do not hang on their order
 ROWS_A_PART = 2_500_000
 _VALUES, _COARSE, _LEADS, _ROWS = "lead_values", "lead_coarse", "lead_users", "lead_rows"
+_MOVES = ("user", "t", "place", "did", "booked", "depth")
 _LEDGER_ONLY = ("arrive", "fresh")
 
 
@@ -55,6 +60,8 @@ class Steps:
         How often each was done, in steps of its own (and not as the first moment).
     time
         What quiet time between moments has changed, up to the last moment.
+    began
+        Set of the actions at the first moment, as a bit mask.
     first, last
         V at the first and at the last moment; not a number where a user has no moment.
     base
@@ -64,6 +71,7 @@ class Steps:
     actions: Floats
     times: Ints
     time: Floats
+    began: Ints
     first: Floats
     last: Floats
     base: float
@@ -97,6 +105,7 @@ def steps_of(log: EventLog, leads: pa.Table, model: LiftModel | None) -> Steps:
         actions=frame[[f"s{i}" for i in actions]].fillna(0).to_numpy() / UNIT,
         times=frame[[f"n{i}" for i in actions]].fillna(0).to_numpy(dtype=np.int64),
         time=frame["time"].fillna(0).to_numpy() / UNIT,
+        began=frame["began"].fillna(0).to_numpy(dtype=np.int64),
         first=frame["first"].to_numpy() / UNIT,
         last=frame["last"].to_numpy() / UNIT,
         base=base,
@@ -185,6 +194,9 @@ def _valued(log: EventLog, table: ir.Table, scheme: Scheme, place: int, overall:
         (table.at == i + 1, ibis.literal(mask, "int64")) for i, mask in enumerate(scheme.steps)
     ]
     step = ibis.cases(*masks, else_=ibis.literal(0, "int64")) if masks else ibis.literal(0, "int64")
+    acted = table.arrive == ACTED
+    if not (is_clock or scheme.starts):
+        acted |= table.arrive == WAITED
     fields = _key_fields(scheme)
     columns = {
         field.name: table[field.name].cast("int64") for field in fields if field.name != "again"
@@ -196,7 +208,8 @@ def _valued(log: EventLog, table: ir.Table, scheme: Scheme, place: int, overall:
         "user",
         t=t.cast("int64"),
         place=ibis.literal(place, "int64"),
-        booked=(now & (table.arrive == ACTED)).ifelse(step, 0),
+        did=now.ifelse(step, 0),
+        booked=(now & acted).ifelse(step, 0),
         coarse_at=columns["at"],
         coarse_done=columns["done"],
         depth=columns["depth"],
@@ -206,17 +219,13 @@ def _valued(log: EventLog, table: ir.Table, scheme: Scheme, place: int, overall:
     fine, coarse = con.table(_VALUES), con.table(_COARSE)
     keys = [name for name in fine.columns if name.startswith("key")]
     joined = keyed.left_join(fine, keys)
-    known = joined.select(
-        "user", "t", "place", "booked", "coarse_at", "coarse_done", "depth", fine_v=joined.v
-    )
+    known = joined.select(*_MOVES, "coarse_at", "coarse_done", fine_v=joined.v)
     joined = known.left_join(
         coarse, [known.coarse_at == coarse["at"], known.coarse_done == coarse["done"]]
     )
     # A state that nobody was in whose time is over has the value of all who had done the same.
     value = ibis.coalesce(joined.fine_v, joined.v, ibis.literal(round(UNIT * overall), "int64"))
-    return joined.select(
-        "user", "t", "place", "booked", "depth", "coarse_at", done=joined.coarse_done, v=value
-    )
+    return joined.select(*_MOVES, "coarse_at", done=joined.coarse_done, v=value)
 
 
 def _tick(log: EventLog) -> int:
@@ -235,6 +244,7 @@ def _summed(every: ir.Table, actions: Sequence[int]) -> ir.Table:
     numbered = moved.mutate(number=ibis.row_number().over(within))
     done = {i: numbered.change.notnull() & (((numbered.booked >> i) & 1) == 1) for i in actions}
     return numbered.group_by("user").agg(
+        began=numbered.did.argmin(numbered.number),
         first=numbered.v.argmin(numbered.number),
         last=numbered.v.argmax(numbered.number),
         time=numbered.change.sum(where=numbered.booked == 0).coalesce(0).cast("int64"),

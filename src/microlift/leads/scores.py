@@ -99,15 +99,15 @@ def score_leads(
     times = landmarks_of(log)
     bar = tqdm(total=5, desc="score leads", unit="step", disable=quiet, leave=False)
     with bar:
+        cells, leads = list_open(log, times.now)
+        if not len(cells):
+            raise _nobody(log)
         marked = count_cells(log, times.landmarks, USERS)
         past, later = Cells.together(marked[-times.past :]), marked[0]
         _refuse_few(log, past, later)
         bar.update()
         judgement = judge(chances(past, later), later.n.astype(float), later.y.astype(float))
         bar.update()
-        cells, leads = list_open(log, times.now)
-        if not len(cells):
-            raise _nobody(log)
         chance = chances(Cells.together(marked), cells)
         bar.update()
         steps = steps_of(log, leads, model)
@@ -115,7 +115,7 @@ def score_leads(
         named = ids_of(log, _wanted(leads, cells))
         bar.update()
     names = names_of(named["user_id"].to_pylist(), ids, key)
-    came = arrivals_of(log, cells)
+    came = arrivals_of(log, cells, steps.began)
     scored = Scored(log, judgement, chance, steps, leads["last_t"].to_numpy(), came)
     return scored.result(names, ids, notes_of(log, times, judgement, ids, key))
 

@@ -10,7 +10,7 @@ import pandas as pd
 from microlift.events import EventLog
 from microlift.journeys.waiting import macro_name, told
 from microlift.leads.judging import Judgement
-from microlift.leads.landmarks import Cells
+from microlift.leads.landmarks import Cells, Times
 from microlift.leads.naming import PLAIN, REVERSIBLE
 from microlift.leads.reasons import Steps
 from microlift.leads.result import LeadScores
@@ -120,12 +120,18 @@ class Scored:
         elif entry < points.shape[1] - 1:
             times = int(self.steps.times[lead, entry - 1])
             what = self.names[entry - 1] + (f" ×{times}" if times > 1 else "")
-        elif size < 0:
-            what = f"quiet for {told(float(self.log.facts.last_us - self.last_t[lead]))}"
         else:
-            clock = isinstance(self.log.plan.moments, Clock)
-            what = "time between events" if clock else "coming back"
+            since = told(float(self.log.facts.last_us - self.last_t[lead]))
+            what = f"quiet for {since}"
+            if size > 0:
+                back = self.steps.time[lead] > size / 2
+                what = self.returned if back else f"{since} after the last event"
         return f"{what} {size:+.1f} points" if abs(size) >= 1 else f"{what} {size:+.2f} points"
+
+    @cached_property
+    def returned(self) -> str:
+        """What has raised the chance where the time between moments did."""
+        return "quiet time" if isinstance(self.log.plan.moments, Clock) else "coming back"
 
     @cached_property
     def names(self) -> list[str]:
@@ -149,13 +155,24 @@ class Scored:
         )
 
 
-def arrivals_of(log: EventLog, cells: Cells) -> list[str]:
-    """How each lead came, as the ledger names it: by the first attribute of the plan."""
+def arrivals_of(log: EventLog, cells: Cells, began: npt.NDArray[np.int64]) -> list[str]:
+    """How each lead came: by the action it began with, else as the ledger names it.
+
+    Where the start of a session is no moment, a journey begins with an action; the ledger names
+    arrivals by the first attribute of the plan.
+    """
+    actions = [_short(action.name) for action in log.plan.actions]
     names = log.plan.log.attributes
-    if not names:
-        return ["arrival"] * len(cells)
-    labels = [f"arrival: {_short(label)}" for label in log.facts.attributes[names[0]]]
-    return [labels[code] for code in cells.columns["a0"]]
+    codes = cells.columns["a0"] if names else np.zeros(len(cells), dtype=np.int64)
+    labels = [f"arrival: {_short(x)}" for x in log.facts.attributes[names[0]]] if names else []
+    return [
+        f"began with {actions[(int(mask) & -int(mask)).bit_length() - 1]}"
+        if mask
+        else labels[code]
+        if labels
+        else "arrival"
+        for mask, code in zip(began, codes, strict=True)
+    ]
 
 
 def _short(name: str) -> str:
@@ -166,6 +183,7 @@ def _short(name: str) -> str:
 def notes_of(
     log: EventLog, times: Times, judged: Judgement, ids: str, key: bytes | None
 ) -> tuple[str, ...]:
+    """Say how the scores were judged, and what else a reader has to know."""
     horizon = told(micros(log.plan.horizon))
     day = pd.Timestamp(times.landmarks[0], unit="us", tz="UTC").tz_convert(log.plan.log.timezone)
     notes = [
