@@ -12,6 +12,7 @@ import microlift as ml
 from microlift.errors import EventsError
 from microlift.events.identities import ids_of
 
+SLOW = pytest.mark.slow
 Parquet = Callable[[pd.DataFrame], Path]
 PLAN: dict[str, Any] = {
     "macro": {"event": "buy"},
@@ -43,7 +44,14 @@ def _all_users(log: ml.EventLog) -> pa.Table:
     return log.con.to_pyarrow(users.order_by("user"))
 
 
-@pytest.mark.parametrize("name", ["log.parquet", "log.csv", "log.jsonl"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "log.parquet",
+        pytest.param("log.csv", marks=pytest.mark.slow),
+        pytest.param("log.jsonl", marks=pytest.mark.slow),
+    ],
+)
 def test_every_user_gets_the_id_that_the_events_came_from(tmp_path: Path, name: str) -> None:
     frame = FRAME.drop(index=3)  # so that users differ in their number of events
     with ml.read_events(_write(frame, tmp_path, name), ml.Plan.from_dict(PLAN)) as log:
@@ -55,6 +63,7 @@ def test_every_user_gets_the_id_that_the_events_came_from(tmp_path: Path, name: 
     assert counts == frame.groupby("user_id").size().to_dict()
 
 
+@pytest.mark.slow
 def test_only_those_asked_for_are_named(tmp_path: Path) -> None:
     with ml.read_events(_write(FRAME, tmp_path, "log.parquet"), ml.Plan.from_dict(PLAN)) as log:
         some = _all_users(log).slice(5, 3).select(["user", "bucket"])
@@ -70,7 +79,14 @@ def test_users_who_are_numbered_anew_for_the_next_macro_keep_their_ids(tmp_path:
     assert counts == {f"user {n}": 2 if n % 4 == 0 else 1 for n in range(0, 40, 2)}
 
 
-@pytest.mark.parametrize("change", ["more", "others", "gone"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "others",
+        pytest.param("more", marks=pytest.mark.slow),
+        pytest.param("gone", marks=pytest.mark.slow),
+    ],
+)
 def test_files_that_have_changed_are_refused_and_nobody_is_named(
     tmp_path: Path, change: str
 ) -> None:

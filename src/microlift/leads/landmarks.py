@@ -22,7 +22,7 @@ from microlift.plan import Clock, format_duration, micros
 
 MOST_LANDMARKS = 8
 LEAST_HORIZONS = 3  # one of history, one to learn from, one later to be judged on
-USERS_A_PART = 100_000  # times landmarks are groups of one query
+USERS_A_PART = 800_000  # of one query: a group each, at each of its landmarks
 TIMES = Binning("times", (1, 2, 3))  # how often an action was done
 RECENCY = Binning(
     "recency",
@@ -204,7 +204,8 @@ def count_cells(log: EventLog, times: Sequence[int], most: int) -> tuple[Cells, 
     """Count the users open at each landmark into cells; of more than `most` users a sample."""
     marks = Field("mark", len(times))
     fields = (marks, *state_fields(log), Field("bucket", BUCKETS))
-    parts = min(BUCKETS, -(-min(log.facts.users, most) // USERS_A_PART))
+    users_then = min(log.facts.users, most) * len(times)
+    parts = min(BUCKETS, -(-users_then // USERS_A_PART))
     tables = []
     for part in range(parts):
         users = open_users(log, _part(sample(log, most), part, parts), times)
