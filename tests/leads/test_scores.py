@@ -278,6 +278,22 @@ def test_a_naming_that_protects_nothing_is_refused(naming: dict[str, Any], said:
     assert SALT not in str(refused.value)
 
 
+@pytest.mark.slow
+def test_scores_that_tell_nobody_apart_are_said_to_be_of_no_use(parquet_of: Parquet) -> None:
+    """Everybody converts, five days after the last thing they did."""
+    done = _agency()
+    done = done[done["event"] != "contract"]
+    ends = done.groupby("user_id", as_index=False)["timestamp"].max()
+    ends = ends.assign(timestamp=ends["timestamp"] + 5 * DAY, event="contract")
+    frame = pd.concat([done, ends])
+    frame = frame[frame["timestamp"] < START + 60 * DAY]
+    with ml.read_events(parquet_of(frame), ml.Plan.from_dict(B2B)) as log:
+        scores = ml.score_leads(log)
+    assert scores.finding.count("Do not call by this list") == 1
+    assert (scores.frame["chance"] > 0.99).all()
+    scores.plot().figure.clear()
+
+
 SIMULATED = {"funnel": 60_000, "channels": 60_000, "letters": 20_000}
 
 

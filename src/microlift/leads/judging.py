@@ -68,6 +68,11 @@ class Judgement:
     line: tuple[float, float, tuple[float, float, float]]
     gains: pd.DataFrame
 
+    @property
+    def ranks(self) -> bool:
+        """Whether scores rank users better than chance, by more than chance."""
+        return self.auc.low > 0.5
+
     def interval(self, chance: Floats) -> tuple[Floats, Floats]:
         """95 % interval of the share that converts of users scored like this, as seen later."""
         intercept, slope, (var_a, var_b, cov) = self.line

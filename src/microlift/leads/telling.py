@@ -29,8 +29,9 @@ COLUMNS = (
 )  # fmt: skip
 MEANING = (
     "A reason is a step of the user's own ledger: by how many percentage points the chance changed "
-    "where it was done, summed over the user's journey. It says what goes with a warm lead, and "
-    "not what an action causes; that is the lift."
+    "where it was done, summed over the user's journey: what is done again and again, and undone "
+    "in between, may add up to more than 100. It says what goes with a warm lead, and not what an "
+    "action causes; that is the lift."
 )
 
 
@@ -144,15 +145,26 @@ class Scored:
         if log.facts.currency:
             worth = f", worth {frame['expected_value'].sum():,.0f} {log.facts.currency}"
         horizon = told(micros(log.plan.horizon))
-        top = judged.gains.iloc[0]
-        slope = judged.slope
         return (
             f"{len(frame):,} users are open leads, and {frame['chance'].sum():,.0f} of them are "
-            f"expected to reach {macro_name(log)} within {horizon}{worth}. On later data, "
-            f"scores made in the same way expected {judged.expected:,.0f} and {judged.macros:,} "
-            f"came (calibration slope {slope.value:.2f}, 95 % interval {slope.low:.2f} to "
-            f"{slope.high:.2f}); the top tenth held {top['share_of_macros']:.0%} of them."
+            f"expected to reach {macro_name(log)} within {horizon}{worth}. {_verdict(judged)}"
         )
+
+
+def _verdict(judged: Judgement) -> str:
+    """Say what became of scores made in the same way, and first of all where they are worthless."""
+    slope, top = judged.slope, judged.gains.iloc[0]
+    line = "it cannot be told whether they are calibrated"
+    if np.isfinite(slope.value):
+        interval = f"95 % interval {slope.low:.2f} to {slope.high:.2f}"
+        line = f"calibration slope {slope.value:.2f}, {interval}"
+    came = (
+        f"On later data, scores made in the same way expected {judged.expected:,.0f} and "
+        f"{judged.macros:,} came ({line})"
+    )
+    if not judged.ranks:
+        return f"Do not call by this list: {came[0].lower()}{came[1:]}, and ranked as chance would."
+    return f"{came}; the top tenth held {top['share_of_macros']:.0%} of them."
 
 
 def arrivals_of(log: EventLog, cells: Cells, began: npt.NDArray[np.int64]) -> list[str]:
@@ -194,22 +206,19 @@ def notes_of(
         MEANING,
     ]
     slope = judged.slope
-    if slope.low > 1 or slope.high < 1:
-        far = (
-            "timid: high ones should be higher, low ones lower"
-            if slope.low > 1
-            else ("bold: high ones should be lower, low ones higher")
-        )
+    if judged.ranks and (slope.low > 1 or slope.high < 1):
+        timid = "timid: high ones should be higher, low ones lower"
+        bold = "bold: high ones should be lower, low ones higher"
         notes.append(
-            f"On later data the scores were too {far}. Their order still holds; low and high say "
-            "what came."
+            f"On later data the scores were too {timid if slope.low > 1 else bold}. Their order "
+            "still holds; low and high say what came."
         )
     if abs(judged.surprise) > SURPRISE:
         more = "more" if judged.surprise > 0 else "fewer"
         notes.append(
             f"On later data {more} macros came than the scores expected ({judged.macros:,} against "
             f"{judged.expected:,.0f}), by more than chance: the log has changed with time, and the "
-            "chances of now may be as far off. Their order is judged by the tenths."
+            "chances of now may be as far off."
         )
     if judged.macros < FEW_JUDGED:
         notes.append(
