@@ -729,8 +729,8 @@ def test_a_log_without_a_second_macro_is_refused_and_nothing_is_written(
 
 @pytest.mark.slow
 def test_score_writes_leads_by_digest_and_shows_no_id(tmp_path: Path) -> None:
-    write_plan(tmp_path, plan_for("plain").to_dict())
-    simulate("plain", 4_000, 1).to_parquet(tmp_path / "log.parquet")
+    write_plan(tmp_path, plan_for("funnel").to_dict())
+    simulate("funnel", 12_000, 1).to_parquet(tmp_path / "log.parquet")
     (tmp_path / "salt").write_bytes(b"sixteen random bytes\n")
     (tmp_path / "short").write_bytes(b"short\n")
     salted = run("score", tmp_path, "--salt-file", str(tmp_path / "salt"), "--quiet")
@@ -739,10 +739,10 @@ def test_score_writes_leads_by_digest_and_shows_no_id(tmp_path: Path) -> None:
     assert written["lead"].str.fullmatch("[0-9a-f]{64}").all()
     assert written["chance"].is_monotonic_decreasing
     assert "calibration slope" in salted.out
-    assert snapshot(tmp_path / "out").keys() == {str(tmp_path / "out" / "scores.csv")}
+    assert snapshot(tmp_path / "out").keys() == {"scores.csv"}
     plain = run("score", tmp_path, "--plain-ids", "--quiet")
     ids = pd.read_csv(tmp_path / "out" / "scores.csv")["lead"]
-    assert ids.str.fullmatch("u[0-9]{4}").all()
+    assert ids.str.fullmatch("u[0-9]{5}").all()
     assert not any(user in plain.out + plain.err for user in ids)
     short = run("score", tmp_path, "--salt-file", str(tmp_path / "short"))
     assert short.code == 2
