@@ -725,3 +725,28 @@ def test_a_log_without_a_second_macro_is_refused_and_nothing_is_written(
     message = refuse(macro=PLAN["macro"] | {"repeat": True})
     assert "The plan says macro: {repeat: true}, but of " in message
     assert " 0 have another one later" in message
+
+
+@pytest.mark.slow
+def test_score_writes_leads_by_digest_and_shows_no_id(tmp_path: Path) -> None:
+    write_plan(tmp_path, plan_for("funnel").to_dict())
+    simulate("funnel", 12_000, 1).to_parquet(tmp_path / "log.parquet")
+    (tmp_path / "salt").write_bytes(b"sixteen random bytes\n")
+    (tmp_path / "short").write_bytes(b"short\n")
+    salted = run("score", tmp_path, "--salt-file", str(tmp_path / "salt"), "--quiet")
+    assert (salted.code, salted.err) == (0, "")
+    written = pd.read_csv(tmp_path / "out" / "scores.csv")
+    assert written["lead"].str.fullmatch("[0-9a-f]{64}").all()
+    assert written["chance"].is_monotonic_decreasing
+    assert "calibration slope" in salted.out
+    assert snapshot(tmp_path / "out").keys() == {"scores.csv"}
+    plain = run("score", tmp_path, "--plain-ids", "--quiet")
+    ids = pd.read_csv(tmp_path / "out" / "scores.csv")["lead"]
+    assert ids.str.fullmatch("u[0-9]{5}").all()
+    assert not any(user in plain.out + plain.err for user in ids)
+    short = run("score", tmp_path, "--salt-file", str(tmp_path / "short"))
+    assert short.code == 2
+    assert "has 5 bytes" in short.err
+    assert run("score", tmp_path, "--salt-file", str(tmp_path / "none")).code == 2
+    with held(tmp_path / "out"):
+        assert run("score", tmp_path, "--quiet").code == 75

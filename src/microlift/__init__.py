@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         transitions,
         trend,
     )
+    from microlift.leads import LeadScores, score_leads
     from microlift.ledger import Ledger
     from microlift.models import LiftModel, LiftTable
     from microlift.moments import Moments, moments
@@ -69,6 +70,7 @@ __all__ = [
     "Hazards",
     "InputError",
     "Lags",
+    "LeadScores",
     "Ledger",
     "LiftModel",
     "LiftTable",
@@ -101,6 +103,7 @@ __all__ = [
     "rates",
     "read_events",
     "run",
+    "score_leads",
     "time_to_macro",
     "transitions",
     "trend",
@@ -119,6 +122,7 @@ _HOME = {
     "Hazards": "journeys",
     "InputError": "errors",
     "Lags": "journeys",
+    "LeadScores": "leads",
     "Ledger": "ledger",
     "LiftModel": "models",
     "LiftTable": "models",
@@ -151,6 +155,7 @@ _HOME = {
     "rates": "journeys",
     "read_events": "events",
     "run": "run",
+    "score_leads": "leads",
     "time_to_macro": "journeys",
     "transitions": "journeys",
     "trend": "journeys",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the estimators take seconds to load, and the parser has no 
     from microlift.run import RunResult
 
 DEMO_SHOP = "channels"
+SALT = "MICROLIFT_SALT"  # of the environment: what --salt-file holds, where a file is not wanted
 BUSINESSES = ("ecommerce", "saas", "content", "b2b")
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
 _SIZES = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
@@ -88,7 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     lift = _add(verbs, "lift", _lift, "write lift.csv", out=None)
     weights = _add(verbs, "weights", _weights, "also ledger.csv and weights.json", out=None)
     report = _add(verbs, "report", _report, "all of it, into one HTML report", out=None)
-    for verb in (check, lift, weights, report):
+    score = _add(verbs, "score", _score, "write scores.csv: chance of every open user", out=None)
+    for verb in (check, lift, weights, report, score):
         verb.add_argument("--plan", type=_path, required=True, help="the measurement plan")
         verb.add_argument(
             "--events", type=_text, required=True, help="file, folder or glob of events"
@@ -99,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--memory", type=_bytes, metavar="SIZE", help="what it may hold, such as 4GB (Linux)"
     )
+    _add_naming(score)
     simulate = _add(verbs, "simulate", _simulate, "a log with known truth beside it")
     simulate.add_argument("--out", type=_path, required=True, help="Parquet file to write")
     simulate.add_argument("--users", type=_positive, default=20_000)
@@ -120,6 +123,19 @@ def _add_init(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )  # fmt: skip
     init.add_argument("--macro", type=_text, nargs="+", default=[], help="event names of the macro")
     init.add_argument("--actions", type=_positive, default=8, help="active actions, at most 30")
+
+
+def _add_naming(score: argparse.ArgumentParser) -> None:
+    naming = score.add_mutually_exclusive_group()
+    naming.add_argument(
+        "--salt-file", type=_path, metavar="FILE",
+        help=f"key of the digests (HMAC-SHA-256); else what {SALT} holds, else plain SHA-256",
+    )  # fmt: skip
+    naming.add_argument("--plain-ids", action="store_true", help="ids as they are in the log")
+    score.epilog = (
+        "Leads are named by a digest of their id. Without a salt, whoever has a list of ids can "
+        "find out who they are."
+    )
 
 
 def _add(
@@ -311,6 +327,44 @@ def _report(arguments: argparse.Namespace) -> int:
     if outcome.exit_code == 0:
         _say(f"weights: {outcome.html.parents[1] / 'weights.json'}")
     return outcome.exit_code
+
+
+def _score(arguments: argparse.Namespace) -> int:
+    from duckdb import OutOfMemoryException
+
+    from microlift.events import read_events
+    from microlift.folder import held, write
+    from microlift.leads import check_naming, score_leads
+    from microlift.plan import Plan
+
+    ids, salt = "plain" if arguments.plain_ids else "hashed", _salt(arguments)
+    check_naming(ids, salt)
+    with held(arguments.out, ["scores.csv"]):
+        try:
+            with read_events(
+                arguments.events, Plan.load(arguments.plan), quiet=arguments.quiet
+            ) as log:
+                scores = score_leads(log, ids=ids, salt=salt, quiet=arguments.quiet)
+        except OutOfMemoryException as error:
+            raise MemoryError(str(error)) from error
+        write({"scores.csv": scores.to_csv()}, arguments.out)
+    _warn(log.facts.notes, arguments.quiet)
+    _say(repr(scores), "", f"written: {arguments.out / 'scores.csv'}")
+    return 0
+
+
+def _salt(arguments: argparse.Namespace) -> bytes | None:
+    file: Path | None = arguments.salt_file
+    if file is not None:
+        try:
+            return file.read_bytes().rstrip(b"\r\n")
+        except OSError as error:
+            raise InputError(
+                f"The salt file {str(file)!r} cannot be read ({error.strerror}), so digests would "
+                "not be those that others make with it. Name a file with at least 16 random bytes."
+            ) from None
+    given = os.environ.get(SALT)
+    return given.encode() if given and not arguments.plain_ids else None
 
 
 def _simulate(arguments: argparse.Namespace) -> int:

@@ -211,7 +211,7 @@ def read_events(
             return _read(source, parts, plan, con, steps, no_macro)
     except READ_ERRORS as error:
         close(con)
-        raise _unreadable(source, error) from error
+        raise unreadable(source, error) from error
     except BaseException:
         close(con)
         raise
@@ -271,6 +271,9 @@ def _read(
     )
     facts.notes.extend([*quality.notes(facts, given), *notes, *assumed, *late, *unknown])
     facts.notes.extend(repeat_notes(whole) if whole else [])
+    if plan.macro.repeat:  # users are numbered anew: kept for those who ask who they are
+        numbers = traits.select("number", whole="user")
+        con.create_table("user_numbers", numbers, temp=True)
     for name in _PASSING:
         con.drop_table(name, force=True)
     steps.update()
@@ -328,7 +331,16 @@ def _open(source: Source, plan: Plan, con: Backend) -> _Opened:
     return _Opened(rows, plan, currency, lost, notes=notes)
 
 
-def _unreadable(source: Source, error: duckdb.Error) -> EventsError:
+def open_again(log: EventLog) -> ir.Table:
+    """Rows of a log as they stand in its files, of valid users and others; see `rows_of`."""
+    plan, source = log.plan, log.source
+    parts = find_sources(source.given, plan)[1] if plan.log.sources else []
+    opened = _open_known(source, parts, plan.heard, log.con) or _open(source, plan.heard, log.con)
+    return opened.rows
+
+
+def unreadable(source: Source, error: duckdb.Error) -> EventsError:
+    """Make the refusal of files that the engine cannot read."""
     said = str(error).splitlines()[0][:300]
     return EventsError(
         f"The log {source.given!r} ({len(source.files):,} files) cannot be read as "

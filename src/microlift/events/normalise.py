@@ -149,7 +149,7 @@ def code_rows(con: Backend, rows: ir.Table, kinds: ir.Table, plan: Plan) -> Code
     -------
     Coded
     """
-    users = _make_users(con, rows)
+    users = make_users(con, rows)
     sizes = con.to_pyarrow(
         kinds.agg(events=kinds.event_code.max() + 1, combos=kinds.combo.max() + 1)
     ).to_pylist()[0]
@@ -251,8 +251,20 @@ def _judge(table: ir.Table, plan: Plan, events: int, combos: int) -> ir.Table:
     )
 
 
-def _make_users(con: Backend, rows: ir.Table) -> ir.Table:
-    """Number the users by the digest of their id: dense, and no matter how the rows lie."""
+def make_users(con: Backend, rows: ir.Table) -> ir.Table:
+    """Number the users by the digest of their id: dense, and no matter how the rows lie.
+
+    Parameters
+    ----------
+    con : ibis.backends.duckdb.Backend
+    rows : ibis.Table
+        From `rows_of`.
+
+    Returns
+    -------
+    ibis.Table
+        The temporary table ``users``: user_id, bucket, key (the number).
+    """
     found = valid(rows).select(user_id="user").distinct()
     digest = found.user_id.hexdigest("md5")
     digits = [ibis.literal(HEX).find(digest.substr(i, 1)) for i in (0, 1)]

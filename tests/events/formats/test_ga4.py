@@ -9,6 +9,7 @@ import pytest
 
 from microlift.errors import EventsError, PlanError
 from microlift.events import read_events
+from microlift.events.identities import ids_of
 from microlift.models import LiftModel
 from microlift.moments import moments
 from microlift.plan import Plan
@@ -515,3 +516,17 @@ def test_of_the_next_macro_a_repeated_transaction_is_none_and_a_parameter_is_rea
     assert (whole.macros, whole.firsts, whole.seconds) == (3, 2, 1)
     assert (log.facts.macros, log.facts.value, log.facts.action_counts) == (1, 700, {"review": 1})
     assert read(rows, plan_of(actions=[review], macro=macro)).facts.action_counts == {"review": 0}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ["parquet", "gzip"])
+def test_users_of_an_export_are_named_as_in_the_export(encoding, write_ga4, ga4_plan, shop):
+    with read_events(write_ga4(encoding), ga4_plan()) as log:
+        events = log.events
+        users = events.group_by("user").agg(bucket=events.bucket.max())
+        named = ids_of(log, log.con.to_pyarrow(users.order_by("user")))
+        count = log.facts.users
+    ids = set(named["user_id"].to_pylist())
+    assert len(ids) == len(named) == count
+    assert ids <= set(shop.flat["user_id"])
+    assert named["user"].to_pylist() == list(range(count))

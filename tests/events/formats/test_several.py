@@ -7,6 +7,7 @@ import pytest
 
 from microlift.errors import EventsError, PlanError
 from microlift.events import read_events
+from microlift.events.identities import ids_of
 from microlift.models import LiftModel
 from microlift.moments import moments
 from microlift.plan import Plan
@@ -54,6 +55,17 @@ def test_macros_of_another_file_join_and_those_of_no_visitor_are_counted(folder)
         said = repr(log)
     assert "1 of 2 macros match no visitor" in said
     assert "deals.csv: Read by its columns: timestamp from won, user_id from contact, v" in said
+
+
+def test_users_of_several_sources_are_named_as_in_their_files(folder):
+    with read_events(folder, plan_of(WEB, DEALS)) as log:
+        users = log.events.group_by("user").agg(
+            bucket=log.events.bucket.max(), macro=log.events.macro.max()
+        )
+        found = log.con.to_pyarrow(users.order_by("user"))
+        named = ids_of(log, found.select(["user", "bucket"]))
+    macros = dict(zip(named["user_id"].to_pylist(), found["macro"].to_pylist(), strict=True))
+    assert macros == {"u1": 1, "u2": 0}
 
 
 def test_several_sources_are_checked_and_a_deal_that_is_in_two_rows_is_seen(folder):
