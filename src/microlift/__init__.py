@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from microlift.ledger import Ledger
     from microlift.models import LiftModel, LiftTable
     from microlift.moments import Moments, moments
+    from microlift.overview import Overview, overview
     from microlift.plan import Plan
     from microlift.quality import Quality, check_log
     from microlift.run import RunResult, run
@@ -76,6 +77,7 @@ __all__ = [
     "LiftTable",
     "MicroliftError",
     "Moments",
+    "Overview",
     "Paths",
     "Plan",
     "PrimaryMetric",
@@ -98,6 +100,7 @@ __all__ = [
     "hazards",
     "lags",
     "moments",
+    "overview",
     "paths",
     "primary_metric",
     "rates",
@@ -128,6 +131,7 @@ _HOME = {
     "LiftTable": "models",
     "MicroliftError": "errors",
     "Moments": "moments",
+    "Overview": "overview",
     "Paths": "journeys",
     "Plan": "plan",
     "PrimaryMetric": "journeys",
@@ -150,6 +154,7 @@ _HOME = {
     "hazards": "journeys",
     "lags": "journeys",
     "moments": "moments",
+    "overview": "overview",
     "paths": "journeys",
     "primary_metric": "journeys",
     "rates": "journeys",

@@ -88,9 +88,16 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="verdict and findings as JSON")
     lift = _add(verbs, "lift", _lift, "write lift.csv", out=None)
     weights = _add(verbs, "weights", _weights, "also ledger.csv and weights.json", out=None)
+    journeys = _add(
+        verbs,
+        "journeys",
+        _journeys,
+        "what journeys say, a CSV file a look",
+        out=None,
+    )
     report = _add(verbs, "report", _report, "all of it, into one HTML report", out=None)
     score = _add(verbs, "score", _score, "write scores.csv: chance of every open user", out=None)
-    for verb in (check, lift, weights, report, score):
+    for verb in (check, lift, weights, journeys, report, score):
         verb.add_argument("--plan", type=_path, required=True, help="the measurement plan")
         verb.add_argument(
             "--events", type=_text, required=True, help="file, folder or glob of events"
@@ -311,6 +318,15 @@ def _weights(arguments: argparse.Namespace) -> int:
     written = [f"written: {arguments.out / name}" for name in result.files()]
     _say(terminal.weights(result.weights, _about(result)), "", *written)
     return result.exit_code
+
+
+def _journeys(arguments: argparse.Namespace) -> int:
+    from microlift.overview import overview
+
+    found = overview(arguments.plan, arguments.events, arguments.out, quiet=arguments.quiet)
+    _warn(found.log.facts.notes, arguments.quiet)
+    _say(repr(found), "", *(f"written: {arguments.out / name}" for name in found.files()))
+    return 0
 
 
 def _report(arguments: argparse.Namespace) -> int:

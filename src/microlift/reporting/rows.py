@@ -121,7 +121,7 @@ class Rows:
 
 def counted(axes: Axes, narrow: bool) -> None:
     """Write the ticks of the lower axis with separators, k or M; fewer on a narrow figure."""
-    axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 8, steps=[1, 2, 2.5, 5, 10]))
+    _round_ticks(axes, narrow)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: style.compact(x)))
 
 
@@ -130,10 +130,10 @@ def in_percent(axes: Axes, narrow: bool) -> None:
     _round_ticks(axes, narrow)
     # As many places as a tick has: 2.5 is not 2.
     axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
-    # Quarters would be written as other numbers than they stand at: 2.5 as 2.
-    axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 8, steps=[1, 2, 5, 10]))
-    places = 0 if axes.get_xlim()[1] > 0.05 else 1
-    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=places, symbol=" %"))
+
+
+def _round_ticks(axes: Axes, narrow: bool) -> None:
+    axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 8, steps=[1, 2, 2.5, 5, 10]))
 
 
 def fix_text(axes: Axes) -> None:
