@@ -81,7 +81,7 @@ def test_the_download_of_monday_assisted_the_purchase_of_friday(six: ml.EventLog
     low, high = frame.loc["guide", ["assisted_low", "assisted_high"]]
     assert low <= oracle.low  # wider where buckets of users differ
     assert high >= oracle.high
-    assert "guide assists most: it comes before 25.00% of 4 buy" in found.finding
+    assert "guide assists most: it comes before 25.00% of 4 macros" in found.finding
     assert "Of 4 macros 2 have none" in found.notes[0]
     assert any("come after the macro: review" in note for note in found.notes)
 

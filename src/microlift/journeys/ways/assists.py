@@ -11,7 +11,7 @@ from microlift.events import EventLog
 from microlift.journeys.counting import segment_labels
 from microlift.journeys.result import Result
 from microlift.journeys.shares import Floats, Share, corrected, design_effect, difference
-from microlift.journeys.waiting import macro_name, many, told
+from microlift.journeys.waiting import many, told
 from microlift.journeys.ways.asking import read_window
 from microlift.journeys.ways.touches import Touches, count_touches
 from microlift.moments.space import BUCKETS
@@ -142,7 +142,7 @@ def assists(log: EventLog, by: str | None = None, *, within: str | None = None) 
     pooled = _frame(log, counted.pooled, ("all",))
     if by is None:
         frame = frame.drop(columns=["segment", "q_value"])
-    found = f"{_finding(log, pooled)}{_contrast(frame, by) if by else ''}."
+    found = f"{_finding(pooled)}{_contrast(frame, by) if by else ''}."
     return Assists(frame, found, by, log.facts.currency, _notes(log, counted, by, window))
 
 
@@ -216,19 +216,19 @@ def _notes(log: EventLog, counted: Touches, by: str | None, window: int) -> tupl
     return tuple(notes)
 
 
-def _finding(log: EventLog, pooled: pd.DataFrame) -> str:
+def _finding(pooled: pd.DataFrame) -> str:
     """The action that assists most, and the one that is most often the last touch."""
-    macro, total = macro_name(log), int(pooled["macros"].max()) if len(pooled) else 0
+    total = int(pooled["macros"].max()) if len(pooled) else 0
     if not total or not pooled["any"].any():
-        return f"No planned action comes before any of {total:,} {macro}, so nothing assisted"
+        return f"No planned action comes before any of {total:,} macros, so nothing assisted"
     most = pooled.iloc[int(pooled["assisted"].to_numpy().argmax())]
     last = pooled.iloc[int(pooled["last"].to_numpy().argmax())]
     ends = f"the last touch is most often {many([last['action']])} ({last['last_share']:.2%})"
     if not most["assisted"]:
-        return f"Nothing assisted: no {macro} of {total:,} has two actions before it; {ends}"
+        return f"Nothing assisted: of {total:,} macros none has two actions before it; {ends}"
     return (
         f"{many([most['action']])} assists most: it comes before {most['assisted_share']:.2%} of "
-        f"{total:,} {macro} without being the last touch (95 % interval "
+        f"{total:,} macros without being the last touch (95 % interval "
         f"{most['assisted_low']:.2%} to {most['assisted_high']:.2%}); {ends}"
     )
 

@@ -91,7 +91,7 @@ def flow(log: EventLog, steps: int = 5, *, repeats: bool = False) -> Flow:
 
     Notes
     -----
-    Cost: three to four times the counting of the users in the file; a part of the users at a time.
+    Cost: four to five times the counting of the users in the file; a part of the users at a time.
 
     Examples
     --------

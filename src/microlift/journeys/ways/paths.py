@@ -113,7 +113,7 @@ def paths(
 
     Notes
     -----
-    Cost: four to six times the counting of the users in the file; a part of the users at a time.
+    Cost: six to eight times the counting of the users in the file; a part of the users at a time.
 
     Examples
     --------

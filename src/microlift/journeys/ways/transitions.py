@@ -101,7 +101,7 @@ def transitions(log: EventLog, *, repeats: bool = False, visits: bool = False) -
 
     Notes
     -----
-    Cost: three times the counting of the users in the file; a part of the users at a time.
+    Cost: about four times the counting of the users in the file; a part of the users at a time.
 
     Examples
     --------

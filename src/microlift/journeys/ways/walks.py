@@ -20,7 +20,6 @@ ROWS_A_PART = 2_500_000  # lists of a part have to fit in memory beside the log
 # A step as one integer that orders as the steps do: seq, session, code. A user has fewer events
 # than 2^28, or no list of them would fit in memory.
 _STEP, _VISIT = 1 << 6, 1 << 34
-_TABLE = "walks"
 
 
 def parts_of(log: EventLog) -> Iterator[ir.Table]:
