@@ -302,7 +302,7 @@ SIMULATED = {"funnel": 60_000, "channels": 60_000, "letters": 20_000}
 def test_scores_are_calibrated_on_data_that_they_never_saw(shop: str, parquet_of: Parquet) -> None:
     """The log is cut, the leads of the cut are scored, and followed in what was cut off.
 
-    Measured on four seeds (slope of each): see ARCHITECTURE.md.
+    Measured on these seeds: 1.00, 1.04 and 1.01, see ARCHITECTURE.md.
     """
     plan = plan_for(shop)
     horizon = pd.Timedelta(plan.horizon)
