@@ -1,6 +1,5 @@
 """The overview: a sentence and a file for each look, and a reason where there is none."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -9,14 +8,14 @@ import pytest
 import microlift as ml
 from microlift.cli import main
 from microlift.overview import LOOKS
-from microlift.simulate import plan_for, simulate
-
-Parquet = Callable[[pd.DataFrame], Path]
+from microlift.simulate import plan_for, write_shop
 
 
 @pytest.fixture(scope="module")
-def events(parquet_of: Parquet) -> Path:
-    return parquet_of(simulate("plain", 3_000, 1))
+def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("shop") / "events.parquet"
+    write_shop("plain", path, users=3_000, seed=1, truth_users=1)
+    return path
 
 
 def test_each_look_is_a_sentence_and_a_file(events: Path, tmp_path: Path) -> None:
@@ -34,8 +33,7 @@ def test_each_look_is_a_sentence_and_a_file(events: Path, tmp_path: Path) -> Non
 def test_the_command_prints_the_sentences_and_where_the_files_are(
     events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan = tmp_path / "plan.yaml"
-    plan.write_text(plan_for("plain").to_yaml(), "utf-8")
+    plan = events.parent / "plan.yaml"
     out = tmp_path / "looks"
     given = ["--plan", str(plan), "--events", str(events), "--out", str(out), "--quiet"]
     assert main(["journeys", *given]) == 0
@@ -48,7 +46,8 @@ def test_nothing_is_written_where_the_plan_is_wrong(
     events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plan = tmp_path / "plan.yaml"
-    plan.write_text(plan_for("plain").to_yaml().replace("purchase", "bought"), "utf-8")
+    text = (events.parent / "plan.yaml").read_text("utf-8")
+    plan.write_text(text.replace("purchase", "bought"), "utf-8")
     out = tmp_path / "looks"
     given = ["--plan", str(plan), "--events", str(events), "--out", str(out), "--quiet"]
     assert main(["journeys", *given]) == 2
