@@ -289,7 +289,7 @@ PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
 @pytest.mark.slow
-@settings(max_examples=60, phases=PHASES)
+@settings(max_examples=25, phases=PHASES)
 @given(asked=st.lists(trees(), min_size=3, max_size=3))
 def test_the_moment_of_any_expression_is_that_of_a_plain_search(
     many: Many, asked: list[Tree]

@@ -21,6 +21,7 @@ from microlift.moments.space import BUCKETS
 Ints = npt.NDArray[np.int64]
 LEAST_MACROS = 5  # on either side, below which a ratio is luck
 ENOUGH = 0.95  # share of members to be compared, for which the calendar is taken less exactly
+LEAST_BUCKETS = 10  # of users of the rest in a stratum: of fewer the spread cannot be told
 _WEEKS = (1, 4, 1 << 20)  # how exactly the calendar is taken, in weeks
 
 
@@ -97,10 +98,10 @@ def calendar_of(members: pd.DataFrame, rest: pd.DataFrame) -> int:
     """How exactly the calendar can be taken so that nearly all members are compared, in weeks."""
     total = members["n"].sum()
     for weeks in _WEEKS[:-1]:
-        there = _strata(rest[rest["n"] > 0], weeks)
-        kept = pd.MultiIndex.from_frame(_strata(members, weeks)).isin(
-            pd.MultiIndex.from_frame(there)
-        )
+        filled = _strata(rest, weeks).assign(bucket=rest["bucket"])[rest["n"] > 0]
+        buckets = filled.groupby(STRATUM)["bucket"].nunique()
+        enough = buckets.index[buckets >= LEAST_BUCKETS]
+        kept = pd.MultiIndex.from_frame(_strata(members, weeks)).isin(enough)
         if members["n"].to_numpy()[kept].sum() >= ENOUGH * total:
             return weeks
     return _WEEKS[-1]
@@ -139,7 +140,10 @@ def compare(
     other = float(weight @ each)
     # How much each bucket of users moves the two means: the delta method.
     moves_own = (y - own * m).sum(axis=0) / judged
-    moves_other = ((weight / of_rest)[:, None] * (c - each[:, None] * n)).sum(axis=0)
+    # Few buckets lie closer to their own mean than to that of all.
+    buckets = np.maximum((n > 0).sum(axis=1), 2)
+    wider = np.sqrt(buckets / (buckets - 1))
+    moves_other = ((weight / of_rest * wider)[:, None] * (c - each[:, None] * n)).sum(axis=0)
     moves_other += ((each - other)[:, None] * m).sum(axis=0) / judged
     filled = int(((m.sum(axis=0) + n.sum(axis=0)) > 0).sum())
     degrees = max(1, filled - 1)
