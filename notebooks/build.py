@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-BUILT = {"weekly": HERE / "reports" / "weekly.ipynb", "1_quickstart": HERE / "1_quickstart.ipynb"}
+BUILT = {
+    "weekly": HERE / "reports" / "weekly.ipynb",
+    "1_quickstart": HERE / "1_quickstart.ipynb",
+    "2_journeys": HERE / "2_journeys.ipynb",
+}
 
 
 def build(source: str) -> str:

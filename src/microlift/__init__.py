@@ -10,6 +10,7 @@ line has to answer `--help` and refuse a mistaken argument before that.
 """
 
 import sys
+import warnings
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -191,5 +192,11 @@ class _Package(ModuleType):
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *__all__})
 
+
+if "ipykernel" in sys.modules:
+    # Without ipywidgets tqdm warns where it is imported, and draws its bars as text, which will do.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import_module("tqdm.auto")
 
 sys.modules[__name__].__class__ = _Package

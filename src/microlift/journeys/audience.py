@@ -38,14 +38,15 @@ class Audience(Result):
     rest: tuple[Share, ...]
     by: str | None
 
-    def plot(self) -> "Axes":
-        """Draw the three groups."""
+    def plot(self, narrow: bool = False) -> "Axes":
+        """Draw the three groups; of segments, group by group."""
         from microlift.reporting.shares import dots
 
-        names = self.frame["group"]
-        if self.by:
-            names = self.frame["segment"] + ": " + names
-        return dots(names, self.frame, "share of visitors")
+        if not self.by:
+            return dots(self.frame["group"], self.frame, "share of visitors", narrow)
+        rank = dict.fromkeys(self.frame["group"])
+        rows = pd.concat([self.frame[self.frame["group"] == group] for group in rank])
+        return dots(rows["segment"], rows, "share of visitors", narrow, rows["group"])
 
     def _table(self) -> str:
         from microlift.reporting.shares import audience_table

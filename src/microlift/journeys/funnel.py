@@ -12,7 +12,7 @@ from microlift.events import EventLog
 from microlift.journeys.attempts import Route
 from microlift.journeys.counting import segment_labels
 from microlift.journeys.result import Result
-from microlift.journeys.shares import Floats, Share, corrected, difference
+from microlift.journeys.shares import Floats, Share, corrected, difference, how_sure
 from microlift.journeys.steps import find_steps, one_of, read_limit
 from microlift.journeys.traffic import Traffic, count_traffic
 from microlift.ledger import Ledger
@@ -286,6 +286,6 @@ def _contrast(frame: pd.DataFrame, by: str) -> str:
     return (
         f"{low['step']} differs most by {by}: {high['of_before']:.2%} of "
         f"{printable(high['segment'])} come on to it against {low['of_before']:.2%} of "
-        f"{printable(low['segment'])} (q = {low['q_value']:.2g}; rates that go together, not an "
+        f"{printable(low['segment'])} ({how_sure(low['q_value'])}; rates that go together, not an "
         "effect)."
     )

@@ -10,7 +10,14 @@ import pandas as pd
 from microlift.events import EventLog
 from microlift.journeys.counting import SESSION, VISITOR, Per, count_doers, noun, segment_labels
 from microlift.journeys.result import Result
-from microlift.journeys.shares import Floats, Share, corrected, design_effect, difference
+from microlift.journeys.shares import (
+    Floats,
+    Share,
+    corrected,
+    design_effect,
+    difference,
+    how_sure,
+)
 from microlift.moments.space import BUCKETS
 
 if TYPE_CHECKING:
@@ -40,16 +47,16 @@ class Rates(Result):
     per: Per
     by: str | None
 
-    def plot(self, action: str | None = None) -> "Axes":
+    def plot(self, action: str | None = None, narrow: bool = False) -> "Axes":
         """Draw the rates: of all actions, or by segment those of one action (the macro)."""
         from microlift.reporting.shares import dots
 
         rows = self.frame
         if self.by is None and action is None:
-            return dots(rows["action"], rows, f"share of {noun(self.per)}")
+            return dots(rows["action"], rows, f"share of {noun(self.per)}", narrow)
         named = rows[rows["action"] == action] if action else rows[rows["kind"] == MACRO]
         what = str(named["action"].iloc[0])
-        return dots(named["segment"], named, f"share of {noun(self.per)} with {what}")
+        return dots(named["segment"], named, f"share of {noun(self.per)} with {what}", narrow)
 
     def _table(self) -> str:
         from microlift.reporting.shares import rates_table
@@ -163,6 +170,6 @@ def _contrast(frame: pd.DataFrame, by: str) -> str:
     low, high = shown.iloc[0], shown.iloc[-1]
     return (
         f"{low['action']} differs by {by}: {high['rate']:.2%} of {high['segment']} against "
-        f"{low['rate']:.2%} of {low['segment']} (q = {low['q_value']:.2g}; rates that go together, "
-        "not an effect)."
+        f"{low['rate']:.2%} of {low['segment']} ({how_sure(low['q_value'])}; rates that go "
+        "together, not an effect)."
     )

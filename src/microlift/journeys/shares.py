@@ -55,11 +55,15 @@ def wilson(rate: float, n: float) -> tuple[float, float]:
     >>> low, high = wilson(0.1, 10_000)
     >>> round(low, 4), round(high, 4)
     (0.0943, 0.106)
+    >>> wilson(0.0, 3_182)[0], wilson(1.0, 3_182)[1]  # and not what rounding leaves
+    (0.0, 1.0)
     """
     z2 = float(stats.norm.ppf(CONFIDENCE)) ** 2
     middle = (rate + z2 / (2 * n)) / (1 + z2 / n)
     half = np.sqrt(z2 * (rate * (1 - rate) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    low = max(0.0, float(middle - half)) if rate > 0 else 0.0
+    high = min(1.0, float(middle + half)) if rate < 1 else 1.0
+    return low, high
 
 
 def design_effect(counts: Floats, totals: Floats) -> float:
@@ -129,3 +133,12 @@ def corrected(p_values: Floats) -> Floats:
     if known.any():
         q_values[known] = stats.false_discovery_control(p_values[known])
     return q_values
+
+
+def how_sure(value: float, letter: str = "q") -> str:
+    """Write a q or p value for a sentence, without pretending to know more than three decimals.
+
+    >>> how_sure(2.4e-75), how_sure(0.0317, "p")
+    ('q < 0.001', 'p = 0.032')
+    """
+    return f"{letter} < 0.001" if value < 0.001 else f"{letter} = {value:.3f}"

@@ -12,6 +12,7 @@ from scipy import stats
 from microlift.events import EventLog
 from microlift.journeys.counting import segment_labels
 from microlift.journeys.result import Result
+from microlift.journeys.shares import how_sure
 from microlift.journeys.waiting import first_macros, macro_name, many, told
 from microlift.moments.space import DAY, HOUR
 from microlift.plan import micros
@@ -283,7 +284,7 @@ def _contrast(
         f"The time to {macro_name(log)} differs by {by}: within {told(time)}, {share[most]:.2%} of "
         f"{many([labels[most]])} have converted against {share[least]:.2%} of "
         f"{many([labels[least]])} (log-rank "
-        f"p = {p_value:.2g}; times that go together, not an effect)."
+        f"{how_sure(p_value, 'p')}; times that go together, not an effect)."
     )
 
 

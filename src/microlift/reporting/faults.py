@@ -12,15 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 from microlift.journeys.shares import Share
 from microlift.plan.quoting import printable
 from microlift.quality.finding import EPOCH
 from microlift.reporting import numerals, style
-from microlift.reporting.rows import NARROW, WIDE, fix_text
+from microlift.reporting.rows import NARROW, WIDE, fix_text, percent_ticks
 from microlift.reporting.shares import dots
 from microlift.reporting.tables import html_table
+from microlift.reporting.trends import date_axis
 
 if TYPE_CHECKING:
     from microlift.diagnosis.passes import Passes
@@ -73,7 +74,9 @@ def over_time(row: "pd.Series[Any]", series: "Passes", first: int, narrow: bool 
             day + start - 0.5, day + stop + 0.5, color=style.ORANGE, alpha=0.1, linewidth=0
         )
         _axes(axes, seen, expected, narrow)
-        _name_lines(axes, x[held], seen[held], expected[held], series.pair.wanted)
+        # Beyond the ends of the intervals, which would strike the name through.
+        ends = (low if series.pair.wanted else high)[held]
+        _name_lines(axes, x[held], ends, expected[held], series.pair.wanted)
         _title(axes, row, series.pair.wanted, narrow)
         axes.set_xlabel(f"share of each {length} days")
         fix_text(axes)
@@ -166,13 +169,9 @@ def _axes(axes: Axes, seen: Floats, expected: Floats, narrow: bool) -> None:
     top = float(np.nanmax(np.concatenate([seen, expected])))
     axes.set_ylim(0, min(1.02, 1.25 * max(top, 1e-4)))
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, 0 if top > 0.05 else 1, symbol=" %"))
+    axes.yaxis.set_major_formatter(percent_ticks())
     axes.grid(axis="y")
-    locator = _dates.AutoDateLocator(
-        minticks=3, maxticks=4 if narrow else 8, interval_multiples=True
-    )
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(_dates.ConciseDateFormatter(locator))
+    date_axis(axes, narrow)
     axes.margins(x=0.02)
 
 

@@ -120,8 +120,11 @@ def _place(links: pd.DataFrame, order: list[str], line: float) -> dict[Node, _Ba
     for column in columns:
         top = 0.0
         for bar in column:
-            bar.height, bar.top = bar.users * scale, top
-            top += max(bar.height + _GAP, line)
+            bar.height = bar.users * scale
+            room = max(bar.height + _GAP, line)
+            # In the middle of its room, so that the labels of thin bars are a line apart.
+            bar.top = top + (room - _GAP - bar.height) / 2
+            top += room
     return bars
 
 

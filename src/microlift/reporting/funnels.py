@@ -106,7 +106,7 @@ def _bars(frame: pd.DataFrame, by: str | None) -> list[_Bar]:
 
 def _draw(rows: Rows, y: int, bar: _Bar, opened: bool) -> None:
     if bar.is_head:
-        _head(rows, y, bar.name)
+        rows.head(y, bar.name)
         return
     if opened:
         rows.axes.barh([y], [bar.length], height=rows.thick, color=style.SKY)
@@ -121,17 +121,6 @@ def _draw(rows: Rows, y: int, bar: _Bar, opened: bool) -> None:
             y, column, text, style.INK if first and known else style.MUTED,
             italic=first and not known,
         )  # fmt: skip
-
-
-def _head(rows: Rows, y: int, name: str) -> None:
-    """Write the name of a step over its segments; a narrow figure has no room beside the axis."""
-    if not rows.narrow:
-        rows.axes.get_yticklabels()[y].set_fontweight("bold")
-        return
-    rows.axes.text(
-        0, y + 0.1, style.shorten(name), transform=rows.axes.get_yaxis_transform(),
-        va="center", fontsize=10.5, fontweight="bold", color=style.INK,
-    )  # fmt: skip
 
 
 def _axis(rows: Rows, narrow: bool, share: bool) -> None:

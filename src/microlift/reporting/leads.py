@@ -94,7 +94,7 @@ def _tenth(decile: int) -> str:
 def leads_tables(scores: "LeadScores") -> str:
     """Write the warmest leads, and the gains on later data, as tables."""
     leads = _leads(scores)
-    numeric = ["", "chance (interval)", "expected value"]
+    numeric = ["", "chance", "came to such scores", "expected value"]
     caption = f"The {len(leads)} warmest of {numerals.count(len(scores.frame))} open leads"
     gains = _gains(scores.judgement.gains)
     told = "Later data, by tenths of the score"
@@ -107,7 +107,7 @@ def leads_text(scores: "LeadScores") -> str:
 
     parts = []
     for frame, right in (
-        (_leads(scores), (0, 2, 3)),
+        (_leads(scores), (0, 2, 3, 4)),
         (_gains(scores.judgement.gains), range(1, 8)),
     ):
         rows = [tuple(row) for row in frame.itertuples(index=False, name=None)]
@@ -119,14 +119,16 @@ def _leads(scores: "LeadScores") -> pd.DataFrame:
     """The warmest leads as text: digests cut short, plain ids never."""
     rows = scores.frame.head(SHOWN)
     named = [lead[:DIGITS] if scores.ids == "hashed" else "not shown" for lead in rows["lead"]]
-    ends = zip(rows["chance"], rows["low"], rows["high"], strict=True)
     reasons = rows[["reason_1", "reason_2", "reason_3"]].to_numpy()
     return pd.DataFrame(
         {
             "": [str(rank) for rank in range(1, len(rows) + 1)],
             "lead": named,
-            "chance (interval)": [
-                f"{numerals.percent(p)} ({numerals.percents(low, high)})" for p, low, high in ends
+            "chance": rows["chance"].map(numerals.percent).to_list(),
+            # Not an interval of the chance, which may lie outside of it where the log has changed.
+            "came to such scores": [
+                numerals.percents(low, high)
+                for low, high in zip(rows["low"], rows["high"], strict=True)
             ],
             "expected value": [
                 numerals.money(value, currency)

@@ -19,7 +19,7 @@ WIDE, NARROW = 9.2, 3.9  # inches; a narrow figure fits a phone with letters of 
 _PITCH, _NARROW_PITCH = 0.36, 0.54
 _FOOT = 0.75
 _ABOVE = 15  # points from a mark up to the line of text over it
-_NAME, _NARROW_NAME = 30, 25  # letters
+_NAME, _NARROW_NAME = 34, 25  # letters
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,16 @@ class Rows:
         elif column == 0:
             write(offset=(0, _ABOVE))
 
+    def head(self, y: float, name: str) -> None:
+        """Write the name of row y as a head; a narrow figure has no room beside the axis."""
+        if not self.narrow:
+            self.axes.get_yticklabels()[int(y)].set_fontweight("bold")
+            return
+        self.axes.text(
+            0, y + 0.1, style.shorten(name), transform=self.axes.get_yaxis_transform(),
+            va="center", fontsize=10.5, fontweight="bold", color=style.INK,
+        )  # fmt: skip
+
     def beyond(self, y: float, right: bool, text: str, colour: str, hollow: bool) -> None:
         """Draw an arrow at an edge of the axis, with the number that lies beyond it."""
         self.axes.plot(
@@ -128,12 +138,21 @@ def counted(axes: Axes, narrow: bool) -> None:
 def in_percent(axes: Axes, narrow: bool) -> None:
     """Write the ticks of the lower axis, which holds shares, in percent."""
     _round_ticks(axes, narrow)
-    # As many places as a tick has: 2.5 is not 2.
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
+    axes.xaxis.set_major_formatter(percent_ticks())
+
+
+def percent_ticks() -> FuncFormatter:
+    """Write shares in percent, with as many places as a tick has: 2.5 is not 2.
+
+    >>> percent_ticks()(0.025), percent_ticks()(0.3)
+    ('2.5 %', '30 %')
+    """
+    return FuncFormatter(lambda share, _: f"{100 * share:.4g} %")
 
 
 def _round_ticks(axes: Axes, narrow: bool) -> None:
-    axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 8, steps=[1, 2, 2.5, 5, 10]))
+    # Numbers beside the axis leave it half of the figure: with more, ticks run together.
+    axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 5, steps=[1, 2, 2.5, 5, 10]))
 
 
 def fix_text(axes: Axes) -> None:

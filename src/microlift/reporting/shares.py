@@ -12,7 +12,13 @@ from microlift.reporting.tables import html_table
 MAX_DOTS = 36
 
 
-def dots(names: Iterable[str], frame: pd.DataFrame, label: str, narrow: bool = False) -> Axes:
+def dots(
+    names: Iterable[str],
+    frame: pd.DataFrame,
+    label: str,
+    narrow: bool = False,
+    heads: Iterable[str] = (),
+) -> Axes:
     """Draw one share a row, with its interval; the numbers stand beside it.
 
     Parameters
@@ -26,6 +32,8 @@ def dots(names: Iterable[str], frame: pd.DataFrame, label: str, narrow: bool = F
         What the shares are of.
     narrow
         For a screen as wide as a phone's.
+    heads
+        One a row: what rows that stand together have in common, written over the first of them.
 
     Examples
     --------
@@ -37,14 +45,17 @@ def dots(names: Iterable[str], frame: pd.DataFrame, label: str, narrow: bool = F
     ['cart']
     >>> plt.close(axes.figure)
     """
-    shown = frame.assign(name=[str(name) for name in names])
-    left_out = max(0, len(shown) - MAX_DOTS)
-    shown = shown.head(MAX_DOTS)
+    labels = [str(name) for name in names][:MAX_DOTS]
+    left_out = max(0, len(frame) - MAX_DOTS)
+    lines, titles, places = _headed(labels, [*heads])
     with style.drawing():
         columns = [Column("share (95 % interval)", 150), Column("of", 220)]
-        rows = Rows(list(shown["name"]), columns, narrow=narrow)
-        figures = shown[["of", "rate", "low", "high"]].to_numpy(dtype=float)
-        for y, (of, rate, low, high) in enumerate(figures):
+        shown = ["" if narrow and y in titles else line for y, line in enumerate(lines)]
+        rows = Rows(shown, columns, narrow=narrow)
+        for y in titles:
+            rows.head(y, lines[y])
+        figures = frame[["of", "rate", "low", "high"]].head(MAX_DOTS).to_numpy(dtype=float)
+        for y, (of, rate, low, high) in zip(places, figures, strict=True):
             rows.beside(y, 1, numerals.count(of), style.MUTED)
             if not of:
                 rows.beside(y, 0, "nobody to count", style.MUTED, italic=True)
@@ -57,6 +68,23 @@ def dots(names: Iterable[str], frame: pd.DataFrame, label: str, narrow: bool = F
         in_percent(rows.axes, narrow)
         more = f"; {left_out} more are in the table" if left_out else ""
         return rows.finish(label + more)
+
+
+def _headed(labels: list[str], heads: list[str]) -> tuple[list[str], list[int], list[int]]:
+    """Put a head over the first of the rows that have it in common: lines, heads, rows.
+
+    >>> _headed(["a", "b", "a"], ["x", "x", "y"])
+    (['x', 'a', 'b', 'y', 'a'], [0, 3], [1, 2, 4])
+    """
+    lines: list[str] = []
+    titles, places = [], []
+    for y, label in enumerate(labels):
+        if heads and (not y or heads[y] != heads[y - 1]):
+            titles.append(len(lines))
+            lines.append(str(heads[y]))
+        places.append(len(lines))
+        lines.append(label)
+    return lines, titles, places
 
 
 def rates_table(frame: pd.DataFrame, counted: str, by: str | None) -> str:

@@ -99,13 +99,13 @@ def _row(cells: Sequence[str], looks: Sequence[str], note: str) -> str:
 
 
 def breakable(text: str) -> str:
-    r"""Escape a text; a long name may break after an underscore, no line before a percent sign.
+    r"""Escape a text; a long name may break after an underscore, no line inside of a number.
 
-    >>> breakable("add_to <b> 5 %"), breakable("a_name_of_many_letters")
-    ('add_to &lt;b&gt; 5\xa0%', 'a_<wbr>name_<wbr>of_<wbr>many_<wbr>letters')
+    >>> breakable("add_to <b> 5 %"), breakable("a_name_of_many_letters"), breakable("< 0.001")
+    ('add_to &lt;b&gt; 5\xa0%', 'a_<wbr>name_<wbr>of_<wbr>many_<wbr>letters', '&lt;\xa00.001')
     """
     broken = _LONG.sub(lambda name: name.group().replace("_", "_<wbr>"), escape(printable(text)))
-    return broken.replace(" %", "\N{NO-BREAK SPACE}%")
+    return broken.replace(" %", "\N{NO-BREAK SPACE}%").replace("&lt; 0", "&lt;\N{NO-BREAK SPACE}0")
 
 
 def lift_table(frame: pd.DataFrame) -> str:

@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 from microlift.reporting import numerals, style
-from microlift.reporting.rows import NARROW, WIDE, fix_text
+from microlift.reporting.rows import NARROW, WIDE, fix_text, percent_ticks
 from microlift.reporting.tables import html_table
 
 MAX_PANELS, MAX_TABLE = 6, 120
@@ -116,7 +116,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, daily: bool, narrow: bool) -> float:
     for state, marker in zip(_OUT, "^v", strict=True):
         out = (rows["state"] == state).to_numpy()
         axes.plot(at[out], rate[out], marker, linestyle="", color=style.ORANGE, markersize=9)
-    _name(axes, rows, narrow)
+    _name(axes, rows, daily, narrow)
     ends = np.concatenate([rows["expected_high"].to_numpy(float), high[judged]])
     ends, known = ends[np.isfinite(ends)], rate[np.isfinite(rate) & judged]
     # The intervals of a few periods with few to count must not flatten all others.
@@ -124,8 +124,11 @@ def _draw(axes: Axes, rows: pd.DataFrame, daily: bool, narrow: bool) -> float:
     return float(max([*tops, *known]))
 
 
-def _name(axes: Axes, rows: pd.DataFrame, narrow: bool) -> None:
-    """Write the dates of the changes that are farthest out, where they leave each other room."""
+def _name(axes: Axes, rows: pd.DataFrame, daily: bool, narrow: bool) -> None:
+    """Write the dates of the changes that are farthest out, where they leave each other room.
+
+    Weeks have their intervals drawn: there the date stands beyond the end of it.
+    """
     out = rows[rows["state"].isin(_OUT)].sort_values("q_value" if "q_value" in rows else "start")
     span = max(1, (rows["start"].iloc[-1] - rows["start"].iloc[0]).days)
     apart = timedelta(days=span * (0.2 if narrow else 0.09))
@@ -136,8 +139,10 @@ def _name(axes: Axes, rows: pd.DataFrame, narrow: bool) -> None:
         named.append(row["start"])
         under = row["state"] == "below"
         axes.annotate(
-            f"{row['start'].day} {row['start']:%b}", (row["start"], row["rate"]),
-            (0, -9 if under else 9), textcoords="offset points", ha="center",
+            f"{row['start'].day} {row['start']:%b}",
+            (row["start"], row["rate"] if daily else row["low" if under else "high"]),
+            (0, (-9 if under else 9) if daily else (-3 if under else 3)),
+            textcoords="offset points", ha="center",
             va="top" if under else "bottom", color=style.ORANGE, fontsize=10.5,
         )  # fmt: skip
 
@@ -164,17 +169,40 @@ def share_axis(axes: Axes, top: float) -> None:
     top = min(1.02, 1.08 * top) if top > 0 else 0.01
     axes.set_ylim(-0.03 * top, top)
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-    places = 0 if top > 0.08 else 1 if top > 0.008 else 2
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=places, symbol=" %"))
+    axes.yaxis.set_major_formatter(percent_ticks())
     for other in axes.get_shared_y_axes().get_siblings(axes):
         other.grid(axis="y")
 
 
+class _Dates(ConciseDateFormatter):
+    """Days with their month, months, years; where no tick says the year, the end of the axis."""
+
+    def __init__(self, locator: AutoDateLocator) -> None:
+        each = ["%Y", "%b", "%d %b", "%H:%M", "%H:%M", "%S.%f"]
+        zero = ["", "%Y", "%d %b", "%d %b", "%H:%M", "%H:%M"]
+        year = ["", "%Y", "%Y", "%Y", "%Y", "%Y"]
+        super().__init__(locator, formats=each, zero_formats=zero, offset_formats=year)  # type: ignore[no-untyped-call]
+
+    def format_ticks(self, values: Any) -> list[str]:
+        # Not every system knows a day without a leading zero.
+        return [str(label).removeprefix("0") for label in super().format_ticks(values)]  # type: ignore[no-untyped-call]
+
+
 def date_axis(axes: Axes, narrow: bool) -> None:
-    """Write the ticks of the lower axis as dates, the year beside them."""
+    """Write the ticks of the lower axis as dates, the year beside them.
+
+    >>> import matplotlib.pyplot as plt
+    >>> axes = plt.figure().add_subplot()
+    >>> _ = axes.plot(pd.to_datetime(["2025-01-06", "2025-03-06"]), [1, 2])
+    >>> date_axis(axes, narrow=False)
+    >>> axes.figure.canvas.draw()
+    >>> [label.get_text() for label in axes.get_xticklabels()]
+    ['15 Jan', '1 Feb', '15 Feb', '1 Mar']
+    >>> plt.close(axes.figure)
+    """
     locator = AutoDateLocator(minticks=3, maxticks=5 if narrow else 9)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(_Dates(locator))
 
 
 def trend_table(frame: pd.DataFrame, counted: str, by: str | None) -> str:

@@ -9,11 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import (
     MaxNLocator,
-    PercentFormatter,
 )
 
 from microlift.reporting import numerals, style
-from microlift.reporting.rows import NARROW, WIDE, fix_text
+from microlift.reporting.rows import NARROW, WIDE, fix_text, percent_ticks
 from microlift.reporting.tables import html_table
 
 MAX_CURVES = 6
@@ -93,9 +92,7 @@ def _share_axis(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> No
     axes.set_xlim(0, max(max((x for x, *_ in ends), default=1), 1e-9))
     axes.set_ylim(0, min(1.02, max(axes.get_ylim()[1], 1e-4)))
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    top = axes.get_ylim()[1]
-    places = 0 if top > 0.1 else 1 if top > 0.01 else 2
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=places, symbol=" %"))
+    axes.yaxis.set_major_formatter(percent_ticks())
     axes.grid(axis="y")
 
 

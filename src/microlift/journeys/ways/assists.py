@@ -10,7 +10,14 @@ from microlift.errors import InputError, nearest
 from microlift.events import EventLog
 from microlift.journeys.counting import segment_labels
 from microlift.journeys.result import Result
-from microlift.journeys.shares import Floats, Share, corrected, design_effect, difference
+from microlift.journeys.shares import (
+    Floats,
+    Share,
+    corrected,
+    design_effect,
+    difference,
+    how_sure,
+)
 from microlift.journeys.waiting import many, told
 from microlift.journeys.ways.asking import read_window
 from microlift.journeys.ways.touches import Touches, count_touches
@@ -245,5 +252,5 @@ def _contrast(frame: pd.DataFrame, by: str) -> str:
     return (
         f"; {many([low['action']])} differs most by {printable(by)}: it assists "
         f"{high['assisted_share']:.2%} of the macros of {many([high['segment']])} against "
-        f"{low['assisted_share']:.2%} of {many([low['segment']])} (q = {low['q_value']:.2g})"
+        f"{low['assisted_share']:.2%} of {many([low['segment']])} ({how_sure(low['q_value'])})"
     )
