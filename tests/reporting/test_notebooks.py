@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import microlift.journeys
+
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 spec = importlib.util.spec_from_file_location("build", NOTEBOOKS / "build.py")
 build = importlib.util.module_from_spec(spec)
@@ -68,3 +70,17 @@ def test_the_report_declares_its_parameters_as_empty_strings():
 def test_the_quickstart_takes_ten_cells_at_most():
     cells = json.loads(build.BUILT["1_quickstart"].read_text("utf-8"))["cells"]
     assert len(of(cells, "code")) <= 10
+
+
+def test_the_story_of_a_shop_takes_fewer_than_twenty_cells_and_looks_from_every_side():
+    cells = json.loads(build.BUILT["2_journeys"].read_text("utf-8"))["cells"]
+    assert len(cells) < 20
+    code = "\n".join(of(cells, "code"))
+    looks = [*microlift.journeys.__all__, "diagnose", "score_leads", "backlog"]
+    assert not [name for name in looks if name.islower() and f"ml.{name}(" not in code]
+
+
+def test_the_story_of_a_shop_leads_with_a_question_and_two_sentences_at_most():
+    cells = json.loads(build.BUILT["2_journeys"].read_text("utf-8"))["cells"]
+    for prose in of(cells, "markdown"):
+        assert len(re.findall(r"[.?](?=[\s*]|$)", prose)) <= 3, prose

@@ -20,6 +20,7 @@ _PITCH, _NARROW_PITCH = 0.36, 0.54
 _FOOT = 0.75
 _ABOVE = 15  # points from a mark up to the line of text over it
 _NAME, _NARROW_NAME = 34, 25  # letters
+_ROOM, _NARROW_ROOM = 220, 150  # points for a name
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ class Rows:
         _, self.axes = plt.subplots(figsize=(NARROW if narrow else WIDE, height))
         top = -0.9 if narrow else -1.5 if headed else -0.6
         self.axes.set_ylim(max(len(names), 1) - 0.4, top)
-        shown = [style.shorten(name, _NARROW_NAME if narrow else _NAME) for name in names]
+        most, wide = (_NARROW_NAME, _NARROW_ROOM) if narrow else (_NAME, _ROOM)
+        shown = [style.fit(name, most, wide, 11) for name in names]
         self.axes.set_yticks(range(len(names)), [""] * len(names) if narrow else shown)
         for y, name in enumerate(shown if narrow else ()):
             self._text(name, (0, y), (0, _ABOVE), ha="left", color=style.INK)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib import font_manager
 
 INK = "#17212b"
 MUTED = "#57636f"
@@ -104,6 +105,29 @@ def shorten(name: str, width: int = 26) -> str:
     """
     clean = "".join(c if c.isprintable() else " " for c in str(name))
     return clean if len(clean) <= width else clean[: width - 1].rstrip() + "…"
+
+
+def fit(name: str, width: int, room: float, size: float) -> str:
+    """Cut a name to `width` characters, and further to `room` points where its letters are wide.
+
+    >>> fit("add_to_cart", 34, 220, 11)
+    'add_to_cart'
+    >>> len(fit("i" * 80, 34, 220, 11)), len(fit("W" * 80, 34, 220, 11)) < 25
+    (34, True)
+    """
+    text = shorten(name, width)
+    while width > 1 and (reach := _reach(text, size)) > room:
+        width = max(1, min(len(text) - 1, int(len(text) * room / reach)))
+        text = shorten(name, width)
+    return text
+
+
+def _reach(text: str, size: float) -> float:
+    """Width of a text in points, in the font of the figures."""
+    font = font_manager.get_font(font_manager.findfont(font_manager.FontProperties()))
+    font.set_size(size, 72)
+    font.set_text(text)
+    return float(font.get_width_height()[0]) / 64
 
 
 def compact(number: float, signed: bool = False) -> str:

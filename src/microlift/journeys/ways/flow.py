@@ -164,7 +164,7 @@ def _finding(counted: pd.DataFrame, codes: Codes, steps: int) -> str:
     return (
         f"Of {users:,} users most begin with {many([codes.names[int(row['then'])]])} "
         f"({begin.rate:.2%}, 95 % interval {begin.low:.2%} to {begin.high:.2%}); by step "
-        f"{steps:,} {macro / users:.2%} have reached {many([codes.names[codes.macro]])}, "
+        f"{steps:,}, {macro / users:.2%} have reached {many([codes.names[codes.macro]])}, "
         f"{left / users:.2%} have left, {on / users:.2%} go on, and {still / users:.2%} are still "
         "open."
     )
