@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -166,3 +167,42 @@ def test_results_show_themselves_and_hostile_names_stay_text(parquet_of: Parquet
             axes = found.plot()
             assert axes.get_xlabel()
             axes.figure.clear()
+
+
+@pytest.mark.parametrize("by", [None, "channel"])
+def test_a_picture_of_one_action_is_drawn_and_a_typo_in_its_name_refused(
+    six: ml.EventLog, by: str | None
+) -> None:
+    found = ml.rates(six, by=by)
+    axes = found.plot("cart", narrow=True)
+    assert axes.get_xlabel() == "share of visitors with cart"
+    plt.close(axes.figure)
+    with pytest.raises(InputError, match=r"'crat' is not among those counted \(nearest: 'cart'"):
+        found.plot("crat")
+
+
+@pytest.fixture
+def buyers_and_lookers(parquet_of: Parquet) -> ml.EventLog:
+    """All of one channel buy, all of the other look, some of them a week later."""
+    rows = [
+        (f"{channel}{user}", f"2026-01-{1 + user % 8:02d} 10:00", event, channel)
+        for channel, event in (("ads", "buy"), ("mail", "page"))
+        for user in range(200)
+    ]
+    plan = ml.Plan.from_dict(PLAN | {"actions": [{"name": "page", "event": "page"}]})
+    return ml.read_events(parquet_of(_frame(rows)), plan)
+
+
+def test_the_groups_of_the_audience_are_drawn_group_by_group(
+    buyers_and_lookers: ml.EventLog,
+) -> None:
+    axes = ml.audience(buyers_and_lookers, by="channel").plot()
+    shown = [label.get_text() for label in axes.get_yticklabels()]
+    plt.close(axes.figure)
+    groups = ["customers", "potential customers", "no value so far"]
+    assert shown == [name for group in groups for name in (group, "ads", "mail")]
+
+
+def test_a_finding_never_shows_a_q_value_in_powers_of_ten(buyers_and_lookers: ml.EventLog) -> None:
+    finding = ml.rates(buyers_and_lookers, by="channel").finding
+    assert "100.00% of ads against 0.00% of mail (q < 0.001; " in finding

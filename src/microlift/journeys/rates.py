@@ -18,6 +18,7 @@ from microlift.journeys.shares import (
     difference,
     how_sure,
 )
+from microlift.journeys.steps import counted_action
 from microlift.moments.space import BUCKETS
 
 if TYPE_CHECKING:
@@ -54,9 +55,11 @@ class Rates(Result):
         rows = self.frame
         if self.by is None and action is None:
             return dots(rows["action"], rows, f"share of {noun(self.per)}", narrow)
+        counted_action(action, list(rows["action"]))
         named = rows[rows["action"] == action] if action else rows[rows["kind"] == MACRO]
         what = str(named["action"].iloc[0])
-        return dots(named["segment"], named, f"share of {noun(self.per)} with {what}", narrow)
+        names = named["segment"] if self.by else named["action"]
+        return dots(names, named, f"share of {noun(self.per)} with {what}", narrow)
 
     def _table(self) -> str:
         from microlift.reporting.shares import rates_table

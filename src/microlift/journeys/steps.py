@@ -111,6 +111,23 @@ def read_limit(argument: str, limit: object) -> int | None:
     return span
 
 
+def counted_action(action: str | None, known: Sequence[str]) -> None:
+    """Refuse an action to draw that was not counted.
+
+    Raises
+    ------
+    InputError
+        If it is not among those known.
+    """
+    if action is None or action in known:
+        return
+    msg = (
+        f"action={short(action)} is not among those counted (nearest: {nearest(action, known)}). A "
+        "picture needs one that came into question. Mend it."
+    )
+    raise InputError(msg)
+
+
 def one_of(argument: str, value: str, known: tuple[str, ...], why: str) -> None:
     """Refuse a word that is not among those known."""
     if value not in known:

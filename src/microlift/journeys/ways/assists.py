@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from microlift.errors import InputError, nearest
 from microlift.events import EventLog
 from microlift.journeys.counting import segment_labels
 from microlift.journeys.result import Result
@@ -18,11 +17,12 @@ from microlift.journeys.shares import (
     difference,
     how_sure,
 )
+from microlift.journeys.steps import counted_action
 from microlift.journeys.waiting import many, told
 from microlift.journeys.ways.asking import read_window
 from microlift.journeys.ways.touches import Touches, count_touches
 from microlift.moments.space import BUCKETS
-from microlift.plan.quoting import printable, short
+from microlift.plan.quoting import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,13 +61,7 @@ class Assists(Result):
         """Draw the share of macros that each action assists or ends; by segment those of one."""
         from microlift.reporting.assists import assist_bars
 
-        known = list(self.frame["action"])
-        if action is not None and action not in known:
-            msg = (
-                f"action={short(action)} is not among those counted (nearest: "
-                f"{nearest(action, known)}). A picture needs one that came into question. Mend it."
-            )
-            raise InputError(msg)
+        counted_action(action, list(self.frame["action"]))
         return assist_bars(self.frame, self.by, action, narrow)
 
     def _shown(self) -> pd.DataFrame:
