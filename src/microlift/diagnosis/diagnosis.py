@@ -10,7 +10,7 @@ import pandas as pd
 from microlift.diagnosis.faults import Fault, find_faults
 from microlift.diagnosis.pairs import MOST_PAIRS, Pair, find_pairs
 from microlift.diagnosis.passes import Passes, Span, count_passes
-from microlift.diagnosis.scan import Scan
+from microlift.diagnosis.scan import FORTNIGHT, Scan
 from microlift.events import EventLog
 from microlift.journeys import Result
 from microlift.journeys.shares import Share
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 DROP, NEVER, TROUBLE = "fewer go on", "hardly anybody goes on", "trouble"
 LEAST_PASSED = 20  # visits that tell what one that goes on is worth
 LEAST_DAYS = 21
-FORTNIGHT = 14
 SHOWN = 3
 _NO_PAIRS = (
     "Not judged: the plan has no funnel, no milestone and no pair that is known by name. Name a "
@@ -97,8 +96,9 @@ def diagnose(log: EventLog, pairs: Sequence[tuple[str, str]] = ()) -> Diagnosis:
     - the deviance of two binomial counts, inside and outside, exceeds what chance makes of all
       windows of all series in one log of a hundred;
     - its share lies below that of the days before it;
-    - it lies 20 % below that of three ordinary weeks in four, raw and as expected, and farther from
-      the middle week than weeks of this series drift (trouble: at least twice above any week).
+    - it lies 20 % below that of three ordinary weeks in four, raw and as expected, 10 % below the
+      fortnight just before, and farther from the middle week than weeks of this series drift
+      (trouble: at least twice above any week).
 
     So a return from a sale, a season or a slow decline is none. The first third of a log, at most
     four weeks, is history only: there nobody is known to have come back.
@@ -258,8 +258,8 @@ def _finding(
         judged = len(pairs) - len(blind)
         if not judged:
             return (
-                "Not judged: so few visits come that even a fortnight in which nobody goes on would "
-                "look like chance. Give a longer log, or pairs that more visits reach."
+                "Not judged: so few visits come that even a fortnight in which nobody goes on "
+                "would look like chance. Give a longer log, or pairs that more visits reach."
             )
         return (
             f"Nothing stands out: {judged:,} pair{'s' * (judged > 1)} of steps went as they "

@@ -1,7 +1,8 @@
 """From series by day to faults: which windows are one fault, and where it sits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -74,7 +75,7 @@ class _Search:
             if not seen:
                 break
             told, window = self._told(max(seen, key=lambda one: abs(one[1].z)), seen, series)
-            kept.append((told, window))
+            kept.append((_without(told, self.skip[told.pair]), window))
             for other in series:
                 if self.same(other.pair, told.pair):
                     self.skip[other.pair][max(0, window.start - MARGIN) : window.stop + MARGIN] = 1
@@ -169,6 +170,18 @@ class _Search:
             return Fault(each, window)
         series, loss = min(here, key=lambda one: one[1].z)
         return Fault(series, loss, ((each.pair, window),))
+
+
+def _without(series: Passes, skip: Days) -> Passes:
+    """Leave out the days of what was found before, so that no visit is lost twice."""
+    if not skip.any():
+        return series
+    counts: dict[str, Any] = {
+        each.name: np.where(skip, 0, getattr(series, each.name))
+        for each in fields(series)
+        if each.name not in ("pair", "segment")
+    }
+    return replace(series, **counts)
 
 
 def _rest(whole: Passes, part: Passes) -> Passes:

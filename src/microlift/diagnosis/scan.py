@@ -26,6 +26,7 @@ Days = npt.NDArray[np.bool_]
 Sums = tuple[Floats, Floats, Floats]
 
 HISTORY = 4  # settled days before a window, without which nothing has changed
+FORTNIGHT = 14
 MARGIN = 2  # days at both ends of a window, which is not sure to the day
 MOST_SURE = 0.99  # share to be expected of any visits
 LEAST_SEEN = 30  # visits outside a window
@@ -126,20 +127,29 @@ class Scan:
     def breaks(self, series: Passes, skip: Days, window: Window) -> bool:
         """Whether a window breaks with ordinary weeks: raw and with the mix of visits held equal.
 
-        The share lies 20 % below that of three weeks in four, and farther from the middle one than
-        weeks drift; trouble lies twice above that of any week.
+        The share lies 20 % below that of three weeks in four, 10 % below that of the fortnight just
+        before, and farther from the middle week than weeks drift; trouble lies twice above that of
+        any week.
         """
         weeks = self._weeks(series, skip, window)
         if not len(weeks):
             return False
         n, x, e = weeks.T
-        inside = [line[window.stop] - line[window.start] for line in self.sums(series, skip)]
+        sums = self.sums(series, skip)
+        inside = [float(line[window.stop] - line[window.start]) for line in sums]
         if not series.pair.wanted:
             return window.share >= max(LEAST_TROUBLE, 2 * float((x / n).max()))
         for base, own in ((n, inside[0]), (e, inside[2])):
             level = inside[1] / max(own, 1e-12)
             if level > (1 - LEAST_DROP) * float(np.quantile(x / base, 0.25)):
                 return False
+        just_before = slice(max(0, window.start - MARGIN - FORTNIGHT), window.start - MARGIN)
+        went, foretold = (
+            float(line[just_before.stop] - line[just_before.start]) for line in sums[1:]
+        )
+        level = inside[1] / max(inside[2], 1e-12)
+        if foretold and level > (1 - LEAST_DROP / 2) * went / foretold:
+            return False
         return _drifts(x, e, inside) >= AWAY
 
     def _weeks(self, series: Passes, skip: Days, window: Window) -> Floats:
@@ -148,7 +158,7 @@ class Scan:
         kept[: self.span.settled] = False
         kept[max(0, window.start - MARGIN) : window.stop + MARGIN] = False
         lines = np.stack([series.seen, series.went, series.foretold], axis=1)[kept].astype(float)
-        if not len(lines):
+        if len(lines) < max(WEEK, (window.stop - window.start) / 4):
             return np.zeros((0, 3))
         edges = np.arange(
             0, max(1, len(lines) - WEEK + 1), WEEK

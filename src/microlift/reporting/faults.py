@@ -155,13 +155,12 @@ def _when(row: Mapping[Any, Any]) -> str:
 
 
 def _usual(series: "Passes", inside: slice, usual: float) -> Floats:
-    """What was to be expected day by day, at the level of the days outside of the finding."""
-    outside = np.ones(len(series.seen), dtype=bool)
-    outside[inside] = False
-    if not series.foretold[outside].any():
-        return series.seen * usual  # nothing but the finding: the usual share is that of others
-    level = float(series.went[outside].sum() / max(series.foretold[outside].sum(), 1e-12))
-    return series.foretold * level
+    """What was to be expected day by day, at the usual level of the finding."""
+    foretold = float(series.foretold[inside].sum())
+    if not foretold:  # nobody ever: the usual share is that of others
+        return np.asarray(series.seen * usual, dtype=np.float64)
+    level = usual * float(series.seen[inside].sum()) / foretold
+    return np.asarray(series.foretold * level, dtype=np.float64)
 
 
 def _axes(axes: Axes, seen: Floats, expected: Floats, narrow: bool) -> None:
