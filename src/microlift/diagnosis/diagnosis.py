@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from microlift.diagnosis.faults import Fault, find_faults
-from microlift.diagnosis.pairs import find_pairs
+from microlift.diagnosis.pairs import MOST_PAIRS, Pair, find_pairs
 from microlift.diagnosis.passes import Passes, Span, count_passes
+from microlift.diagnosis.scan import FORTNIGHT, Scan
 from microlift.events import EventLog
 from microlift.journeys import Result
 from microlift.journeys.shares import Share
@@ -20,9 +21,14 @@ from microlift.quality.finding import date_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-DROP, NEVER, TROUBLE = "fewer go on", "nobody goes on", "trouble"
-LEAST_JUDGED = 100  # visits that tell what one that goes on is worth
+DROP, NEVER, TROUBLE = "fewer go on", "hardly anybody goes on", "trouble"
+LEAST_PASSED = 20  # visits that tell what one that goes on is worth
 LEAST_DAYS = 21
+SHOWN = 3
+_NO_PAIRS = (
+    "Not judged: the plan has no funnel, no milestone and no pair that is known by name. Name a "
+    "funnel, or give pairs=[...]."
+)
 _COLUMNS = [
     "rule", "step", "then", "segment", "since", "until", "ongoing", "visits", "share", "low",
     "high", "usual", "lost", "lost_low", "lost_high", "money", "money_low", "money_high",
@@ -80,14 +86,22 @@ def diagnose(log: EventLog, pairs: Sequence[tuple[str, str]] = ()) -> Diagnosis:
 
     For each run of days :math:`W` the visits that went on are set against those to be expected,
 
-    .. math:: e_W = \sum_{d \in W} \sum_k n_{dk} \, p_k
+    .. math:: e_W = \sum_{d \in W} \sum_c n_{dc} \, p_c
 
-    where :math:`n_{dk}` visits of kind k (first, second or later; how far the funnel was gone
-    before; customer or not) have the share :math:`p_k` over the whole log, so that another mix of
-    visits is no fault. A window is a finding if the deviance of two binomial counts exceeds what
-    chance makes of all windows of all series in one log of a hundred, its share also lies below
-    that of the days before it, and the loss is at least 15 % of the usual share (trouble: at least
-    twice the usual). The first week is history only.
+    where :math:`n_{dc}` visits of cell c have the share :math:`p_c` by a logistic regression on
+    what tells visits apart: first, second or later; how far the funnel was gone before; customer or
+    not; the weekday; the labels of the plan's first four attributes. So a campaign that brings
+    others is no fault, as far as an attribute tells it. A window is a finding if
+
+    - the deviance of two binomial counts, inside and outside, exceeds what chance makes of all
+      windows of all series in one log of a hundred;
+    - its share lies below that of the days before it;
+    - it lies 20 % below that of three ordinary weeks in four, raw and as expected, 10 % below the
+      fortnight just before, and farther from the middle week than weeks of this series drift
+      (trouble: at least twice above any week).
+
+    So a return from a sale, a season or a slow decline is none. The first third of a log, at most
+    four weeks, is history only: there nobody is known to have come back.
 
     Parameters
     ----------
@@ -112,8 +126,11 @@ def diagnose(log: EventLog, pairs: Sequence[tuple[str, str]] = ()) -> Diagnosis:
 
     Notes
     -----
-    A slow decline over the whole log is no window; see `trend`. Cost: one row a visit in the
-    engine, then sums by day, one pass for each attribute; a part of the users at a time.
+    A slow decline over the whole log is no finding; see `trend`. A fault that begins in the history
+    and never ends has nothing to be compared with, unless hardly anybody goes on at all.
+
+    Cost: one row a visit in the engine, then sums by day, one pass for each attribute; a part of
+    the users at a time.
 
     References
     ----------
@@ -142,16 +159,22 @@ def diagnose(log: EventLog, pairs: Sequence[tuple[str, str]] = ()) -> Diagnosis:
     From 2026-01-22 to 2026-01-28 fewer visits went on from cart to buy: 0.0% ... about 2,100 USD.
     """
     found = find_pairs(log, pairs)
+    if not found:
+        return Diagnosis(pd.DataFrame(columns=_COLUMNS), _NO_PAIRS, (), (), Span(0, 0))
     span, series = count_passes(log, found)
-    faults = find_faults(log.plan, span, series) if span.days >= LEAST_DAYS else []
+    judged = span.days >= LEAST_DAYS
+    faults = find_faults(log.plan, span, series) if judged else []
     whole = {each.pair: each for each in series if not each.segment[0]}
     rows = [_row(log, span, fault, whole[fault.series.pair]) for fault in faults]
     order = sorted(range(len(rows)), key=lambda k: _size(rows[k]), reverse=True)
     frame = pd.DataFrame([rows[k] for k in order], columns=_COLUMNS)
     shown = tuple(faults[k].series for k in order) or tuple(
-        each for each in series if not each.segment[0] and each.pair.wanted
+        each for each in whole.values() if each.pair.wanted
     )
-    return Diagnosis(frame, _finding(frame, span, found), _notes(log, span), shown, span)
+    scan = Scan(span, series)
+    blind = [each.pair for each in whole.values() if not scan.could_show(each, FORTNIGHT)]
+    told = _finding(log, frame, span, found, blind)
+    return Diagnosis(frame, told, _notes(log, span, found, blind), shown, span)
 
 
 def _size(row: dict[str, object]) -> tuple[float, float]:
@@ -203,10 +226,10 @@ def _worth_of_one(log: EventLog, candidates: Sequence[Passes], days: slice) -> f
     mean: float = log.facts.value / 10**log.facts.minor_digits / log.facts.macros
     for series in candidates:
         other = np.ones(len(series.seen), dtype=bool)
-        other[days] = False
+        other[days] = days == slice(0, len(other))  # nobody ever: by the few, or by all users
         counts = (series.judged, series.judged_macro, series.passed, series.passed_macro)
         judged, judged_macro, passed, passed_macro = (int(c[other].sum()) for c in counts)
-        if passed >= LEAST_JUDGED and judged:
+        if passed >= LEAST_PASSED and judged:
             return mean * max(0.0, passed_macro / passed - judged_macro / judged)
     return float("nan")
 
@@ -223,20 +246,30 @@ def _evidence(share: Share, fault: Fault) -> str:
     return text if pair.wanted else f"{text}; no loss at a step of the plan could be shown"
 
 
-def _finding(frame: pd.DataFrame, span: Span, pairs: Sequence[object]) -> str:
+def _finding(
+    log: EventLog, frame: pd.DataFrame, span: Span, pairs: Sequence[Pair], blind: Sequence[Pair]
+) -> str:
     if span.days < LEAST_DAYS:
         return (
             f"Not judged: the log has {span.days:,} days, and it takes {LEAST_DAYS} to tell a "
             "fault from chance."
         )
     if frame.empty:
+        judged = len(pairs) - len(blind)
+        if not judged:
+            return (
+                "Not judged: so few visits come that even a fortnight in which nobody goes on "
+                "would look like chance. Give a longer log, or pairs that more visits reach."
+            )
         return (
-            f"Nothing stands out: {len(pairs):,} pairs of steps went as they usually do, on all of "
-            f"{span.days:,} days."
+            f"Nothing stands out: {judged:,} pair{'s' * (judged > 1)} of steps went as they "
+            f"usually do, on the last {span.days - span.settled:,} of {span.days:,} days."
         )
     row = frame.iloc[0]
     where = "" if row["segment"] == "all" else f" ({row['segment']})"
     when = f"since {row['since']}" if row["ongoing"] else f"from {row['since']} to {row['until']}"
+    if isinstance(log.plan.moments, Clock):
+        when = f"{when}, by the day on which users began,"
     cost = ""
     if np.isfinite(row["money"]):
         cost = f", about {row['money']:,.0f} {row['currency'] or 'macros'}"
@@ -245,8 +278,8 @@ def _finding(frame: pd.DataFrame, span: Span, pairs: Sequence[object]) -> str:
         return f"{what}, usually {row['usual']:.1%}.{_more(frame)}"
     if row["rule"] == NEVER:
         return (
-            f"Nobody goes on from {row['step']} to {row['then']}{where}: {row['visits']:,} visits "
-            f"stand before it.{_more(frame)}"
+            f"Hardly anybody goes on from {row['step']} to {row['then']}{where}: {row['visits']:,} "
+            f"visits stand before it, and {row['share']:.1%} pass{cost}.{_more(frame)}"
         )
     return (
         f"{when[0].upper()}{when[1:]} fewer visits went on from {row['step']} to {row['then']}"
@@ -260,10 +293,32 @@ def _more(frame: pd.DataFrame) -> str:
     return f" {others:,} more finding{'s' * (others > 1)} below." if others else ""
 
 
-def _notes(log: EventLog, span: Span) -> tuple[str, ...]:
+def _notes(
+    log: EventLog, span: Span, pairs: Sequence[Pair], blind: Sequence[Pair]
+) -> tuple[str, ...]:
     unit = "A user's first horizon" if isinstance(log.plan.moments, Clock) else "A visit"
-    return (
-        f"{unit} counts once; {span.days:,} days from {date_of(span.first)} were looked at, each "
-        "step against its own other days and kinds of visits. Chance alone raises a finding in one "
-        "log of a hundred. A finding says where and when, not why: the cause is a place to look.",
-    )
+    notes = [
+        f"{unit} counts once. The last {span.days - span.settled:,} of {span.days:,} days were "
+        "looked at, the days before are history; visits of each kind, weekday and label against "
+        "their like on other days. Pure chance raises a finding in one log of a hundred; a sale "
+        "that ends, or a change in who comes that no attribute of the plan tells, may look like "
+        "one. A finding says where and when, not why: the cause is a place to look."
+    ]
+    if blind:
+        some = numbered([f"{pair.first.name} → {pair.then.name}" for pair in blind])
+        notes.append(
+            f"Too few visits to tell a fault, even if nobody went on for a fortnight: {some}."
+        )
+    if len(pairs) == MOST_PAIRS:
+        notes.append(f"Only the first {MOST_PAIRS} pairs were looked at.")
+    return tuple(notes)
+
+
+def numbered(names: Sequence[str]) -> str:
+    """List names for a sentence, the first few of many.
+
+    >>> numbered(["a", "b", "c", "d"])
+    'a, b, c and 1 more'
+    """
+    shown = ", ".join(printable(name) for name in names[:SHOWN])
+    return f"{shown} and {len(names) - SHOWN:,} more" if len(names) > SHOWN else shown

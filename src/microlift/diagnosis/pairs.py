@@ -121,7 +121,7 @@ def find_pairs(log: EventLog, pairs: Sequence[tuple[str, str]] = ()) -> tuple[Pa
         action.name: Mark(action.name, ACTION, plan.actions.index(action)) for action in usable
     }
     macro = Mark(plan.macro.name, MACRO)
-    found = [*_given(pairs, marks, macro), *_steps(plan, usable, marks, macro)]
+    found = [*_steps(plan, usable, marks, macro), *_given(pairs, marks, macro)]
     wanted = [action for action in usable if action.kind != "friction"]
     found += _known([marks[action.name] for action in wanted] + [macro])
     found += _friction(log, usable, marks)
@@ -132,6 +132,12 @@ def find_pairs(log: EventLog, pairs: Sequence[tuple[str, str]] = ()) -> tuple[Pa
 def _given(pairs: Sequence[tuple[str, str]], marks: dict[str, Mark], macro: Mark) -> Iterator[Pair]:
     known = marks | {macro.name: macro}
     for pair in pairs:
+        if isinstance(pair, str) or len(pair) != 2 or pair[0] == pair[1] or pair[0] == macro.name:
+            msg = (
+                f"pairs has {short(pair)}: each is two names, what is done and what should follow "
+                "it, and nothing follows the macro. Write for example pairs=[('video', 'pricing')]."
+            )
+            raise InputError(msg)
         for name in pair:
             if name not in known:
                 msg = (
@@ -177,6 +183,8 @@ def _friction(log: EventLog, usable: Sequence[Action], marks: dict[str, Mark]) -
         if name not in planned and name not in plan.macro.event and _words(mark) & _TROUBLE:
             trouble.append(mark)
     steps = [marks[name] for name in plan.funnel if name in marks]
+    if not plan.funnel:
+        steps = [marks[action.name] for action in usable if action.kind == "milestone"]
     for first in reversed(steps):  # the last step that trouble follows is where to look
         for then in trouble:
             yield Pair(first, then, False, _FRICTION_CAUSE)

@@ -1,8 +1,8 @@
 """Who goes on from one thing to the other in a visit, by day: counted in the engine.
 
-Visits differ: a first one is not a fifth, and who has the checkout behind them stands elsewhere
-than who is new. When their mix changes, shares change and nothing is broken. So visits are counted
-by kind, and each kind is compared with itself.
+Visits differ: a first one is not a fifth, a campaign brings others than a newsletter, and a Sunday
+is not a Monday. When their mix changes, shares change and nothing is broken. So what each visit
+foretells is told apart first (`microlift.diagnosis.mix`), and days are compared with that.
 """
 
 from collections.abc import Sequence
@@ -17,22 +17,23 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from microlift.diagnosis.mix import MILLION, MOST_LABELS, VISITS, Mix, pack_cell
 from microlift.diagnosis.pairs import ACTION, MACRO, Mark, Pair
 from microlift.events import EventLog
 from microlift.events.times import DAY
 from microlift.moments.space import BUCKETS
 from microlift.plan import Clock, micros
-from microlift.quality.calendar import calendar_of
+from microlift.quality.calendar import Calendar, calendar_of
+from microlift.quality.chance import WEEK
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-MOST_DAYS = 730  # the latest: what lay longer ago is no benchmark for today
-MOST_LABELS = 12  # of an attribute, the commonest: smaller ones show nothing by day
+MOST_DAYS = 365  # the latest: what lay longer ago is no benchmark for today
+SETTLES = 28  # days until those who come back are known as such, or a third of a short log
+START_OF_WEEK = 3  # 1 January 1970 was a Thursday
 ROWS_A_PART = 5_000_000
-LATER_VISIT = 3
-AS_POOLED = 5  # visits as all others, lent to each kind: a rare kind is not sure of itself
-_VISITS = "diagnosis_visits"
-_SUMS = ("n", "x", "judged", "judged_macro", "passed", "passed_macro")
+_VISITS, _CELLS = "diagnosis_visits", "diagnosis_cells"
+_SUMS = ("n", "x", "e", "judged", "judged_macro", "passed", "passed_macro")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ class Passes:
     went
         Those of them that went on to the second.
     foretold
-        How many would have, had each kind of visit its share over the whole time.
+        How many would have, had visits of the same kind, weekday and labels their usual share.
     judged, judged_macro, passed, passed_macro
         Visits whose horizon is over: those that did not go on and those that did; and how many of
         each were followed by the user's first macro within the horizon.
@@ -69,36 +70,95 @@ class Passes:
 
 @dataclass(frozen=True)
 class Span:
-    """The days that are looked at: how many, and the first as counted from 1970 in the zone."""
+    """The days that are looked at.
+
+    Attributes
+    ----------
+    first
+        The first, counted from 1970 in the plan's zone.
+    days
+        How many.
+    settled
+        Days at the beginning that are history only: there nobody is known to have come back.
+    """
 
     first: int
     days: int
+    settled: int = 0
 
 
 def count_passes(log: EventLog, pairs: Sequence[Pair]) -> tuple[Span, list[Passes]]:
-    """Count the visits of a log for all pairs: of all users, and by label of each attribute."""
-    names = log.plan.log.attributes
-    calendar = calendar_of(
-        log.plan.log.timezone, log.facts.first_us // DAY - 1, log.facts.last_us // DAY + 1
-    )
+    """Count the visits of a log for all pairs: of all users, and by label of each attribute.
+
+    Two passes over one row a visit: sums by cell (all that visits are told apart by), from which
+    comes what a visit of a cell foretells; then sums by day.
+    """
+    span = _span(log)
     parts = min(BUCKETS, max(1, -(-log.facts.events // ROWS_A_PART)))
-    counted: dict[str, list[pa.Table]] = {name: [] for name in ("", *names)}
+    visits = [_lay_out(log, span, pairs, part, parts) for part in range(parts)]
+    mix = Mix(log.plan, len(pairs))
+    by_cell = [log.con.to_pyarrow(_cells(rows, len(pairs))) for rows in visits]
+    together = pa.concat_tables(by_cell).to_pandas().groupby("cell", as_index=False).sum()
+    log.con.create_table(_CELLS, mix.foretell(together), temp=True, overwrite=True)
+    cells = log.con.table(_CELLS)
+    found: list[Passes] = []
+    for place, name in enumerate(("", *log.plan.log.attributes)):
+        sums = [
+            log.con.to_pyarrow(_days(rows.join(cells, "cell"), place, len(pairs)))
+            for rows in visits
+        ]
+        found += _by_label(log, pairs, span, name, pa.concat_tables(sums).to_pandas())
     for part in range(parts):
-        events = log.events.mutate(day=calendar.day(log.events.t))
-        if parts > 1:
-            events = events.filter(events.bucket % parts == part)
-        rows = _visits(log, events, pairs)
-        visits = log.con.create_table(_VISITS, rows, temp=True, overwrite=True)
-        for place, name in enumerate(("", *names)):
-            label = visits[f"a{place - 1}"] if place else ibis.literal(0)
-            kinds = visits.group_by(["day", "kind", label.cast("int64").name("label")])
-            sums = {
-                f"{what}{k}": _sum(visits, what, k) for k in range(len(pairs)) for what in _SUMS
-            }
-            counted[name].append(log.con.to_pyarrow(kinds.agg(**sums)))
-    log.con.drop_table(_VISITS, force=True)
-    frames = {name: pa.concat_tables(tables).to_pandas() for name, tables in counted.items()}
-    return _by_day(log, pairs, frames)
+        log.con.drop_table(f"{_VISITS}_{part}", force=True)
+    log.con.drop_table(_CELLS, force=True)
+    return span, found
+
+
+def _span(log: EventLog) -> Span:
+    calendar = _calendar(log)
+    ends = [calendar.day(ibis.literal(t, "int64")) for t in (log.facts.first_us, log.facts.last_us)]
+    first, last = (int(log.con.to_pyarrow(end).as_py()) for end in ends)
+    days = last - first + 1
+    start = max(0, days - MOST_DAYS)
+    settled = min(SETTLES, max(WEEK, days // 3))
+    return Span(first + start, days - start, 0 if start >= settled else settled)
+
+
+def _calendar(log: EventLog) -> Calendar:
+    first, last = (t // DAY for t in (log.facts.first_us, log.facts.last_us))
+    return calendar_of(log.plan.log.timezone, first - 1, last + 1)
+
+
+def _lay_out(log: EventLog, span: Span, pairs: Sequence[Pair], part: int, parts: int) -> ir.Table:
+    """Write one row a visit, of a part of the users."""
+    events = log.events
+    if parts > 1:
+        events = events.filter(events.bucket % parts == part)
+    rows = _visits(log, events.mutate(day=_calendar(log).day(events.t) - span.first), pairs)
+    rows = rows.filter(rows.day >= 0)
+    # The first weeks do not know who has been there before: no visit is judged by them.
+    rows = rows.mutate(settled=(rows.day >= span.settled).cast("int64"))
+    return log.con.create_table(f"{_VISITS}_{part}", rows, temp=True, overwrite=True)
+
+
+def _cells(visits: ir.Table, pairs: int) -> ir.Table:
+    settled = visits.filter((visits.settled == 1) & (visits.opened != 0))
+    sums = {}
+    for k in range(pairs):
+        sums[f"n{k}"] = _bit(settled.opened, k).sum().cast("int64")
+        sums[f"x{k}"] = _bit(settled.completed, k).sum().cast("int64")
+    return settled.group_by("cell").agg(**sums)
+
+
+def _days(visits: ir.Table, place: int, pairs: int) -> ir.Table:
+    """Sums by day: of all users (place 0), or by label of an attribute."""
+    label = visits[f"a{place - 1}"] if place else ibis.literal(0)
+    days = visits.group_by(["day", label.cast("int64").name("label")])
+    return days.agg(**{f"{what}{k}": _sum(visits, what, k) for k in range(pairs) for what in _SUMS})
+
+
+def _bit(bits: ir.IntegerValue, place: int) -> ir.IntegerValue:
+    return (bits >> place) & 1
 
 
 def _visits(log: EventLog, events: ir.Table, pairs: Sequence[Pair]) -> ir.Table:
@@ -130,10 +190,12 @@ def _visits(log: EventLog, events: ir.Table, pairs: Sequence[Pair]) -> ir.Table:
     opened = [visits[names[pair.first]] for pair in pairs]
     completed = [one & visits[names[pair.then]] for one, pair in zip(opened, pairs, strict=True)]
     earlier = ibis.window(group_by="user", order_by="order", preceding=(None, 1), following=None)
+    told = [_kind(log, visits, earlier), (visits.day + START_OF_WEEK) % WEEK]
+    told += [ibis.least(visits[name], MOST_LABELS - 1) for name in labels]
     return visits.select(
         "day",
         *labels,
-        kind=_kind(log, visits, earlier),
+        cell=pack_cell(log.plan, told),
         opened=_bits(opened),
         completed=_bits(completed),
         **_outcome(log, visits, earlier),
@@ -157,12 +219,11 @@ def _kind(log: EventLog, visits: ir.Table, earlier: object) -> ir.IntegerValue:
     names = [action.name for action in log.plan.actions]
     before = visits.did.bit_or().over(earlier).fill_null(0)
     customer = visits.macro_t.min().over(earlier).notnull().cast("int64")
-    number = ibis.least(visits.count().over(earlier), LATER_VISIT - 1).cast("int64")
-    steps = [(before & (1 << names.index(name))) != 0 for name in log.plan.funnel]
+    number = ibis.least(visits.count().over(earlier), VISITS - 1).cast("int64")
     far = ibis.literal(0, "int64")
-    for place, done in enumerate(steps):
-        far = ibis.ifelse(done, place + 1, far)
-    return number + LATER_VISIT * (customer + 2 * far)
+    for place, name in enumerate(log.plan.funnel):
+        far = ibis.ifelse((before & (1 << names.index(name))) != 0, place + 1, far)
+    return number + VISITS * (customer + 2 * far)
 
 
 def _outcome(log: EventLog, visits: ir.Table, earlier: object) -> dict[str, ir.IntegerValue]:
@@ -179,68 +240,41 @@ def _outcome(log: EventLog, visits: ir.Table, earlier: object) -> dict[str, ir.I
 
 
 def _sum(visits: ir.Table, what: str, place: int) -> ir.IntegerValue:
-    opened, completed = (visits.opened >> place) & 1, (visits.completed >> place) & 1
+    opened, completed = _bit(visits.opened, place), _bit(visits.completed, place)
+    stopped = opened - completed
     weights = {
         "n": opened,
         "x": completed,
-        "judged": (opened - completed) * visits.mature,
-        "judged_macro": (opened - completed) * visits.mature * visits.macro,
+        "e": opened * visits[f"p{place}"],
+        "judged": stopped * visits.mature,
+        "judged_macro": stopped * visits.mature * visits.macro,
         "passed": completed * visits.mature,
         "passed_macro": completed * visits.mature * visits.macro,
     }
     return weights[what].sum().cast("int64")
 
 
-def _by_day(
-    log: EventLog, pairs: Sequence[Pair], frames: dict[str, pd.DataFrame]
-) -> tuple[Span, list[Passes]]:
-    days = frames[""]["day"].to_numpy()
-    last = int(days.max())
-    span = Span(max(int(days.min()), last - MOST_DAYS + 1), 0)
-    span = Span(span.first, last - span.first + 1)
+def _by_label(
+    log: EventLog, pairs: Sequence[Pair], span: Span, name: str, sums: pd.DataFrame
+) -> list[Passes]:
+    labels = log.facts.attributes[name] if name else ("",)
     found = []
-    for name, frame in frames.items():
-        kept = frame[frame["day"] >= span.first]
-        codes = [0] if not name else _commonest(kept)
-        for code in codes:
-            rows = kept[kept["label"] == code]
-            label = log.facts.attributes[name][code] if name else ""
-            sums = _Sums(rows, span)
-            found += [sums.passes(pair, place, (name, label)) for place, pair in enumerate(pairs)]
-    return span, found
+    for code, label in enumerate(labels[:MOST_LABELS]):
+        rows = sums[sums["label"] == code]
+        if len(rows):
+            found += [_passes(rows, span, pair, k, (name, label)) for k, pair in enumerate(pairs)]
+    return found
 
 
-def _commonest(frame: pd.DataFrame) -> list[int]:
-    sizes = frame.groupby("label")["n0"].sum().sort_values(ascending=False, kind="stable")
-    return [int(code) for code in sizes.index[:MOST_LABELS]]
+def _passes(
+    rows: pd.DataFrame, span: Span, pair: Pair, place: int, segment: tuple[str, str]
+) -> Passes:
+    day = rows["day"].to_numpy()
 
+    def daily(what: str) -> Ints:
+        counts = np.zeros(span.days, dtype=np.int64)
+        np.add.at(counts, day, rows[f"{what}{place}"].to_numpy())
+        return counts
 
-class _Sums:
-    """Counts of one label, ready to be laid out by day."""
-
-    def __init__(self, rows: pd.DataFrame, span: Span) -> None:
-        self.rows, self.span = rows, span
-        self.day = rows["day"].to_numpy() - span.first
-        _, self.kind = np.unique(rows["kind"].to_numpy(), return_inverse=True)
-
-    def passes(self, pair: Pair, place: int, segment: tuple[str, str]) -> Passes:
-        n, x = (self.rows[f"{what}{place}"].to_numpy() for what in ("n", "x"))
-        of_kind = np.bincount(self.kind, n), np.bincount(self.kind, x)
-        pooled = x.sum() / max(1, n.sum())
-        share = (of_kind[1] + AS_POOLED * pooled) / (of_kind[0] + AS_POOLED)
-        return Passes(
-            pair,
-            segment,
-            foretold=np.bincount(self.day, n * share[self.kind], self.span.days).astype(np.float64),
-            **{
-                name: self._daily(self.rows[f"{what}{place}"].to_numpy())
-                for name, what in zip(
-                    ("seen", "went", "judged", "judged_macro", "passed", "passed_macro"),
-                    _SUMS,
-                    strict=True,
-                )
-            },
-        )
-
-    def _daily(self, values: Ints) -> Ints:
-        return np.bincount(self.day, values, self.span.days).astype(np.int64)
+    n, x, e, *judged = (daily(what) for what in _SUMS)
+    return Passes(pair, segment, n, x, e / MILLION, *judged)

@@ -59,7 +59,7 @@ def over_time(row: "pd.Series[Any]", series: "Passes", first: int, narrow: bool 
     x = np.array(
         [_dates.date2num(EPOCH + timedelta(days=first)) + (a + b - 1) / 2 for a, b in runs]
     )
-    usual = _usual(series, slice(start, stop + 1))
+    usual = _usual(series, slice(start, stop + 1), float(row["usual"]))
     seen, low, high = np.array([_share(series, run) for run in runs]).T
     expected = np.array([_part(usual, series.seen, run) for run in runs])
     with style.drawing():
@@ -157,12 +157,13 @@ def _when(row: Mapping[Any, Any]) -> str:
     return f"since {row['since']}" if row["ongoing"] else f"{row['since']} to {row['until']}"
 
 
-def _usual(series: "Passes", inside: slice) -> Floats:
-    """What was to be expected day by day, at the level of the days outside of the finding."""
-    outside = np.ones(len(series.seen), dtype=bool)
-    outside[inside] = False
-    level = float(series.went[outside].sum() / max(series.foretold[outside].sum(), 1e-12))
-    return series.foretold * level
+def _usual(series: "Passes", inside: slice, usual: float) -> Floats:
+    """What was to be expected day by day, at the usual level of the finding."""
+    foretold = float(series.foretold[inside].sum())
+    if not foretold:  # nobody ever: the usual share is that of others
+        return np.asarray(series.seen * usual, dtype=np.float64)
+    level = usual * float(series.seen[inside].sum()) / foretold
+    return np.asarray(series.foretold * level, dtype=np.float64)
 
 
 def _axes(axes: Axes, seen: Floats, expected: Floats, narrow: bool) -> None:
