@@ -98,8 +98,9 @@ print(steps.finding, flow.finding, sep="\n\n")
 axes = steps.plot(), flow.plot()
 
 # %% [markdown]
-# **What to do on Monday?** Whom of those still open to call, by a digest of the id; what to test
-# first, and by which action to measure the test.
+# **What to do on Monday?** Whom of those still open to call, by a digest of the id, with scores
+# that were held against what came (the fault made them too warm); then what to test, and by which
+# action.
 
 # %%
 leads = ml.score_leads(log)

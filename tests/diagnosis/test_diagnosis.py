@@ -229,6 +229,8 @@ def test_hostile_names_come_out_as_text(parquet_of: Parquet) -> None:
     assert "<b>" not in page
     found.plot().figure.canvas.draw()
     plt.close("all")
+    with pytest.raises(InputError, match=r"number=99 is none of the \d+ findings"):
+        found.plot(99)
 
 
 @pytest.mark.slow

@@ -11,11 +11,12 @@ from microlift.diagnosis.faults import Fault, find_faults
 from microlift.diagnosis.pairs import MOST_PAIRS, Pair, find_pairs
 from microlift.diagnosis.passes import Passes, Span, count_passes
 from microlift.diagnosis.scan import FORTNIGHT, Scan
+from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.journeys import Result
 from microlift.journeys.shares import Share
 from microlift.plan import Clock
-from microlift.plan.quoting import printable
+from microlift.plan.quoting import printable, short
 from microlift.quality.finding import date_of
 
 if TYPE_CHECKING:
@@ -66,6 +67,12 @@ class Diagnosis(Result):
 
         if self.frame.empty:
             return healthy(self._series, narrow)
+        if number not in range(len(self.frame)):
+            msg = (
+                f"number={short(number)} is none of the {len(self.frame):,} findings, which are "
+                f"counted from 0, so there is nothing to draw. Give 0 to {len(self.frame) - 1:,}."
+            )
+            raise InputError(msg)
         row = self.frame.iloc[number]
         return over_time(row, self._series[number], self._span.first, narrow)
 
