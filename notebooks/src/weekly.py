@@ -55,6 +55,20 @@ blocks.section("weights", "Weights in full", heading, words.weights_reading(book
 blocks.weights(result)
 
 # %%
+broken = ml.diagnose(result.log)
+blocks.section("broken", "What broke", broken.finding, broken.notes)
+
+# %%
+blocks.look(broken, caption="Points are weeks with their 95 % intervals; dashed: what is usual.")
+
+# %%
+ideas = ml.backlog(result.ledger, broken)
+blocks.section("backlog", "What to test first", ideas.finding, ideas.notes)
+
+# %%
+blocks.look(ideas, caption="Dark is weighed by the evidence. How easy each is, you know best.")
+
+# %%
 heading = words.calibration_heading(calibration)
 blocks.section("calibration", "Calibration", heading, words.calibration_reading(calibration))
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -97,6 +98,12 @@ def test_ease_is_left_to_the_reader_and_the_file_is_safe_for_a_spreadsheet(ideas
 def test_an_effect_that_is_no_share_is_refused(ledger: ml.Ledger, effect: float) -> None:
     with pytest.raises(InputError, match="Write a share between 0 and 1"):
         ml.backlog(ledger, effect=effect)
+
+
+def test_what_is_no_diagnosis_of_this_log_is_refused(ledger: ml.Ledger) -> None:
+    other: Any = ml.rates(ledger.model.moments_.log)
+    with pytest.raises(InputError, match="diagnosis= is Rates"):
+        ml.backlog(ledger, other)
 
 
 def test_the_backlog_shows_itself(ideas: Backlog) -> None:

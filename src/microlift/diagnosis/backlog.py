@@ -127,7 +127,7 @@ def backlog(
     Raises
     ------
     InputError
-        If the effect lies outside of 0 to 1, or the diagnosis is none.
+        If the effect lies outside of 0 to 1, or the diagnosis is none of this log.
 
     Notes
     -----
@@ -155,6 +155,13 @@ def backlog(
         raise InputError(msg)
     log = ledger.model.moments_.log
     found = diagnosis if diagnosis is not None else diagnose(log)
+    if not isinstance(found, Diagnosis) or found.fingerprint != log.facts.fingerprint:
+        what = "of another log" if isinstance(found, Diagnosis) else f"{type(found).__name__}"
+        msg = (
+            f"diagnosis= is {what}: what broke there is no reason to test anything here. Give what "
+            "diagnose(log) says of the log of this ledger, or nothing."
+        )
+        raise InputError(msg)
     site = _Site(log)
     broken = list(_faults(found))
     ideas = [*broken, *_leaks(ledger, site), *_actions(ledger, site)]

@@ -55,9 +55,12 @@ class Diagnosis(Result):
         What it says, in one sentence.
     notes
         How it was judged.
+    fingerprint
+        Of the log.
     """
 
     notes: tuple[str, ...]
+    fingerprint: str
     _series: tuple[Passes, ...]
     _span: Span
 
@@ -165,9 +168,9 @@ def diagnose(log: EventLog, pairs: Sequence[tuple[str, str]] = ()) -> Diagnosis:
     >>> print(found.finding)  # doctest: +ELLIPSIS
     From 2026-01-22 to 2026-01-28 fewer visits went on from cart to buy: 0.0% ... about 2,100 USD.
     """
-    found = find_pairs(log, pairs)
+    found, mark = find_pairs(log, pairs), log.facts.fingerprint
     if not found:
-        return Diagnosis(pd.DataFrame(columns=_COLUMNS), _NO_PAIRS, (), (), Span(0, 0))
+        return Diagnosis(pd.DataFrame(columns=_COLUMNS), _NO_PAIRS, (), mark, (), Span(0, 0))
     span, series = count_passes(log, found)
     judged = span.days >= LEAST_DAYS
     faults = find_faults(log.plan, span, series) if judged else []
@@ -181,7 +184,8 @@ def diagnose(log: EventLog, pairs: Sequence[tuple[str, str]] = ()) -> Diagnosis:
     scan = Scan(span, series)
     blind = [each.pair for each in whole.values() if not scan.could_show(each, FORTNIGHT)]
     told = _finding(log, frame, span, found, blind)
-    return Diagnosis(frame, told, _notes(log, span, found, blind), shown, span)
+    notes = _notes(log, span, found, blind)
+    return Diagnosis(frame, told, notes, mark, shown, span)
 
 
 def _size(row: dict[str, object]) -> tuple[float, float]:

@@ -32,9 +32,13 @@ class Result(ABC):
         """Return a copy of the figures."""
         return self.frame.copy()
 
+    def to_html(self) -> str:
+        """Return the figures as an HTML table, every name escaped."""
+        return self._table()
+
     @abstractmethod
-    def plot(self) -> "Axes":
-        """Draw the figures."""
+    def plot(self, *, narrow: bool = False) -> "Axes":
+        """Draw the figures; `narrow` for a screen as wide as a phone's."""
 
     @abstractmethod
     def _table(self) -> str:

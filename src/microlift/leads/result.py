@@ -55,11 +55,11 @@ class LeadScores(Result):
         """Users of the later data by decile of their score, the highest first."""
         return self.judgement.gains.copy()
 
-    def plot(self) -> "Axes":
+    def plot(self, narrow: bool = False) -> "Axes":
         """Draw what each tenth of the scores held on later data, against what was predicted."""
         from microlift.reporting.leads import gain_chart
 
-        return gain_chart(self.judgement.gains)
+        return gain_chart(self.judgement.gains, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.leads import leads_tables

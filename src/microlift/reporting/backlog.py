@@ -1,4 +1,4 @@
-"""What to test first: a bar an idea, of which the sure part is darker, and a table."""
+"""What to test first: a bar an idea, darker as far as the evidence goes, and a table."""
 
 import math
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _VERBS = {
 
 
 def bars(frame: pd.DataFrame, narrow: bool = False) -> Axes:
-    """Draw what each idea would bring a month; dark is the part that the evidence is sure of.
+    """Draw what each idea would bring a month; dark is as far as the evidence goes.
 
     Parameters
     ----------
@@ -54,7 +54,10 @@ def bars(frame: pd.DataFrame, narrow: bool = False) -> Axes:
             rows.beside(y, 1, test, style.MUTED)
         counted(rows.axes, narrow)
         rows.axes.legend(
-            handles=[Patch(color=style.BLUE, label="sure"), Patch(color=style.GRID, label="hoped")],
+            handles=[
+                Patch(color=style.BLUE, label="weighed by evidence"),
+                Patch(color=style.GRID, label="if it moves"),
+            ],
             loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, borderaxespad=0,
             handlelength=1.2,
         )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
+from microlift.journeys import Result
 from microlift.quality import Quality
 from microlift.reporting import figures, findings, limits, numerals, style, tables, words
 
@@ -259,6 +260,19 @@ def weights(result: Any) -> Figure | Block:
         caption="The bar is the value to book, the line its 95 % interval.",
         data=table,
         narrow=figures.weights_bars(book, narrow=True),
+    )
+
+
+def look(found: Result, caption: str = "") -> Figure | Block:
+    """Show a look at the journeys: its picture over its table, or that there is nothing."""
+    if found.frame.empty:
+        return bullets([found.finding])
+    return figure(
+        found.plot(),
+        alt=found.finding,
+        caption=caption,
+        data=found.to_html(),
+        narrow=found.plot(narrow=True),
     )
 
 
