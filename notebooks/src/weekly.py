@@ -56,14 +56,16 @@ blocks.weights(result)
 
 # %%
 broken = ml.diagnose(result.log)
-blocks.section("broken", "What broke", broken.finding, broken.notes)
+heading = broken.finding.removesuffix(".")
+blocks.section("broken", "What broke", heading, broken.notes)
 
 # %%
 blocks.look(broken, caption="Points are weeks with their 95 % intervals; dashed: what is usual.")
 
 # %%
 ideas = ml.backlog(result.ledger, broken)
-blocks.section("backlog", "What to test first", ideas.finding, ideas.notes)
+heading = ideas.finding.removesuffix(".")
+blocks.section("backlog", "What to test first", heading, ideas.notes)
 
 # %%
 blocks.look(ideas, caption="Dark is weighed by the evidence. How easy each is, you know best.")

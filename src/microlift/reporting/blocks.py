@@ -263,15 +263,17 @@ def weights(result: Any) -> Figure | Block:
     )
 
 
-def look(found: Result, caption: str = "") -> Figure | Block:
-    """Show a look at the journeys: its picture over its table, or that there is nothing."""
-    if found.frame.empty:
-        return bullets([found.finding])
+def look(found: Result, caption: str = "") -> Figure:
+    """Show a look at the journeys: its picture over its table.
+
+    Where there is nothing to show, the picture says so, and there is no caption.
+    """
+    known = not found.frame.empty
     return figure(
         found.plot(),
         alt=found.finding,
-        caption=caption,
-        data=found.to_html(),
+        caption=caption if known else "",
+        data=found.to_html() if known else "",
         narrow=found.plot(narrow=True),
     )
 
