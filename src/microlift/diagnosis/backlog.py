@@ -347,8 +347,8 @@ def _finding(frame: pd.DataFrame) -> str:
 def _notes(found: Diagnosis, effect: float) -> tuple[str, ...]:
     notes = [
         "Ranked by what a change would bring (all of a fault, a tenth of all else) times how sure "
-        f"the evidence is. Tests tell a relative change of {100 * effect:.3g} % with a power of 80 %, at "
-        "5 % two-sided, half of the visits in each arm. Ease is yours to judge."
+        f"the evidence is. Tests tell a relative change of {100 * effect:.3g} % with a power of "
+        "80 %, at 5 % two-sided, half of the visits in each arm. Ease is yours to judge."
     ]
     over = int((~found.frame["ongoing"].astype(bool)).sum())
     if over:
