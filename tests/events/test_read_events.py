@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from microlift.errors import InputError
 from microlift.events import read_events
 from microlift.events.times import is_readable, microseconds
 
@@ -361,3 +362,9 @@ def test_progress_is_shown_only_when_asked_for(tmp_path, make_plan, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert "read events" in err
+
+
+@pytest.mark.parametrize("memory", ["1", "much", "4 gb", "-1GB", ""])
+def test_a_memory_that_is_no_size_is_refused(make_plan, tmp_path, memory):
+    with pytest.raises(InputError, match="is no size that the engine could keep to"):
+        read_events(tmp_path / "none.csv", make_plan(), memory=memory)

@@ -1,5 +1,6 @@
 """Reading an event log: from files to the canonical events, or to one clear refusal."""
 
+import re
 from dataclasses import dataclass, field
 from html import escape
 from os import PathLike, fspath
@@ -11,7 +12,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 from tqdm.auto import tqdm
 
-from microlift.errors import EventsError
+from microlift.errors import EventsError, InputError
 from microlift.events import quality
 from microlift.events.aside import lay_aside, take_away
 from microlift.events.attributes import make_traits
@@ -29,11 +30,12 @@ from microlift.events.repeat import count_whole, repeat_notes
 from microlift.events.shards import compare_files
 from microlift.events.sources import open_source
 from microlift.plan import AFTER_MACRO, Action, Plan
-from microlift.plan.quoting import printable
+from microlift.plan.quoting import printable, short
 
 SHOWN = 100  # characters of a name or label of the log
 
 # Tables that the canonical events were made from.
+_SIZE = re.compile(r"\d{1,6}(\.\d{1,3})? ?[MGT]i?B")
 _PASSING = (
     "coded_rows", "users", "kinds", "traits", "session_ids", "visited", "ruled_rows", "kept_rows",
 )  # fmt: skip
@@ -145,6 +147,7 @@ def read_events(
     threads: int | None = None,
     quiet: bool = True,
     no_macro: bool = False,
+    memory: str | None = None,
 ) -> EventLog:
     r"""Read an event log as the plan says: clean, ordered, in sessions, as integers.
 
@@ -165,6 +168,10 @@ def read_events(
     no_macro : bool, default False
         Whether the log may lack the macro: to look for where visitors are lost when nobody
         converts. Nothing can be estimated from such a log.
+    memory : str, optional
+        What the engine may hold, such as ``"1GB"``; the rest waits on disk. Default: half of the
+        machine's memory. The process holds some 300 MB more. At 10 million events 1 GB costs
+        reading and looking no time, and counting moments a third more.
 
     Returns
     -------
@@ -172,6 +179,8 @@ def read_events(
 
     Raises
     ------
+    InputError
+        If `memory` is no size.
     EventsError
         If the log is missing or empty, lacks a column or an event of the plan, has no macro, too
         many unusable rows, negative or mixed money, or spans less than the horizon.
@@ -200,10 +209,16 @@ def read_events(
     ...     log.facts.users, log.facts.sessions, log.facts.macros, log.facts.value
     (2, 2, 1, 2000)
     """
+    if memory is not None and not _SIZE.fullmatch(memory):
+        msg = (
+            f"memory={short(memory)} is no size that the engine could keep to. Write a number and "
+            "a unit, such as '500MB' or '4GB'; it needs about 300MB."
+        )
+        raise InputError(msg)
     source, parts = find_sources(fspath(path), plan) if plan.log.sources else (find_files(path), [])
     # Flat Parquet is read a few times; everything else once, and then laid aside.
     flat = source.format == "parquet" and not parts and plan.log.format is None
-    con = connect([source.root], threads=threads, keep_files=flat)
+    con = connect([source.root], threads, memory, keep_files=flat)
     # Closed before a refusal is printed: the message must not stand behind half a bar.
     steps = tqdm(total=4, desc="read events", unit="step", disable=quiet, leave=False)
     try:
