@@ -4,7 +4,8 @@
                                   [--peer PYTHON]
 
 Every figure is of a process of its own. The log is that of ``speed.py``. Reading it (`read_events`)
-is measured apart from the counting, with 1 GB for the engine; the package and the function's own modules are imported before.
+is measured apart from the counting, with 1 GB for the engine; the package and the function's own
+modules are imported before.
 The floor is a scan of the six mapped columns of the file, the sum of the hashes of each: user_id,
 timestamp, event, value, channel and device; the least of three runs.
 
