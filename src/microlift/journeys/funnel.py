@@ -129,8 +129,8 @@ def funnel(  # noqa: PLR0913 - each is a question that people ask of a funnel
 
     Notes
     -----
-    Cost: six to eight times the counting of the users in the file, for four steps of a large log; a
-    part of the users at a time.
+    Cost: about six times a scan of the mapped columns of the file, for four steps of ten million
+    events; a part of the users at a time.
 
     Examples
     --------
