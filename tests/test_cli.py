@@ -698,6 +698,7 @@ def test_a_report_with_withheld_weights_has_a_banner_and_keeps_the_last_weights(
     assert "keep what you last published" in page
 
 
+@pytest.mark.slow
 def test_every_verb_says_where_it_is_about_the_next_macro(
     good: Path, shop: tuple[dict[str, Any], pd.DataFrame]
 ) -> None:

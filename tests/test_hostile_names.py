@@ -175,6 +175,7 @@ def test_hostile_names_in_a_terminal_are_text(shops, encoding):
 
 
 @pytest.mark.parametrize("encoding", ["parquet", pytest.param("jsonl", marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_hostile_names_are_drafted_into_a_plan_that_runs(shops, encoding, tmp_path):
     plan = tmp_path / "plan.yaml"
     macro = OF_THE_PLAN["purchase"]

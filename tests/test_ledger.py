@@ -94,6 +94,7 @@ def check_identity(path: Path, rows: list[Row], plan: Plan) -> None:
 )
 @settings(max_examples=5, phases=QUICK)
 @given(rows=histories)
+@pytest.mark.slow
 def test_credits_of_any_log_add_up_to_its_macros_also_with_a_constant_v(
     parquet_of: Callable[[pd.DataFrame], Path], kind: str, rows: list[Row]
 ) -> None:

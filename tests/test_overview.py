@@ -18,6 +18,7 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_each_look_is_a_sentence_and_a_file(events: Path, tmp_path: Path) -> None:
     found = ml.overview(plan_for("plain"), events, tmp_path)
     assert set(found.looks) | set(found.refused) == set(LOOKS)
@@ -30,6 +31,7 @@ def test_each_look_is_a_sentence_and_a_file(events: Path, tmp_path: Path) -> Non
     assert not (tmp_path / "funnel.csv").exists()
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_sentences_and_where_the_files_are(
     events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -40,6 +40,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error():
         pytest.param("from microlift.ledger import Ledger", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_moments_and_run_are_functions_whatever_was_imported_before(before):
     source = f"{before}\nimport microlift as ml\nprint(ml.moments.__name__, ml.run.__name__)"
     assert python(source) == "moments run\n"

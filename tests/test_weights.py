@@ -46,6 +46,7 @@ options = st.fixed_dictionaries(
 
 @settings(max_examples=60)
 @given(seed=st.integers(1, 2), changes=options)
+@pytest.mark.slow
 def test_whatever_the_plan_asks_for_the_bookings_add_up_to_the_revenue_or_are_withheld(
     fitted: Fitted, seed: int, changes: dict[str, Any]
 ) -> None:

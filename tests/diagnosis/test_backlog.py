@@ -71,6 +71,7 @@ def test_a_metric_is_counted_and_its_test_sized(ideas: Backlog, ledger: ml.Ledge
     assert row["sample"] == pytest.approx(thumb, rel=0.1)
 
 
+@pytest.mark.slow
 def test_an_open_fault_comes_first_and_its_step_is_not_listed_twice(parquet_of: Parquet) -> None:
     path = parquet_of(plant(simulate("funnel", 15_000, 1), "shipping_fee", 1))
     with ml.read_events(path, plan_for("funnel")) as log:

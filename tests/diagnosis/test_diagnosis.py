@@ -90,6 +90,7 @@ def test_a_step_broken_on_mobile_is_named_with_its_days_and_its_money(parquet_of
     assert "fewer visits went on from payment to purchase (device: mobile)" in found.finding
 
 
+@pytest.mark.slow
 def test_a_fault_of_all_devices_is_not_laid_on_one_of_them(parquet_of: Parquet) -> None:
     found = look(parquet_of, visits(lambda day, _, step: 0.4 if step == 2 and day >= 28 else 1.0))
     row = found.frame.iloc[0]
@@ -98,6 +99,7 @@ def test_a_fault_of_all_devices_is_not_laid_on_one_of_them(parquet_of: Parquet) 
     assert found.finding.startswith("Since 2026-02-0")
 
 
+@pytest.mark.slow
 def test_another_mix_of_visits_is_no_fault(parquet_of: Parquet) -> None:
     """From day 21 on most visits are those of customers, who seldom need the cart."""
     rng = np.random.default_rng(1)
@@ -121,6 +123,7 @@ def test_another_mix_of_visits_is_no_fault(parquet_of: Parquet) -> None:
     assert look(parquet_of, frame, plan).frame.empty
 
 
+@pytest.mark.slow
 def test_a_cart_that_nobody_leaves_is_found_without_any_history(parquet_of: Parquet) -> None:
     """A fee of 50 on a shirt of 12: all is well up to the cart, and nothing is sold."""
     plan = PLAN | {"actions": PLAN["actions"][:2], "funnel": ["view", "cart"]}
@@ -132,6 +135,7 @@ def test_a_cart_that_nobody_leaves_is_found_without_any_history(parquet_of: Parq
     assert np.isnan(row["money"])  # the log has no purchase to value a visit by
 
 
+@pytest.mark.slow
 def test_errors_are_evidence_for_the_step_that_they_stop(parquet_of: Parquet) -> None:
     def broken(day: int, _: str, step: int) -> float:
         return 0.5 if step == 3 and 20 <= day < 30 else 1.0
@@ -154,6 +158,7 @@ def test_errors_are_evidence_for_the_step_that_they_stop(parquet_of: Parquet) ->
     assert "payment_error in" in found.frame["evidence"].iloc[0]
 
 
+@pytest.mark.slow
 def test_errors_that_the_plan_does_not_know_are_found_by_their_name(parquet_of: Parquet) -> None:
     frame = visits()
     day = (frame["timestamp"] - START).dt.days
@@ -187,6 +192,7 @@ def test_counts_are_those_of_a_count_by_hand(parquet_of: Parquet) -> None:
             assert each.foretold.sum() == pytest.approx(each.went.sum(), rel=0.02)
 
 
+@pytest.mark.slow
 def test_given_pairs_are_judged_too_and_refused_where_unknown(parquet_of: Parquet) -> None:
     frame = visits(lambda day, _, step: 0.2 if step == 2 and day >= 30 else 1.0)
     plan = PLAN | {"funnel": ["view"]}
@@ -196,6 +202,7 @@ def test_given_pairs_are_judged_too_and_refused_where_unknown(parquet_of: Parque
         look(parquet_of, frame, plan, pairs=[("cart", "paymnt")])
 
 
+@pytest.mark.slow
 def test_a_short_log_is_not_judged(parquet_of: Parquet) -> None:
     frame = visits()
     short = frame[frame["timestamp"] < START + pd.Timedelta(days=10)]
@@ -204,6 +211,7 @@ def test_a_short_log_is_not_judged(parquet_of: Parquet) -> None:
     assert found.frame.empty
 
 
+@pytest.mark.slow
 def test_sequences_without_visits_are_followed_over_the_horizon(parquet_of: Parquet) -> None:
     """By the clock a user's first horizon counts: steps days apart are one way."""
     frame = visits(lambda day, _, step: 0.2 if step == 2 and 22 <= day < 34 else 1.0)
@@ -215,6 +223,7 @@ def test_sequences_without_visits_are_followed_over_the_horizon(parquet_of: Parq
     assert row["since"] in ("2026-01-26", "2026-01-27", "2026-01-28")
 
 
+@pytest.mark.slow
 def test_hostile_names_come_out_as_text(parquet_of: Parquet) -> None:
     frame = visits(lambda day, _, step: 0.1 if step == 3 and 20 <= day < 30 else 1.0)
     hostile = "<script>alert($x$)</script>\n=1+1" + "x" * 5_000

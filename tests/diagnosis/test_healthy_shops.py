@@ -111,6 +111,7 @@ def test_what_is_usual_for_a_shop_is_no_fault(
     assert alarms == 0
 
 
+@pytest.mark.slow
 def test_a_campaign_of_cold_visits_is_no_fault(parquet_of: Parquet) -> None:
     shop = Visits(1)
     campaign(shop)

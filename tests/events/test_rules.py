@@ -328,6 +328,7 @@ def test_of_the_first_only_a_users_first_event_counts_in_the_total_order(read):
         {"event": "start", "without": "submit", "within": "2m"},
     ],
 )
+@pytest.mark.slow
 def test_the_first_of_any_rule_is_the_first_of_all_its_occurrences(read, rule):
     table = [(f"2024-03-0{day} 10:0{m}:00", "page") for day in (5, 6, 7) for m in (0, 1, 2)]
     table += [(f"2024-03-0{day} 10:05:00", "start") for day in (5, 6, 7)]
@@ -502,6 +503,7 @@ def noisy_rows(seed):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("given", [True, False])
+@pytest.mark.slow
 def test_rules_hang_neither_on_row_order_nor_on_threads_nor_on_parts(
     tmp_path, make_plan, rows_of, monkeypatch, given
 ):
@@ -523,6 +525,7 @@ def test_rules_hang_neither_on_row_order_nor_on_threads_nor_on_parts(
 
 
 @pytest.mark.parametrize("given", [True, False])
+@pytest.mark.slow
 def test_nothing_that_comes_later_changes_what_was_an_occurrence_before(
     tmp_path, make_plan, rows_of, given
 ):

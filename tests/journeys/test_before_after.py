@@ -139,6 +139,7 @@ def test_what_cannot_be_compared_is_refused(
         ml.before_after(log, asked.pop("when"), **asked)
 
 
+@pytest.mark.slow
 def test_what_hardly_happened_before_is_compared_as_it_is(parquet_of: Parquet) -> None:
     visits = _visits(40)
     bought = (visits["n"] == 7) | ((visits["day"] >= 30) & (visits["n"] % 6 == 0))
@@ -151,6 +152,7 @@ def test_what_hardly_happened_before_is_compared_as_it_is(parquet_of: Parquet) -
     assert "cannot be told from 2026-02-04 to 2026-02-05 (too few" in few.finding
 
 
+@pytest.mark.slow
 def test_a_log_in_which_everybody_or_nobody_does_it_has_no_verdict(parquet_of: Parquet) -> None:
     visits = _visits(30, a_day=6)
     with _read(parquet_of, visits, visits["n"] >= 0) as log:

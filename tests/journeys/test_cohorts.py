@@ -75,6 +75,7 @@ def test_whoever_becomes_a_member_later_belongs_to_the_rest_until_then(
     assert (row["rate"], row["rest_rate"]) == (0.0, 0.5)
 
 
+@pytest.mark.slow
 def test_what_is_left_undone_is_known_when_its_time_is_over(parquet_of: Parquet) -> None:
     rows = [
         ("ann", 0, "cart"), ("ann", 0.5, "pay"),  # done in time
@@ -148,6 +149,7 @@ def test_the_rest_comes_with_the_weights_of_the_members(parquet_of: Parquet) -> 
     assert row["naive_ratio"] == pytest.approx(0.5 / (20 / 101))
 
 
+@pytest.mark.slow
 def test_value_and_returns_are_counted_for_both_in_the_same_way(parquet_of: Parquet) -> None:
     rows: list[tuple[Any, ...]] = []
     for number in range(40):
@@ -266,6 +268,7 @@ def test_a_planted_effect_is_found_at_its_size(parquet_of: Parquet) -> None:
 # ------------------------------------------------------------------------------ odd logs
 
 
+@pytest.mark.slow
 def test_nobody_in_a_cohort_is_a_row_without_figures(parquet_of: Parquet) -> None:
     rows = [("ann", 0, "page"), ("ann", 1, "buy"), ("bob", 2, "demo"), ("dan", 30, "page")]
     with read(parquet_of, rows, plan_of("demo", "page", horizon="7d")) as log:

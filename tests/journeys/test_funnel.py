@@ -114,6 +114,7 @@ def test_an_open_funnel_asks_of_each_step_and_the_next_whether_one_led_to_the_ot
     assert "of the 6 who enter" in found.finding
 
 
+@pytest.mark.slow
 def test_an_event_that_is_two_steps_is_both_and_ties_stand_in_the_order_of_the_plan(
     parquet_of: Parquet,
 ) -> None:
@@ -168,6 +169,7 @@ def _plan(*without: str) -> ml.Plan:
     return ml.Plan.from_dict({**PLAN, "actions": actions})
 
 
+@pytest.mark.slow
 def test_a_funnel_by_segment_counts_them_apart_and_names_the_step_that_differs(
     parquet_of: Parquet,
 ) -> None:
@@ -194,6 +196,7 @@ def test_a_funnel_by_segment_counts_them_apart_and_names_the_step_that_differs(
     assert apart[1].to_frame()["users"].tolist() == found.to_frame()["users"].tolist()
 
 
+@pytest.mark.slow
 def test_the_money_lost_is_what_the_ledger_books(
     fitted: Callable[..., LiftModel], parquet_of: Parquet
 ) -> None:
@@ -265,6 +268,7 @@ def test_a_funnel_that_nobody_enters_says_so(six: ml.EventLog) -> None:
     plt.close(found.plot().figure)
 
 
+@pytest.mark.slow
 def test_results_show_themselves_and_hostile_names_stay_text(parquet_of: Parquet) -> None:
     name = '<img src=x onerror="alert(1)">'
     actions = [{"name": name, "event": "view"}, PLAN["actions"][1]]
@@ -283,6 +287,7 @@ def test_results_show_themselves_and_hostile_names_stay_text(parquet_of: Parquet
                 plt.close(axes.figure)
 
 
+@pytest.mark.slow
 def test_the_bars_are_the_users_and_the_share_of_the_step_before_stands_beside(
     six: ml.EventLog,
 ) -> None:

@@ -200,6 +200,7 @@ def test_every_figure_is_that_of_a_search_through_all_attempts(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("asked", CASES, ids=str)
+@pytest.mark.slow
 def test_a_log_that_is_followed_in_parts_gives_the_same_figures(
     many: tuple[ml.EventLog, list[list[Event]]], asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,6 +230,7 @@ SPAN = st.none() | st.integers(1, 4)
     order=st.sampled_from(["strict", "any"]),
     spans=st.tuples(SPAN, SPAN),
 )
+@pytest.mark.slow
 def test_figures_of_any_log_are_those_of_the_search(
     parquet_of: Parquet, users: list[list[Event]], steps: tuple[str, ...], kind: str, order: str,
     spans: tuple[int | None, int | None],

@@ -76,6 +76,7 @@ def test_an_action_of_no_effect_has_a_ratio_of_1_and_the_naive_one_says_less(
     assert abs(mean) < 0.08
 
 
+@pytest.mark.slow
 def test_a_planted_ratio_of_2_is_recovered(parquet_of: Parquet) -> None:
     timed, naive, mean = _covered(parquet_of, 2.0, range(50, 56))
     assert timed >= 5
@@ -190,6 +191,7 @@ def test_an_action_at_the_time_of_the_macro_counts_only_if_it_stands_before_it(
     assert np.isnan(row["ever_ratio"])
 
 
+@pytest.mark.slow
 def test_actions_that_nobody_did_or_that_nothing_follows_are_rows_that_say_so(
     parquet_of: Parquet,
 ) -> None:
@@ -253,6 +255,7 @@ def test_hostile_names_stay_text_in_every_picture_and_sentence(
                 plt.close(axes.figure)
 
 
+@pytest.mark.slow
 def test_a_sample_is_the_same_in_every_run_bounded_and_said(parquet_of: Parquet) -> None:
     path = parquet_of(exponential_shop(8, 2.0, users=1_500))
     tables = []
@@ -265,6 +268,7 @@ def test_a_sample_is_the_same_in_every_run_bounded_and_said(parquet_of: Parquet)
     pd.testing.assert_frame_equal(*tables)
 
 
+@pytest.mark.slow
 def test_attributes_are_held_equal(parquet_of: Parquet) -> None:
     """In one channel people see more videos and buy more: without it the video would earn that."""
     slow = exponential_shop(9, 1.0, users=1_500).assign(channel="ads")

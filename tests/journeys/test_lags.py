@@ -44,6 +44,7 @@ def _lags(parquet_of: Parquet, frame: pd.DataFrame, **plan: object) -> ml.Lags:
         return ml.lags(log)
 
 
+@pytest.mark.slow
 def test_the_planted_law_comes_back_where_macros_seen_are_too_quick(parquet_of: Parquet) -> None:
     # With a mean of 12 days, 90 % of the macros take 27.6, and 69 % come within 14.
     frame = _shop(7, 6_000, 12, 90)
@@ -98,6 +99,7 @@ def test_actions_are_not_watched_for_the_horizon_where_they_come_late(parquet_of
     assert np.isnan(found.frame["caught"].iloc[0])
 
 
+@pytest.mark.slow
 def test_actions_that_nobody_did_before_the_macro_are_rows_that_say_so(
     parquet_of: Parquet,
 ) -> None:

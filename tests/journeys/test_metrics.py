@@ -286,6 +286,7 @@ def powers(parquet_of: Parquet, seed: int) -> tuple[float, float, float]:
     )
 
 
+@pytest.mark.slow
 def test_the_promised_size_holds_in_experiments_that_work_through_the_action(
     parquet_of: Parquet,
 ) -> None:
@@ -350,6 +351,7 @@ def _named(frame: pd.DataFrame, label: str) -> pd.DataFrame:
     return frame.assign(user_id=label + frame["user_id"])
 
 
+@pytest.mark.slow
 def test_past_effects_that_agree_are_shown_with_their_intervals(parquet_of: Parquet) -> None:
     found = past_of(parquet_of, PAST)
     past = found.past

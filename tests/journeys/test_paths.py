@@ -93,6 +93,7 @@ def test_a_wider_window_sees_the_download_of_bob(six: ml.EventLog) -> None:
     assert frame.loc["guide", ["any", "assisted"]].tolist() == [2, 2]
 
 
+@pytest.mark.slow
 def test_assists_by_channel_are_those_of_the_first_touch_and_say_so(parquet_of: Parquet) -> None:
     rows = [
         (f"{channel}{i}", f"2026-01-0{day} 10:00", event, channel)
@@ -166,6 +167,7 @@ def test_the_matrix_holds_what_comes_after_each_step(six: ml.EventLog) -> None:
     assert visits.loc["(next visit)", "mail"] == 1
 
 
+@pytest.mark.slow
 def test_results_show_themselves_with_names_as_text(parquet_of: Parquet) -> None:
     plan = ml.Plan.from_dict(
         {**PLAN, "actions": [{"name": "<img src=x>", "event": "cart"}], "macro": {"event": "<b>"}}

@@ -241,6 +241,7 @@ def many(parquet_of: Parquet) -> Iterator[tuple[ml.EventLog, list[list[Event]]]]
 
 
 @pytest.mark.parametrize("repeats", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_every_count_is_that_of_a_walk_along_the_events(
     many: tuple[ml.EventLog, list[list[Event]]], repeats: bool
 ) -> None:

@@ -130,6 +130,7 @@ def test_sessions_of_one_user_widen_the_interval_until_it_covers() -> None:
     assert 0.92 * 300 <= honest <= 0.98 * 300
 
 
+@pytest.mark.slow
 def test_groups_of_one_rate_are_called_different_as_often_as_chance_allows() -> None:
     rng = np.random.default_rng(2)
     for size in (2_000, 40):  # of 40 users with a rate of 5 %, two are to be expected

@@ -77,6 +77,7 @@ def test_six_users_and_one_of_no_time_are_counted_as_by_hand(parquet_of: Parquet
     assert found.medians["median"].tolist() == [2.0]
 
 
+@pytest.mark.slow
 def test_counts_by_bin_give_the_curve_median_and_test_of_exact_times(parquet_of: Parquet) -> None:
     frame = _simulated(np.random.default_rng(1), 1_500, {"ads": 0.05, "mail": 0.02})
     with ml.read_events(parquet_of(frame), ml.Plan.from_dict(PLAN)) as log:
@@ -108,6 +109,7 @@ def test_counts_by_bin_give_the_curve_median_and_test_of_exact_times(parquet_of:
     assert "differs by channel" in found.finding
 
 
+@pytest.mark.slow
 def test_segments_of_one_rate_are_called_different_as_often_as_chance_allows(
     parquet_of: Parquet,
 ) -> None:
@@ -123,6 +125,7 @@ def test_segments_of_one_rate_are_called_different_as_often_as_chance_allows(
     assert called <= 2
 
 
+@pytest.mark.slow
 def test_a_median_that_the_log_does_not_reach_is_said_not_to_be_reached(
     parquet_of: Parquet,
 ) -> None:
@@ -142,6 +145,7 @@ def test_an_unknown_segment_is_refused_with_those_the_plan_has(parquet_of: Parqu
         ml.time_to_macro(log, by="chanel")
 
 
+@pytest.mark.slow
 def test_the_time_to_the_next_macro_begins_at_the_first(parquet_of: Parquet) -> None:
     frame = _log([("anna", 0, 1.0), ("bob", 0, 1.0), ("carl", 0, 1.0)], {})
     again = pd.DataFrame(
@@ -157,6 +161,7 @@ def test_the_time_to_the_next_macro_begins_at_the_first(parquet_of: Parquet) -> 
     assert "of the first macro" in found.finding
 
 
+@pytest.mark.slow
 def test_curves_show_themselves_and_hostile_names_stay_text(parquet_of: Parquet) -> None:
     hostile = '<img src=x onerror="alert(1)"> $x^2$'
     users = [(f"u{i}", i / 20, 1.0 + i / 100 if i % 2 else None) for i in range(60)]

@@ -102,6 +102,7 @@ def _many_weeks(parquet_of: Parquet, weeks: int = 12, fallen: int = 10) -> ml.Ev
     return ml.read_events(parquet_of(frame), plan)
 
 
+@pytest.mark.slow
 def test_a_week_without_purchases_is_called_below_and_does_not_become_the_benchmark(
     parquet_of: Parquet,
 ) -> None:
@@ -141,6 +142,7 @@ def test_what_cannot_be_counted_is_refused(
         ml.trend(log, **asked)
 
 
+@pytest.mark.slow
 def test_one_user_and_no_history_are_said(parquet_of: Parquet) -> None:
     with _log(parquet_of, [*ROWS[:2], ("ann", "2026-01-09 10:00", "page")]) as log:
         for action in (None, "cart"):

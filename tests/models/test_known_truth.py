@@ -21,6 +21,7 @@ def test_where_channels_differ_lift_is_right_about_what_association_gets_wrong(
     assert lift.loc["add_to_cart", "verdict"] == "raises"
 
 
+@pytest.mark.slow
 def test_by_the_clock_lift_is_right_about_the_sign_that_association_gets_wrong(
     fitted: Callable[..., LiftModel],
 ) -> None:

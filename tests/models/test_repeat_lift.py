@@ -119,6 +119,7 @@ def test_a_run_about_the_first_macro_does_not_judge_what_comes_after_it(
 
 
 @BOTH_KINDS
+@pytest.mark.slow
 def test_what_comes_before_the_first_macro_changes_nothing(
     parquet_of: Write, log: pd.DataFrame, kind: dict[str, Any]
 ) -> None:
@@ -132,6 +133,7 @@ def test_what_comes_before_the_first_macro_changes_nothing(
 
 
 @BOTH_KINDS
+@pytest.mark.slow
 def test_journeys_cut_by_hand_give_the_same_without_repeat(
     parquet_of: Write, log: pd.DataFrame, kind: dict[str, Any]
 ) -> None:

@@ -37,6 +37,7 @@ def findings_of(log):
         pytest.param("America/New_York", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_dates_without_times_have_no_outage_where_the_clocks_change(shop, find, zone):
     # 40 days from 4 March and from 14 October: the clocks change in spring or in autumn.
     for begin in ("2024-03-04", "2024-10-14"):
@@ -204,6 +205,7 @@ def test_the_pace_at_which_macros_come_is_that_of_the_days_whose_horizon_is_over
     assert one.example == "46 more macro users needed, at this pace 45 more days"
 
 
+@pytest.mark.slow
 def test_a_machine_that_buys_is_looked_at_however_little_it_does(shop, open_log):
     times = START + pd.Timedelta(hours=9) + pd.to_timedelta(np.arange(700) * 0.5, unit="s")
     machine = shop.iloc[:1].loc[[0] * 700].assign(user_id="tester", timestamp=times)

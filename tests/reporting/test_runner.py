@@ -165,6 +165,7 @@ def test_the_time_is_that_of_all_cells_together(run):
 
 
 @pytest.mark.parametrize("spent", ["bytearray(400_000_000)", "CHILD"])
+@pytest.mark.slow
 def test_a_run_that_needs_too_much_memory_is_cut_off_and_the_last_one_stays(run, tmp_path, spent):
     assert run('VERSION = "good"', GOOD, limits=Limits(600, 2 * 10**9)).exit_code == 0
     last = tmp_path / "out" / "tiny" / "latest.html"

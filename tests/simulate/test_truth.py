@@ -56,6 +56,7 @@ def test_effects_have_their_sign_and_the_null_action_has_none(
     assert rows["incremental_probability"][lowering] < 0
 
 
+@pytest.mark.slow
 def test_the_standard_error_covers_the_spread_over_seeds() -> None:
     lifts = [truth("channels", 1_000, seed, quiet=True) for seed in range(30)]
     logs = np.log([rows["lift"] for rows in lifts])

@@ -39,6 +39,7 @@ def lift_csv(log):
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.slow
 def test_every_encoding_gives_the_events_of_the_flat_twin(encoding, write_ga4, ga4_plan, twin):
     with read_events(write_ga4(encoding), ga4_plan()) as log:
         assert log.facts.event_counts == twin.facts.event_counts
@@ -49,6 +50,7 @@ def test_every_encoding_gives_the_events_of_the_flat_twin(encoding, write_ga4, g
 
 
 @pytest.mark.parametrize("encoding", ["gzip", pytest.param("wrapped", marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_the_export_and_its_flat_twin_give_the_same_lift(encoding, write_ga4, ga4_plan, twin_lift):
     with read_events(write_ga4(encoding), ga4_plan()) as log:
         found = lift_csv(log)
@@ -57,6 +59,7 @@ def test_the_export_and_its_flat_twin_give_the_same_lift(encoding, write_ga4, ga
 
 
 @pytest.mark.parametrize("encoding", ["parquet", pytest.param("gzip", marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_an_export_is_checked_as_its_flat_twin_is(encoding, write_ga4, ga4_plan, twin):
     """What the reader leaves out is known to the checks; all else reads as in the twin."""
     own = {"duplicates", "missing ids", "consent loss", "repeated transaction ids"}

@@ -84,6 +84,7 @@ def test_several_sources_are_checked_and_a_deal_that_is_in_two_rows_is_seen(fold
     assert found["missing ids"].example == "1 row of 'view' on 2024-07-02"
 
 
+@pytest.mark.slow
 def test_web_and_orders_in_two_files_give_the_lift_of_one(tmp_path):
     frame = simulate("channels", 600, 5)
     plan = plan_for("channels").to_dict()
