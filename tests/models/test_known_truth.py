@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from microlift.models import LiftModel
 
 
