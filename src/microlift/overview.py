@@ -12,12 +12,13 @@ from microlift.diagnosis import backlog, diagnose
 from microlift.errors import InputError
 from microlift.events import EventLog, read_events
 from microlift.folder import held, write
-from microlift.journeys import Result, assists, funnel, lags, rates, transitions, trend
+from microlift.journeys import assists, funnel, lags, rates, transitions, trend
 from microlift.ledger import Ledger
 from microlift.models import LiftModel
 from microlift.models.table import to_csv
 from microlift.moments import moments
 from microlift.plan import Plan
+from microlift.result import Result
 
 LOOKS = ("rates", "trend", "funnel", "findings", "backlog", "transitions", "assists", "lags")
 

@@ -13,12 +13,12 @@ from microlift.diagnosis.diagnosis import TROUBLE, Diagnosis, diagnose
 from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.events.times import DAY
-from microlift.journeys import Result
 from microlift.journeys.counting import SESSION, VISITOR, count_doers
 from microlift.journeys.metrics.sizes import visitors_for_shares
 from microlift.ledger import Ledger
 from microlift.models.table import to_csv
 from microlift.plan.quoting import printable, short
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

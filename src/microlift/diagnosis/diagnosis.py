@@ -13,11 +13,11 @@ from microlift.diagnosis.passes import Passes, Span, count_passes
 from microlift.diagnosis.scan import FORTNIGHT, Scan
 from microlift.errors import InputError
 from microlift.events import EventLog
-from microlift.journeys import Result
 from microlift.journeys.shares import Share
 from microlift.plan import Clock
 from microlift.plan.quoting import printable, short
 from microlift.quality.finding import date_of
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

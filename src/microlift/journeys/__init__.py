@@ -7,7 +7,6 @@ from microlift.journeys.hazards import Hazards, hazards
 from microlift.journeys.lags import Lags, lags
 from microlift.journeys.metrics import PrimaryMetric, primary_metric
 from microlift.journeys.rates import Rates, rates
-from microlift.journeys.result import Result
 from microlift.journeys.times import TimeToMacro, time_to_macro
 from microlift.journeys.trends import BeforeAfter, Trend, before_after, trend
 from microlift.journeys.ways import (
@@ -33,7 +32,6 @@ __all__ = [
     "Paths",
     "PrimaryMetric",
     "Rates",
-    "Result",
     "TimeToMacro",
     "Transitions",
     "Trend",

@@ -8,8 +8,8 @@ import pandas as pd
 
 from microlift.events import EventLog
 from microlift.journeys.counting import VISITOR, count_doers, segment_labels
-from microlift.journeys.result import Result
 from microlift.journeys.shares import Share
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

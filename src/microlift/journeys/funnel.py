@@ -11,12 +11,12 @@ from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.journeys.attempts import Route
 from microlift.journeys.counting import segment_labels
-from microlift.journeys.result import Result
 from microlift.journeys.shares import Floats, Share, corrected, difference, how_sure
 from microlift.journeys.steps import find_steps, one_of, read_limit
 from microlift.journeys.traffic import Traffic, count_traffic
 from microlift.ledger import Ledger
 from microlift.plan.quoting import printable
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,10 +11,10 @@ from scipy import stats
 from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.journeys.cox import GATE, NOBODY, Bools, Fit, Floats, Ints, Spells, fit_cox
-from microlift.journeys.result import Result
 from microlift.journeys.shares import corrected
 from microlift.journeys.waiting import macro_name, many, refuse_without_macros, sample_of_users
 from microlift.plan import AFTER_MACRO
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.journeys.result import Result
 from microlift.journeys.waiting import (
     lags_after,
     macro_name,
@@ -18,6 +17,7 @@ from microlift.journeys.waiting import (
 )
 from microlift.moments.space import DAY
 from microlift.plan import AFTER_MACRO, Action, micros
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,7 +9,6 @@ import pandas as pd
 
 from microlift.events import EventLog
 from microlift.journeys.counting import SESSION, VISITOR, Per, count_doers, noun, segment_labels
-from microlift.journeys.result import Result
 from microlift.journeys.shares import (
     Floats,
     Share,
@@ -20,6 +19,7 @@ from microlift.journeys.shares import (
 )
 from microlift.journeys.steps import counted_action
 from microlift.moments.space import BUCKETS
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,11 +11,11 @@ from scipy import stats
 
 from microlift.events import EventLog
 from microlift.journeys.counting import segment_labels
-from microlift.journeys.result import Result
 from microlift.journeys.shares import how_sure
 from microlift.journeys.waiting import first_macros, macro_name, many, told
 from microlift.moments.space import DAY, HOUR
 from microlift.plan import micros
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from microlift.journeys.result import Result
 from microlift.leads.judging import Judgement
 from microlift.models.table import to_csv
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,9 +14,9 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
-from microlift.journeys import Result
 from microlift.quality import Quality
 from microlift.reporting import figures, findings, limits, numerals, style, tables, words
+from microlift.result import Result
 
 FACTS_MIME = "application/vnd.microlift.facts+json"
 _PACKAGES = ("microlift", "pandas", "numpy", "scikit-learn", "duckdb", "ibis-framework")

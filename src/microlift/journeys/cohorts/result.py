@@ -12,8 +12,8 @@ from microlift.journeys.cohorts.asking import Asked, Cohort, find_cohorts
 from microlift.journeys.cohorts.comparing import Comparison, Mean, calendar_of, compare
 from microlift.journeys.cohorts.following import WEEKS, follow_cohorts
 from microlift.journeys.cohorts.saying import notes_on, row_note, say_finding
-from microlift.journeys.result import Result
 from microlift.journeys.shares import Share, corrected, wilson
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,9 +13,9 @@ from microlift.journeys.metrics.counts import follow_visitors
 from microlift.journeys.metrics.figures import figures_of, metrics_of, with_past
 from microlift.journeys.metrics.past import compare, find_comparisons
 from microlift.journeys.metrics.words import notes_of
-from microlift.journeys.result import Result
 from microlift.journeys.shares import corrected
 from microlift.journeys.waiting import macro_name
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,7 +12,6 @@ from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.events.times import DAY
 from microlift.journeys.counting import noun, segment_column, segment_labels
-from microlift.journeys.result import Result
 from microlift.journeys.shares import corrected
 from microlift.journeys.steps import find_bit, one_of
 from microlift.journeys.trends.contrast import Contrast, contrast, line_of
@@ -29,6 +28,7 @@ from microlift.journeys.trends.verdicts import finding, judge
 from microlift.moments.space import BUCKETS
 from microlift.plan import format_duration, micros
 from microlift.plan.quoting import printable, short
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

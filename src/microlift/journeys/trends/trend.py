@@ -8,7 +8,6 @@ import pandas as pd
 
 from microlift.events import EventLog
 from microlift.journeys.counting import noun, segment_column, segment_labels
-from microlift.journeys.result import Result
 from microlift.journeys.shares import Share, corrected
 from microlift.journeys.steps import find_bit, one_of
 from microlift.journeys.trends.days import (
@@ -23,6 +22,7 @@ from microlift.journeys.trends.days import (
 from microlift.journeys.trends.history import LEAST, WINDOW, foresee
 from microlift.plan import format_duration
 from microlift.plan.quoting import printable
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

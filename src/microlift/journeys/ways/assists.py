@@ -8,7 +8,6 @@ import pandas as pd
 
 from microlift.events import EventLog
 from microlift.journeys.counting import segment_labels
-from microlift.journeys.result import Result
 from microlift.journeys.shares import (
     Floats,
     Share,
@@ -23,6 +22,7 @@ from microlift.journeys.ways.asking import read_window
 from microlift.journeys.ways.touches import Touches, count_touches
 from microlift.moments.space import BUCKETS
 from microlift.plan.quoting import printable
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

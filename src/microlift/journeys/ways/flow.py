@@ -8,13 +8,13 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.journeys.result import Result
 from microlift.journeys.shares import Share
 from microlift.journeys.waiting import many
 from microlift.journeys.ways.asking import read_count
 from microlift.journeys.ways.codes import LONGEST, Codes
 from microlift.journeys.ways.notes import how_journeys_end, repeats_note, who_did_something
 from microlift.journeys.ways.walks import count_walks
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,6 @@ import pandas as pd
 
 from microlift.events import EventLog
 from microlift.events.times import HOUR
-from microlift.journeys.result import Result
 from microlift.journeys.shares import Share
 from microlift.journeys.steps import one_of
 from microlift.journeys.waiting import told
@@ -16,6 +15,7 @@ from microlift.journeys.ways.asking import read_count, read_window
 from microlift.journeys.ways.codes import ARROW, LONGEST, MORE, NOTHING, Codes
 from microlift.journeys.ways.endings import Ask, Endings, count_endings
 from microlift.journeys.ways.notes import how_journeys_end, repeats_note, who_is_there
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.journeys.result import Result
 from microlift.journeys.shares import Share, design_effect
 from microlift.journeys.steps import one_of
 from microlift.journeys.waiting import many
@@ -17,6 +16,7 @@ from microlift.journeys.ways.codes import Codes
 from microlift.journeys.ways.notes import how_journeys_end, repeats_note, who_is_there
 from microlift.journeys.ways.walks import count_walks
 from microlift.moments.space import BUCKETS
+from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,4 +1,4 @@
-"""What every look at the journeys gives back: a frame, a picture, and one sentence."""
+"""What every look at a log gives back: a frame, a picture, and one sentence."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
