@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from microlift.models.classes.classes import Told
 from microlift.models.crossfit import ROWS, Nuisance, Tally, crossfit, fold_of_bucket, sum_by
 from microlift.models.states import States
 from microlift.moments.space import BUCKETS, FIRST_STEP
@@ -53,8 +54,9 @@ class Contrast:
 
 @dataclass(frozen=True)
 class _Side:
-    """Cells on one side of a contrast: state, bucket, moments and macros of each."""
+    """Cells on one side of a contrast: place, state, bucket, moments and macros of each."""
 
+    cell: Ints
     state: Ints
     bucket: Ints
     n: Floats
@@ -76,7 +78,13 @@ class _Sides:
     x: npt.NDArray[Any]
 
 
-def contrast(states: States, steps: tuple[int, ...], action: int, nuisance: Nuisance) -> Contrast:
+def contrast(
+    states: States,
+    steps: tuple[int, ...],
+    action: int,
+    nuisance: Nuisance,
+    told: Told | None = None,
+) -> Contrast:
     r"""Augmented inverse-probability estimate of the lift of one action among those who did it.
 
     Over the moments at which the action is done for the first time,
@@ -89,6 +97,9 @@ def contrast(states: States, steps: tuple[int, ...], action: int, nuisance: Nuis
     weighted e / (1 - e). It is right where either e or m is right, and it assumes that what makes
     users act now is in S or has nothing to do with the macro.
 
+    Where users were told apart in classes (`told`), `states` are cells split by class: S holds the
+    class too, with what the users' whole journeys say of it, and errors hold how uncertain that is.
+
     References
     ----------
     Chernozhukov et al. (2018), doi:10.1111/ectj.12097; Robins, Rotnitzky and Zhao (1994),
@@ -96,13 +107,14 @@ def contrast(states: States, steps: tuple[int, ...], action: int, nuisance: Nuis
     """
     sides = _sides(states, nuisance.columns, steps, action)
     done, other = sides.done, sides.other
-    judged = int(done.n.sum())
+    judged = round(done.n.sum())
     reason = _refusal(sides)
     if reason:
         return Contrast(judged=judged, note=reason)
     folds, rotations = nuisance.folds, nuisance.rotations
     propensity, outcome = nuisance.model(), nuisance.model()
     control = np.zeros(BUCKETS)
+    per_moment, per_macro = np.zeros(len(states.n)), np.zeros(len(states.n))
     beyond = weights = squares = 0.0
     for rotation in range(rotations):
         first = fold_of_bucket(rotation, folds) * len(sides.x)
@@ -120,8 +132,11 @@ def contrast(states: States, steps: tuple[int, ...], action: int, nuisance: Nuis
         odds = e / (1 - e)
         weights += float((odds * untreated).sum())
         squares += float((odds**2 * untreated).sum())
-        residual = odds.ravel()[at_other] * (other.y - other.n * m[at_other])
-        control += (done.by_bucket(done.n * m[at_done]) + other.by_bucket(residual)) / rotations
+        per_moment[done.cell] += m[at_done] / rotations
+        per_moment[other.cell] -= odds.ravel()[at_other] * m[at_other] / rotations
+        per_macro[other.cell] += odds.ravel()[at_other] / rotations
+    for side in (done, other):
+        control += side.by_bucket(side.n * per_moment[side.cell] + side.y * per_macro[side.cell])
     if beyond > MOST_WITHOUT_OVERLAP * rotations * judged:
         share = beyond / (rotations * judged)
         return Contrast(
@@ -130,6 +145,8 @@ def contrast(states: States, steps: tuple[int, ...], action: int, nuisance: Nuis
         )
     if weights**2 / max(squares, 1e-300) / rotations < FLOOR_MOMENTS:
         return Contrast(judged=judged, note="no overlap: too few comparable moments without it")
+    if told is not None:
+        control += told.moved(per_moment, per_macro)
     return _estimate(sides, control, judged)
 
 
@@ -148,7 +165,7 @@ def _sides(
 
     def side(at: Ints) -> _Side:
         return _Side(
-            number[states.state[at]], states.bucket[at], states.n_lift[at], states.y_lift[at]
+            at, number[states.state[at]], states.bucket[at], states.n_lift[at], states.y_lift[at]
         )
 
     treated = does[keep]
@@ -157,8 +174,8 @@ def _sides(
 
 def _refusal(sides: _Sides) -> str:
     """Reason why no contrast can be made, or nothing."""
-    moments = int(sides.done.n.sum())
-    after, otherwise = int(sides.done.y.sum()), int(sides.other.y.sum())
+    moments = round(sides.done.n.sum())
+    after, otherwise = round(sides.done.y.sum()), round(sides.other.y.sum())
     if moments == 0:
         return "no mature moment comes before it: nothing to judge it from"
     if sides.other.n.sum() == 0:

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
 from microlift.models.association import Association, association
+from microlift.models.classes import Classes
 from microlift.models.crossfit import Nuisance
 from microlift.models.encode import StateEncoder, product_pairs
 from microlift.models.journey import JourneyValue
@@ -44,6 +45,10 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         Folds of whole buckets of users for cross-fitting.
     rotations
         How many splits of buckets into folds are averaged.
+    classes
+        How many classes of users to tell apart by their whole journeys, so that an intent which
+        neither attributes nor history hold does not pass for lift. None: as many as users held out
+        support, often one; 1: none are told apart.
     quiet
         No progress bar.
 
@@ -57,6 +62,8 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         V by cell.
     states_ : States
         The cells as arrays.
+    classes_ : Classes
+        The classes of users, and how their number was chosen.
     moments_ : Moments
         What the model was fitted on.
 
@@ -67,11 +74,17 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, classifier: Any = None, folds: int = 2, rotations: int = 3, quiet: bool = True
+        self,
+        classifier: Any = None,
+        folds: int = 2,
+        rotations: int = 3,
+        classes: int | None = None,
+        quiet: bool = True,
     ) -> None:
         self.classifier = classifier
         self.folds = folds
         self.rotations = rotations
+        self.classes = classes
         self.quiet = quiet
 
     def fit(self, moments: Moments) -> Self:
@@ -84,9 +97,12 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         # One thread of linear algebra for each worker: small problems gain nothing from more.
         with bar, threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
             value = pool.submit(lambda: JourneyValue.fit(self.states_, self._candidates()))
-            nuisance = self._nuisance()
+            self.classes_ = Classes.of(moments, self.states_, self.classes)
+            told = self.classes_.told
+            judged = self.states_ if told is None else told.split(self.states_)
+            nuisance = self._nuisance(judged)
             contrasts = []
-            for found in pool.map(lambda number: self._contrast(number, nuisance), numbers):
+            for found in pool.map(lambda number: self._contrast(number, judged, nuisance), numbers):
                 contrasts.append(found)
                 bar.update()
             self.journey_ = value.result()
@@ -95,17 +111,17 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         self.lift_ = LiftTable(self._table())
         return self
 
-    def _nuisance(self) -> Nuisance:
+    def _nuisance(self, states: States) -> Nuisance:
         """How propensity and outcome are fitted."""
         if self.classifier is not None:
-            return Nuisance(self.classifier, self.states_.x, self.folds, self.rotations)
-        plain = StateEncoder().fit_transform(self.states_.x)
+            return Nuisance(self.classifier, states.x, self.folds, self.rotations)
+        plain = StateEncoder().fit_transform(states.x)
         return Nuisance(_logistic(1.0), plain, self.folds, self.rotations)
 
     def _candidates(self) -> list[Nuisance]:
         """How the journey value may be fitted: with and without products, and how freely."""
         if self.classifier is not None:
-            return [self._nuisance()]
+            return [self._nuisance(self.states_)]
         x, names = self.states_.x, self.states_.names
         # The place itself is left free: what a step is worth hangs on V where the step leads to.
         place = (names.index("at"),)
@@ -130,14 +146,14 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
             labels.append(" + ".join(names))
         return self.journey_.calibration(self.states_, labels)
 
-    def _contrast(self, number: int, nuisance: Nuisance) -> Contrast:
+    def _contrast(self, number: int, states: States, nuisance: Nuisance) -> Contrast:
         tied, converting = _ties(self.moments_, number)
         if converting and tied > MOST_TIED * converting:
             return Contrast(
                 note=f"{TOGETHER}: {tied:,} of {converting:,} converting "
                 "first occurrences share its timestamp, so their order is unknown"
             )
-        found = contrast(self.states_, self.moments_.steps, number, nuisance)
+        found = contrast(states, self.moments_.steps, number, nuisance, self.classes_.told)
         firsts = self._first_occurrences(number)
         if found.judged < LEAST_JUDGED * firsts and np.isfinite(found.ratio):
             return Contrast(

@@ -56,8 +56,7 @@ def count(log: EventLog, scheme: Scheme) -> Counted:
     Large logs are counted in parts of whole buckets of users, which bounds memory: cells of
     different buckets are different cells, so the parts only have to be put one after the other.
     """
-    size = max(log.facts.events, log.facts.users)
-    parts = min(BUCKETS, -(-size // ROWS_A_PART))
+    parts = parts_of(log)
     counted = [_count_part(log, scheme, part, parts) for part in range(parts)]
     doers = _merge([part.doers for part in counted], ["ever", "converted"])
     totals = [part.totals for part in counted]
@@ -81,10 +80,20 @@ def count(log: EventLog, scheme: Scheme) -> Counted:
     )
 
 
+def parts_of(log: EventLog) -> int:
+    """In how many parts of whole buckets a log is counted."""
+    return min(BUCKETS, -(-max(log.facts.events, log.facts.users) // ROWS_A_PART))
+
+
+def part_events(log: EventLog, part: int, parts: int) -> ir.Table:
+    """Return the events of one part of the users."""
+    if parts == 1:
+        return log.events
+    return log.events.filter(log.events.bucket % parts == part)
+
+
 def _count_part(log: EventLog, scheme: Scheme, part: int, parts: int) -> Counted:
-    events = log.events
-    if parts > 1:
-        events = events.filter(events.bucket % parts == part)
+    events = part_events(log, part, parts)
     is_clock = isinstance(log.plan.moments, Clock)
     build = clock.clock_rows if is_clock else visits.visit_rows
     rows = log.con.create_table(

@@ -1,0 +1,183 @@
+"""Classes of users that differ in what the log does not hold, and what they do to an estimate."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import cho_factor, cho_solve
+
+from microlift.models.classes.fit import Choice, Fit, choose, climb, forced
+from microlift.models.classes.journeys import Journeys
+from microlift.models.classes.law import Fitted, Law
+from microlift.models.crossfit import sum_by
+from microlift.models.states import States
+from microlift.moments import Moments
+from microlift.moments.passed import COUNTS, Passed, passed
+
+Floats = npt.NDArray[np.float64]
+MOST_USERS = 40_000  # that the law is fitted to
+MOST_CLASSES = 3
+LEAST_USERS = 1_000
+
+
+@dataclass(frozen=True, eq=False)
+class Classes:
+    """Users in classes that differ in intent, known by their whole journeys.
+
+    Attributes
+    ----------
+    choice
+        How the number of classes was chosen.
+    count
+        Number of classes; with one there is nothing to tell apart.
+    told
+        What tells them apart, where there are several.
+    """
+
+    choice: Choice
+    told: "Told | None"
+
+    @property
+    def count(self) -> int:
+        """Number of classes."""
+        return 1 if self.told is None else self.told.law.classes
+
+    @classmethod
+    def of(cls, moments: Moments, states: States, classes: int | None) -> "Classes":
+        """Tell users apart by their whole journeys.
+
+        Parameters
+        ----------
+        moments
+            Cells of a log that is still open.
+        states
+            The same as arrays.
+        classes
+            How many classes; None for as many as users held out support.
+        """
+        users = moments.totals.covered
+        if classes == 1 or users < LEAST_USERS:
+            return cls(Choice(1, (), np.zeros(0)), None)
+        every = -(-users // MOST_USERS)
+        sample = passed(moments, every)
+        journeys = Journeys.of(states, sample)
+        choice = choose(journeys, MOST_CLASSES) if classes is None else forced(journeys, classes)
+        if choice.classes == 1:
+            return cls(choice, None)
+        fit = climb(Law(journeys, choice.classes), choice.theta)
+        whole = passed(moments) if every > 1 else sample
+        return cls(choice, Told.of(states, sample, fit, whole))
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What tells several classes of users apart.
+
+    Attributes
+    ----------
+    law, theta, fitted
+        The law of journeys of the users that it was fitted to, and its parameters.
+    sample
+        Whole journeys of those users.
+    passed
+        Whole journeys of all users.
+    posterior
+        Chance of each class, by user.
+    scores
+        Derivative of the log-likelihood of the users of each bucket: buckets times parameters.
+    information
+        Factor of the information of the parameters.
+    """
+
+    law: Law
+    theta: Floats
+    fitted: Fitted
+    sample: Passed
+    passed: Passed
+    posterior: Floats
+    scores: Floats
+    information: tuple[Floats, bool]
+
+    @classmethod
+    def of(cls, states: States, sample: Passed, fit: Fit, whole: Passed) -> "Told":
+        """Ask the law about all users, and how uncertain its parameters are."""
+        law, fitted = fit.law, fit.fitted()
+        everyone = Law(Journeys.of(states, whole), law.classes).at(fit.theta)
+        scores = law.scores(fitted)
+        information = (scores.T @ scores).astype(np.float64)
+        information[np.diag_indices(len(information))] += law.ridge
+        by_bucket = law.by_bucket(scores)
+        return cls(
+            law=law,
+            theta=fit.theta,
+            fitted=fitted,
+            sample=sample,
+            passed=whole,
+            posterior=everyone.posterior,
+            scores=by_bucket,
+            information=cho_factor(information),
+        )
+
+    def split(self, states: States) -> States:
+        """Return the cells with a class as one more feature: fractions of users count in each.
+
+        A user whose journey speaks for the first class by three to one counts there with 0.75.
+        """
+        p, kinds, cells = self.passed, len(states.x), len(states.n)
+        classes = range(self.law.classes)
+        counted = {
+            name: [sum_by(p.cell, getattr(p, name) * q[p.user], cells) for q in self.posterior.T]
+            for name in COUNTS
+        }
+        n, n_mature, y, n_lift, y_lift = (np.concatenate(counted[name]) for name in COUNTS)
+        tiled = {
+            name: np.tile(getattr(states, name), len(classes))
+            for name in ("next", "bucket", "arrive", "at", "fresh")
+        }
+        x = [np.column_stack([states.x, np.full(kinds, z, dtype=np.int16)]) for z in classes]
+        return replace(
+            states,
+            x=np.concatenate(x),
+            names=(*states.names, "class"),
+            state=np.concatenate([states.state + z * kinds for z in classes]),
+            n=n_mature,
+            y=y,
+            n_lift=n_lift,
+            y_lift=y_lift,
+            n_cut=np.tile(states.n_cut / len(classes), len(classes)),
+            n_all=n,
+            done=np.tile(states.done, len(classes)),
+            **tiled,
+        )
+
+    def moved(self, per_moment: Floats, per_macro: Floats) -> Floats:
+        r"""How the users of each bucket move a sum over split cells, through the law.
+
+        A sum of moments and macros of split cells, with weights w, hangs on the parameters of the
+        law by the posteriors of users:
+
+        .. math:: \frac{d}{d\theta} \sum_i \sum_z q_{iz} D_{iz} = \sum_i \sum_z
+                  q_{iz} (D_{iz} - \bar D_i) \frac{d \ell_{iz}}{d\theta}
+
+        with D what a user's cells weigh in class z, and parameters move with the scores of users
+        (the delta method). What helping models were fitted on moves too, but a doubly robust sum
+        does not feel that to first order.
+
+        Parameters
+        ----------
+        per_moment, per_macro
+            Weight of a moment and of a macro in each split cell.
+        """
+        p, q, classes = self.sample, self.fitted.posterior, self.law.classes
+        moment, macro = per_moment.reshape(classes, -1), per_macro.reshape(classes, -1)
+        held = np.stack(
+            [
+                sum_by(p.user, moment[z][p.cell] * p.n_lift + macro[z][p.cell] * p.y_lift, p.users)
+                for z in range(classes)
+            ],
+            axis=1,
+        )
+        surplus = q * (held - (q * held).sum(axis=1, keepdims=True))
+        slope = self.law.slope(self.fitted, surplus) * (self.passed.users / p.users)
+        moved: Floats = self.scores @ cho_solve(self.information, slope)
+        return moved
