@@ -75,9 +75,11 @@ class EventLog:
         self.events = events
         self.facts = facts
         self.source = source
+        self.closed = False
 
     def close(self) -> None:
         """Drop the events and remove the temporary folder; a second call does nothing."""
+        self.closed = True
         close(self.con)
 
     def __enter__(self) -> Self:

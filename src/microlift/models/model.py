@@ -48,7 +48,7 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
     classes
         How many classes of users to tell apart by their whole journeys, so that an intent which
         neither attributes nor history hold does not pass for lift. None: as many as users held out
-        support, often one; 1: none are told apart.
+        support, often one, and with a clock always one; 1: none are told apart.
     quiet
         No progress bar.
 

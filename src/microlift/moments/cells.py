@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.moments import clock, visits
-from microlift.moments.counting import Totals, count
+from microlift.moments.counting import Totals, count, everyone, one_in
+from microlift.moments.passed import Passed
 from microlift.moments.space import Field, Scheme
 from microlift.plan import Clock
 
@@ -49,6 +51,12 @@ class Moments:
         Visits with a user's first macro, by the set of actions anywhere in them (``held``).
     totals
         Counts of users and macros.
+    scheme
+        What the key of a cell is made of.
+    sample
+        Which cells some of the users passed (one in ``every``): their whole journeys.
+    every
+        1 where the sample holds all users.
     """
 
     log: EventLog
@@ -63,6 +71,28 @@ class Moments:
     firsts: pd.DataFrame
     macro_visits: pd.DataFrame
     totals: Totals
+    scheme: Scheme
+    sample: Passed
+    every: int
+
+    def everyone(self) -> Passed:
+        """Return the whole journeys of all users, from the log where the sample holds only some.
+
+        Raises
+        ------
+        InputError
+            Where the log is needed, and was closed.
+        """
+        if self.every == 1:
+            return self.sample
+        if self.log.closed:
+            raise InputError(
+                "The log was closed before the model was fitted. Users of this log differ in an "
+                "intent that it does not hold; telling them apart needs the whole journeys of all "
+                f"{self.totals.users:,} users, of which the moments keep one in {self.every:,}. "
+                "Fit inside the `with` block, or give up what it mends: LiftModel(classes=1)."
+            )
+        return everyone(self.log, self.scheme, self.cells)
 
     @property
     def mature(self) -> int:
@@ -139,6 +169,9 @@ def moments(log: EventLog) -> Moments:
         firsts=counted.firsts,
         macro_visits=counted.macro_visits,
         totals=counted.totals,
+        scheme=scheme,
+        sample=counted.sample,
+        every=one_in(log),
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from microlift.events import EventLog
 from microlift.moments import clock, visits
+from microlift.moments.passed import MOST_USERS, Passed, follow
 from microlift.moments.space import BUCKETS, Scheme, pack, unpack
 from microlift.plan import Clock, micros
 
@@ -48,6 +49,7 @@ class Counted:
     firsts: pd.DataFrame
     macro_visits: pd.DataFrame
     totals: Totals
+    sample: Passed
 
 
 def count(log: EventLog, scheme: Scheme) -> Counted:
@@ -57,7 +59,8 @@ def count(log: EventLog, scheme: Scheme) -> Counted:
     different buckets are different cells, so the parts only have to be put one after the other.
     """
     parts = parts_of(log)
-    counted = [_count_part(log, scheme, part, parts) for part in range(parts)]
+    every = one_in(log)
+    counted = [_count_part(log, scheme, part, parts, every) for part in range(parts)]
     doers = _merge([part.doers for part in counted], ["ever", "converted"])
     totals = [part.totals for part in counted]
     silent = log.facts.users - int(doers["n"].sum())
@@ -77,7 +80,26 @@ def count(log: EventLog, scheme: Scheme) -> Counted:
             revenue=sum(part.revenue for part in totals),
             all_macro_users=sum(part.all_macro_users for part in totals),
         ),
+        sample=Passed.together(
+            [part.sample for part in counted], [len(part.cells) for part in counted]
+        ),
     )
+
+
+def everyone(log: EventLog, scheme: Scheme, cells: pd.DataFrame) -> Passed:
+    """Whole journeys of all users through the `cells` that were counted of the log."""
+    parts = parts_of(log)
+    part_of = cells["bucket"].to_numpy() % parts
+    found = []
+    for part in range(parts):
+        tables = moment_tables(log, part_events(log, part, parts), scheme)[1]
+        found.append(follow(log, tables, scheme, cells[part_of == part], every=1))
+    return Passed.together(found, [int((part_of == part).sum()) for part in range(parts)])
+
+
+def one_in(log: EventLog) -> int:
+    """One in how many users is in the sample of whole journeys."""
+    return max(1, -(-log.facts.users // MOST_USERS))
 
 
 def parts_of(log: EventLog) -> int:
@@ -92,27 +114,32 @@ def part_events(log: EventLog, part: int, parts: int) -> ir.Table:
     return log.events.filter(log.events.bucket % parts == part)
 
 
-def _count_part(log: EventLog, scheme: Scheme, part: int, parts: int) -> Counted:
-    events = part_events(log, part, parts)
+def moment_tables(
+    log: EventLog, events: ir.Table, scheme: Scheme
+) -> tuple[ir.Table, list[ir.Table]]:
+    """Rows of moments, worked out once in the engine, and the moments of each kind among them."""
     is_clock = isinstance(log.plan.moments, Clock)
     build = clock.clock_rows if is_clock else visits.visit_rows
     rows = log.con.create_table(
         "moment_rows", build(log, events, scheme), temp=True, overwrite=True
     )
     covered = rows.filter(rows.covered)
-    if is_clock:
-        tables = clock.moments_of(log, covered)
-        same_outcome = False
-    else:
-        tables = visits.moments_of(covered, scheme)
-        same_outcome = True
+    return rows, clock.moments_of(log, covered) if is_clock else visits.moments_of(covered, scheme)
+
+
+def _count_part(log: EventLog, scheme: Scheme, part: int, parts: int, every: int) -> Counted:
+    events = part_events(log, part, parts)
+    rows, tables = moment_tables(log, events, scheme)
+    covered = rows.filter(rows.covered)
+    cells = _cells(log, tables, scheme, not isinstance(log.plan.moments, Clock))
     return Counted(
-        cells=_cells(log, tables, scheme, same_outcome),
+        cells=cells,
         doers=_doers(log, rows),
         occurrences=_occurrences(log, rows),
         firsts=_firsts(log, covered),
         macro_visits=_macro_visits(log, events),
         totals=_totals(log, rows),
+        sample=follow(log, tables, scheme, cells, every),
     )
 
 

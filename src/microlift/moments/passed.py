@@ -1,19 +1,19 @@
 """Whole journeys: which cells each user passed, for models that need more than the cells."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from microlift.moments import clock, visits
-from microlift.moments.cells import Moments
-from microlift.moments.counting import part_events, parts_of
+from microlift.events import EventLog
 from microlift.moments.space import Scheme, pack
-from microlift.plan import Clock
 
-Ints = npt.NDArray[np.int32]
+Ints = npt.NDArray[np.int64]
 COUNTS = ("n", "n_mature", "y", "n_lift", "y_lift")
+MOST_USERS = 40_000  # of a sample
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,103 +26,66 @@ class Passed:
         Of each row: a number of the user, 0 .. users - 1, of no meaning outside.
     cell
         Of each row: the position of the cell in ``Moments.cells``.
-    n, n_mature, y, n_lift, y_lift
-        What the row adds to the counts of its cell.
+    counts
+        What the row adds to the counts of its cell: ``n``, ``n_mature``, ``y``, ``n_lift``,
+        ``y_lift``.
     users
         Number of users.
     """
 
     user: Ints
     cell: Ints
-    n: Ints
-    n_mature: Ints
-    y: Ints
-    n_lift: Ints
-    y_lift: Ints
+    counts: dict[str, npt.NDArray[np.int32]]
     users: int
 
+    @classmethod
+    def together(cls, parts: Sequence["Passed"], sizes: Sequence[int]) -> "Passed":
+        """Join parts of a log, which have other users and other cells; `sizes` counts theirs."""
+        user, cell = [], []
+        users = cells = 0
+        for part, size in zip(parts, sizes, strict=True):
+            user.append(part.user + users)
+            cell.append(part.cell + cells)
+            users, cells = users + part.users, cells + size
+        counts = {name: np.concatenate([part.counts[name] for part in parts]) for name in COUNTS}
+        return cls(np.concatenate(user), np.concatenate(cell), counts, users)
 
-def passed(moments: Moments, every: int = 1) -> Passed:
-    """Follow users of `moments` through its cells, a part of the users at a time.
 
-    The rows leave the engine as integers, sorted by user and cell: the same log gives the same
-    rows, whatever the number of threads.
+def follow(
+    log: EventLog, tables: Sequence[ir.Table], scheme: Scheme, cells: pd.DataFrame, every: int
+) -> Passed:
+    """Follow one in `every` users through the cells of a part.
 
-    Parameters
-    ----------
-    moments
-        Cells of a log that is still open.
-    every
-        1 for all users, k for one in k.
+    The rows leave the engine as integers and are sorted by all they hold: the same log gives the
+    same rows, whatever the number of threads.
     """
-    log, is_clock = moments.log, isinstance(moments.log.plan.moments, Clock)
-    scheme = Scheme(
-        moments.steps,
-        tuple(
-            field for field in moments.fields if field.name not in ("at", "arrive", "fresh", "done")
-        ),
-        len(log.plan.actions),
-        moments.starts,
-    )
-    keys = _keys(moments, scheme)
-    parts = parts_of(log)
-    columns: dict[str, list[npt.NDArray[np.int64]]] = {
-        name: [] for name in ("user", "cell", *COUNTS)
-    }
-    for part in range(parts):
-        events = part_events(log, part, parts)
-        if every > 1:
-            events = events.filter(events.user % every == 0)
-        build = clock.clock_rows if is_clock else visits.visit_rows
-        rows = log.con.create_table(
-            "passed_rows", build(log, events, scheme), temp=True, overwrite=True
-        )
-        covered = rows.filter(rows.covered)
-        tables = clock.moments_of(log, covered) if is_clock else visits.moments_of(covered, scheme)
-        found = [_rows(moments, table, scheme, is_clock) for table in tables]
-        whole = {name: np.concatenate([one[name] for one in found]) for name in found[0]}
-        place = _place(keys, [whole[name] for name in whole if name.startswith("key")])
-        order = np.lexsort((place, whole["user"]))
-        columns["cell"].append(place[order].astype(np.int32))
-        for name in ("user", *COUNTS):
-            columns[name].append(whole[name][order].astype(np.int32))
-    log.con.drop_table("passed_rows", force=True)
-    out = {name: np.concatenate(pieces) for name, pieces in columns.items()}
-    distinct, user = np.unique(out["user"], return_inverse=True)
-    return Passed(**{**out, "user": user.astype(np.int32).ravel()}, users=len(distinct))
+    found = [_rows(log, table, scheme, every) for table in tables]
+    rows = {name: np.concatenate([one[name] for one in found]) for name in found[0]}
+    own = {field.name: cells[field.name].to_numpy(dtype=np.int64) for field in scheme.key}
+    keys = pack(own, scheme.key)
+    cell = _place(list(keys.values()), [rows[name] for name in keys])
+    order = np.lexsort((*(rows[name] for name in COUNTS), cell, rows["user"]))
+    distinct, user = np.unique(rows["user"][order], return_inverse=True)
+    counts = {name: rows[name][order].astype(np.int32) for name in COUNTS}
+    return Passed(user.ravel(), cell[order], counts, len(distinct))
 
 
-def _rows(
-    moments: Moments, table: ir.Table, scheme: Scheme, is_clock: bool
-) -> dict[str, npt.NDArray[np.int64]]:
+def _rows(log: EventLog, table: ir.Table, scheme: Scheme, every: int) -> dict[str, Ints]:
     """Rows of one kind of moments: user, key of the cell, counts."""
-    keys = pack({field.name: table[field.name].cast("int64") for field in scheme.key}, scheme.key)
-    counts = COUNTS if is_clock else COUNTS[:3]
-    chosen = table.select("user", **keys, **{name: table[name] for name in counts})
-    frame = moments.log.con.to_pyarrow(chosen)
+    chosen = table if every == 1 else table.filter(table.user % every == 0)
+    keys = pack({field.name: chosen[field.name].cast("int64") for field in scheme.key}, scheme.key)
+    counts = [name for name in COUNTS if name in chosen.columns]
+    frame = log.con.to_pyarrow(
+        chosen.select("user", **keys, **{name: chosen[name] for name in counts})
+    )
     out = {name: frame[name].to_numpy() for name in frame.column_names}
-    if not is_clock:  # there lift and journey value judge the same outcome
+    if "n_lift" not in counts:  # visits, where lift and journey value judge the same outcome
         out |= {"n_lift": out["n_mature"], "y_lift": out["y"]}
     return out
 
 
-def _keys(moments: Moments, scheme: Scheme) -> list[npt.NDArray[np.int64]]:
-    cells = moments.cells
-    return list(
-        pack(
-            {f.name: cells[f.name].to_numpy(dtype=np.int64) for f in scheme.key}, scheme.key
-        ).values()
-    )
-
-
-def _place(
-    cells: list[npt.NDArray[np.int64]], rows: list[npt.NDArray[np.int64]]
-) -> npt.NDArray[np.int64]:
-    """Position of each row's key among those of the cells: distinct, and each row has one."""
-    if len(cells) == 1:
-        order = np.argsort(cells[0], kind="stable")
-        found: npt.NDArray[np.int64] = order[np.searchsorted(cells[0], rows[0], sorter=order)]
-        return found
+def _place(cells: Sequence[Ints], rows: Sequence[Ints]) -> Ints:
+    """Position of each row's key among those of the cells: they are distinct, and each has one."""
     both = [np.concatenate([cell, row]) for cell, row in zip(cells, rows, strict=True)]
     order = np.lexsort(both[::-1])
     change = np.zeros(len(order), dtype=bool)
@@ -130,6 +93,7 @@ def _place(
         change[1:] |= key[order][1:] != key[order][:-1]
     number = np.empty(len(order), dtype=np.int64)
     number[order] = np.cumsum(change)
-    at = np.empty(number.max(initial=0) + 1, dtype=np.int64)
-    at[number[: len(cells[0])]] = np.arange(len(cells[0]))
-    return at[number[len(cells[0]) :]]
+    own = len(cells[0])
+    at = np.empty(own, dtype=np.int64)
+    at[number[:own]] = np.arange(own)
+    return at[number[own:]]

@@ -12,10 +12,9 @@ from microlift.models.classes.law import Fitted, Law
 from microlift.models.crossfit import sum_by
 from microlift.models.states import States
 from microlift.moments import Moments
-from microlift.moments.passed import COUNTS, Passed, passed
+from microlift.moments.passed import COUNTS, Passed
 
 Floats = npt.NDArray[np.float64]
-MOST_USERS = 40_000  # that the law is fitted to
 MOST_CLASSES = 3
 LEAST_USERS = 1_000
 
@@ -53,20 +52,21 @@ class Classes:
         states
             The same as arrays.
         classes
-            How many classes; None for as many as users held out support.
+            How many classes; None for as many as users held out support. With a clock that is
+            one: within a bin of quiet time what comes next hangs on the exact time, and users for
+            whom it has passed would make a class of their own.
         """
-        users = moments.totals.covered
-        if classes == 1 or users < LEAST_USERS:
+        sample = moments.sample
+        if classes is None and (moments.kind == "clock" or sample.users < LEAST_USERS):
+            classes = 1
+        if classes == 1:
             return cls(Choice(1, (), np.zeros(0)), None)
-        every = -(-users // MOST_USERS)
-        sample = passed(moments, every)
         journeys = Journeys.of(states, sample)
         choice = choose(journeys, MOST_CLASSES) if classes is None else forced(journeys, classes)
         if choice.classes == 1:
             return cls(choice, None)
         fit = climb(Law(journeys, choice.classes), choice.theta)
-        whole = passed(moments) if every > 1 else sample
-        return cls(choice, Told.of(states, sample, fit, whole))
+        return cls(choice, Told.of(states, sample, fit, moments.everyone()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +126,7 @@ class Told:
         p, kinds, cells = self.passed, len(states.x), len(states.n)
         classes = range(self.law.classes)
         counted = {
-            name: [sum_by(p.cell, getattr(p, name) * q[p.user], cells) for q in self.posterior.T]
+            name: [sum_by(p.cell, p.counts[name] * q[p.user], cells) for q in self.posterior.T]
             for name in COUNTS
         }
         n, n_mature, y, n_lift, y_lift = (np.concatenate(counted[name]) for name in COUNTS)
@@ -170,9 +170,10 @@ class Told:
         """
         p, q, classes = self.sample, self.fitted.posterior, self.law.classes
         moment, macro = per_moment.reshape(classes, -1), per_macro.reshape(classes, -1)
+        n, y = p.counts["n_lift"], p.counts["y_lift"]
         held = np.stack(
             [
-                sum_by(p.user, moment[z][p.cell] * p.n_lift + macro[z][p.cell] * p.y_lift, p.users)
+                sum_by(p.user, moment[z][p.cell] * n + macro[z][p.cell] * y, p.users)
                 for z in range(classes)
             ],
             axis=1,

@@ -192,8 +192,8 @@ def choose(journeys: Journeys, most: int) -> Choice:
         gain = now - before
         error = float(np.sqrt(((gain - gain.mean()) ** 2).sum()))
         gains.append((float(gain.sum()), error))
-        # The first must be certain: there is an intent that the log does not hold. Further ones only
-        # must not be wrong: a coarse intent leaves a bias, a class too many costs some precision.
+        # The first must be certain: there is an intent that the log does not hold. Further ones
+        # must only not be wrong: a coarse intent leaves a bias, one more costs some precision.
         if gain.sum() <= (CERTAIN if classes == 2 else -CERTAIN) * error:
             break
         best, before = found, now

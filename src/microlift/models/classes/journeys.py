@@ -54,8 +54,8 @@ class Journeys:
     state: Ints
     choice: Ints
     after: Ints
-    user: npt.NDArray[np.int32]
-    kind: npt.NDArray[np.int32]
+    user: Ints
+    kind: Ints
     count: Floats
     x_first: Floats
     first: Ints
@@ -71,7 +71,7 @@ class Journeys:
         """Journeys of users who passed cells; for one log the columns are always the same."""
         cell = passed.cell
         choice, choices = _choices(states)
-        after = _after(states)[cell] * (passed.n_mature > 0)
+        after = _after(states)[cell] * (passed.counts["n_mature"] > 0)
         code = (states.state[cell] * choices + choice[cell]) * 3 + after
         kinds, kind = np.unique(code, return_inverse=True)
         used, state = np.unique(kinds // (3 * choices), return_inverse=True)
@@ -89,8 +89,8 @@ class Journeys:
             choice=kinds // 3 % choices,
             after=kinds % 3,
             user=passed.user,
-            kind=kind.ravel().astype(np.int32),
-            count=passed.n.astype(np.float64),
+            kind=kind.ravel(),
+            count=passed.counts["n"].astype(np.float64),
             x_first=x_first,
             first=first_kind,
             bucket=states.bucket[first],
@@ -107,8 +107,8 @@ class Journeys:
             state=state.ravel(),
             choice=self.choice[kinds],
             after=self.after[kinds],
-            user=(np.cumsum(wanted) - 1)[self.user[rows]].astype(np.int32),
-            kind=kind.ravel().astype(np.int32),
+            user=(np.cumsum(wanted) - 1)[self.user[rows]],
+            kind=kind.ravel(),
             count=self.count[rows],
             first=self.first[wanted],
             bucket=self.bucket[wanted],
