@@ -1,0 +1,236 @@
+"""The backtest: weights from an earlier window, judged on who arrives in a later one."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from microlift.errors import InputError
+from microlift.events import EventLog
+from microlift.evidence.backtest import saying
+from microlift.evidence.backtest.arrivals import Arrivals, count_arrivals
+from microlift.evidence.backtest.gain import (
+    SURE,
+    Sums,
+    as_good_from,
+    differ,
+    draws_of,
+    gain_of,
+    interval,
+    spread_of,
+    unbiased_gain,
+)
+from microlift.evidence.backtest.result import COLUMNS, Backtest
+from microlift.evidence.backtest.signals import Signal, ours, simple
+from microlift.evidence.backtest.windows import (
+    WEEK,
+    earlier,
+    refuse_without_macros,
+    windows_of,
+)
+from microlift.ledger import Ledger
+from microlift.models import LiftModel
+from microlift.moments import moments
+
+Floats = npt.NDArray[np.float64]
+ROTATIONS = 1  # one split of users into folds is enough where only sums of credits are wanted
+ALL = "all visitors"
+
+
+def backtest(
+    log: EventLog, *, split: str | None = None, macros: float = 8.0, quiet: bool = True
+) -> Backtest:
+    r"""Judge the weights out of time: made before a day, applied to who comes after it.
+
+    The log is parted. From the part before the split alone come moments, lift, ledger and weights,
+    as a run on that day would have made them. In the part after it every user who arrives is
+    followed for the horizon: what the weights book for what the user does (each action once, before
+    the macro), and what the user's macro is really worth. Both are added up by segment (the values
+    of each attribute of the plan) and by week of arrival, and so is what other methods would have
+    booked. Each of these is scaled by one factor so that it adds up to the earlier revenue.
+
+    The *signal gain* says how well a method tells segments apart where each brings few macros: as
+    many times the macros, counted alone, would be as precise. Both are taken as estimates of a
+    segment's true macros per user; what a method says of a segment and is not true of it is charged
+    as bias.
+
+    Parameters
+    ----------
+    log
+        The event log.
+    split
+        The day on which the later window begins, such as ``"2026-03-01"``. None: as many days of
+        followed arrivals on either side.
+    macros
+        Macros that a segment brings while it is judged; the gain falls as they grow.
+    quiet
+        Whether to show no progress.
+
+    Returns
+    -------
+    Backtest
+        Intervals are 95 %, from 128 groups of users, for the segments at hand. Believe it where
+        later weeks go on as those of the log.
+
+    Raises
+    ------
+    InputError
+        If the log is too short, a window has too few macros, `split` is no day that leaves room on
+        either side, or `macros` is not above 0.
+
+    References
+    ----------
+    Athey, Chetty, Imbens and Kang (2019), doi:10.3386/w26463 (surrogates); Efron and Morris (1975),
+    doi:10.2307/2285814 (reliability of the means of groups).
+
+    Examples
+    --------
+    With ``found = backtest(log)``, ``found.to_frame()`` holds one row a method, ``found.segments()``
+    booked and real value by segment and week, and ``found.plot()`` draws the gains. A log has to
+    hold two horizons and two weeks:
+
+    >>> import tempfile, pathlib
+    >>> import pandas as pd
+    >>> from microlift import Plan, read_events
+    >>> plan = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "5d",
+    ...                        "actions": [{"name": "demo", "event": "demo"}]})
+    >>> rows = [("ann", "2026-01-01", "demo"), ("ann", "2026-01-02", "buy"),
+    ...         ("bob", "2026-01-11", "demo")]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "log.csv"
+    ...     columns = ["user_id", "timestamp", "event"]
+    ...     pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
+    ...     with read_events(path, plan) as log:
+    ...         backtest(log)
+    Traceback (most recent call last):
+    microlift.errors.InputError: backtest() has a log of 10.0 days and a horizon of 5d, but needs
+    24.0 days: ...
+    """
+    if not macros > 0:
+        msg = (
+            f"macros={macros!r} is not above 0. The signal gain is told for segments that bring so "
+            "many macros. Give a number such as 8."
+        )
+        raise InputError(msg)
+    windows = windows_of(log, split)
+    attributes = log.plan.log.attributes
+    asked = tuple(range(len(attributes))) or (-1,)
+    (learned,) = count_arrivals(log, windows.first, windows.split - windows.horizon, (-1,))
+    judged = count_arrivals(log, windows.split, windows.end, asked)
+    refuse_without_macros(learned.macros, judged[0].macros)
+    past = moments(earlier(log, windows))
+    model = LiftModel(rotations=ROTATIONS, quiet=quiet).fit(past)
+    signals = (
+        ours(Ledger.from_model(model), log.plan, learned),
+        *simple(log.plan, learned),
+    )
+    tables, cells, sure = [], [], []
+    for arrivals, place in zip(judged, asked, strict=True):
+        name = attributes[place] if place >= 0 else ALL
+        labels = log.facts.attributes[name] if place >= 0 else (ALL,)
+        table, told = _judge(arrivals, signals, macros)
+        tables.append(table.assign(attribute=name))
+        cells.append(_by_segment(arrivals, signals, labels, windows.split).assign(attribute=name))
+        sure.append(told)
+    frame = pd.concat(tables, ignore_index=True)[list(COLUMNS)]
+    most = int(np.argmax(sure))
+    chosen = attributes[most] if attributes else ALL
+    by_segment = pd.concat(cells, ignore_index=True)
+    return Backtest(
+        frame=frame,
+        finding=saying.finding(frame[frame["attribute"] == chosen], chosen, macros, sure[most]),
+        macros=macros,
+        attribute=chosen,
+        split=_day(windows.split),
+        notes=saying.notes(log, windows, learned, judged[0], signals),
+        by_segment=by_segment[["attribute", *by_segment.columns.drop("attribute")]],
+    )
+
+
+def _judge(
+    arrivals: Arrivals, signals: tuple[Signal, ...], macros: float
+) -> tuple[pd.DataFrame, float]:
+    """One row a signal, and by how many standard errors the segments differ in true value."""
+    spread = spread_of(Sums.of(arrivals, signals).without_each(), macros)
+    sure = differ(spread)
+    drawn = draws_of(spread)
+    gain, gains = gain_of(spread, macros)[0], gain_of(drawn, macros)
+    low, high = interval(gains)
+    slope, (slope_low, slope_high) = _slope(spread.t_xr, spread.t_xx)[0], interval(
+        _slope(drawn.t_xr, drawn.t_xx)
+    )
+    unknown = np.where(sure < SURE, np.nan, 1.0)
+    booked = np.array([(arrivals.n * signal.of(arrivals)).sum() for signal in signals])
+    real = float(arrivals.value.sum())
+    frame = pd.DataFrame(
+        {
+            "method": [signal.name for signal in signals],
+            "booked": booked,
+            "real": real,
+            "total_ratio": booked / real if real > 0 else np.nan,
+            "raw_ratio": [signal.raw for signal in signals],
+            "correlation": [_correlation(arrivals, signal) for signal in signals],
+            "slope": slope,
+            "slope_low": slope_low,
+            "slope_high": slope_high,
+            "gain": gain * unknown,
+            "gain_low": low * unknown,
+            "gain_high": high * unknown,
+            "against_weights": _against(gains) if sure >= SURE else "",
+            "as_good_from": as_good_from(spread)[0] * unknown,
+            "unbiased_gain": unbiased_gain(spread)[0],
+            "note": [signal.note for signal in signals],
+        }
+    )
+    return frame, sure
+
+
+def _slope(t_xr: Floats, t_xx: Floats) -> Floats:
+    """Slope of true value on what is booked, over segments, without what chance puts into it."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(t_xx > 0, t_xr / t_xx, np.nan)
+
+
+def _against(gains: Floats) -> list[str]:
+    """Whether a gain is above or below that of the first signal in 97.5 % of draws."""
+    said = []
+    for column in gains.T:
+        above = float(np.mean(column > gains[:, 0]))
+        below = float(np.mean(column < gains[:, 0]))
+        said.append("better" if above >= 0.975 else "worse" if below >= 0.975 else "")
+    return said
+
+
+def _correlation(arrivals: Arrivals, signal: Signal) -> float:
+    """Of booked and real value per user over segments and weeks, weighted by users."""
+    place = arrivals.segment * (int(arrivals.week.max(initial=0)) + 1) + arrivals.week
+    users = np.bincount(place, weights=arrivals.n)
+    kept = users > 0
+    users = users[kept]
+    values = (arrivals.n * signal.of(arrivals), arrivals.value)
+    x, y = (np.bincount(place, weights=v)[kept] / users for v in values)
+    x, y = (v - np.average(v, weights=users) for v in (x, y))
+    size = float(np.sqrt((users * x * x).sum() * (users * y * y).sum()))
+    return float((users * x * y).sum()) / size if size > 1e-12 else float("nan")
+
+
+def _by_segment(
+    arrivals: Arrivals, signals: tuple[Signal, ...], labels: tuple[str, ...], split: int
+) -> pd.DataFrame:
+    columns = {
+        "users": arrivals.n,
+        "macros": arrivals.n * arrivals.macro,
+        "real": arrivals.value,
+        **{signal.name: arrivals.n * signal.of(arrivals) for signal in signals},
+    }
+    frame = pd.DataFrame({"segment": arrivals.segment, "week": arrivals.week, **columns})
+    summed = frame.groupby(["segment", "week"], as_index=False).sum()
+    return summed.assign(
+        segment=[labels[code] for code in summed["segment"]],
+        week=[_day(split + week * WEEK) for week in summed["week"]],
+    )
+
+
+def _day(at: int) -> str:
+    return f"{datetime.fromtimestamp(at / 1e6, UTC):%Y-%m-%d}"
