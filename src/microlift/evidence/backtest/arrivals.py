@@ -25,8 +25,8 @@ class Arrivals:
 
     Attributes
     ----------
-    segment, week, bucket
-        Of each cell: the code of the attribute, the week after the window's begin, the bucket.
+    segment, week
+        Of each cell: the code of the attribute, the week after the window's begin.
     did
         Actions done before the macro, as a bit mask.
     macro
@@ -39,7 +39,6 @@ class Arrivals:
 
     segment: Ints
     week: Ints
-    bucket: Ints
     did: Ints
     macro: Ints
     n: Ints
@@ -74,7 +73,6 @@ def count_arrivals(
         lambda t: t.macro_seq.isnull() | (t.seq <= t.macro_seq)
     )
     single = rows.group_by("user").agg(
-        bucket=rows.bucket.max().cast("int64"),
         week=((rows.begin.min() - begin) // WEEK).cast("int64"),
         did=(rows.macro == 1).ifelse(0, rows.mask).bit_or().cast("int64"),
         macro=rows.macro.max().cast("int64"),
@@ -90,7 +88,7 @@ def count_arrivals(
 def _by(log: EventLog, kept: ibis.Table, attribute: int) -> Arrivals:
     code = ibis.literal(0, "int64") if attribute < 0 else kept[f"a{attribute}"].cast("int64")
     keyed = kept.mutate(segment=code)
-    keys = ["segment", "week", "bucket", "did", "macro"]
+    keys = ["segment", "week", "did", "macro"]
     cells = keyed.group_by(keys).agg(n=keyed.count(), value=keyed.value.sum().cast("int64"))
     table = log.con.to_pyarrow(cells).sort_by([(key, "ascending") for key in keys])
     columns = {name: table[name].to_numpy().astype(np.int64) for name in (*keys, "n")}

@@ -10,19 +10,9 @@ from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.evidence.backtest import saying
 from microlift.evidence.backtest.arrivals import Arrivals, count_arrivals
-from microlift.evidence.backtest.gain import (
-    SURE,
-    Sums,
-    as_good_from,
-    differ,
-    draws_of,
-    gain_of,
-    interval,
-    spread_of,
-    unbiased_gain,
-)
+from microlift.evidence.backtest.gain import Segments, Slopes, gains_of, unbiased_gain
 from microlift.evidence.backtest.result import COLUMNS, Backtest
-from microlift.evidence.backtest.signals import Signal, ours, simple
+from microlift.evidence.backtest.signals import ALL, OURS, Signal, others, ours
 from microlift.evidence.backtest.windows import (
     WEEK,
     earlier,
@@ -31,11 +21,11 @@ from microlift.evidence.backtest.windows import (
 )
 from microlift.ledger import Ledger
 from microlift.models import LiftModel
+from microlift.models.baselines import baselines
 from microlift.moments import moments
 
 Floats = npt.NDArray[np.float64]
 ROTATIONS = 1  # one split of users into folds is enough where only sums of credits are wanted
-ALL = "all visitors"
 
 
 def backtest(
@@ -123,23 +113,20 @@ def backtest(
     model = LiftModel(rotations=ROTATIONS, quiet=quiet).fit(past)
     signals = (
         ours(Ledger.from_model(model), log.plan, learned),
-        *simple(log.plan, learned),
+        *others(baselines(past), log.plan, learned),
     )
-    tables, cells, sure = [], [], []
+    tables, cells = [], []
     for arrivals, place in zip(judged, asked, strict=True):
         name = attributes[place] if place >= 0 else ALL
         labels = log.facts.attributes[name] if place >= 0 else (ALL,)
-        table, told = _judge(arrivals, signals, macros)
-        tables.append(table.assign(attribute=name))
+        tables.append(_judge(arrivals, signals, macros).assign(attribute=name))
         cells.append(_by_segment(arrivals, signals, labels, windows.split).assign(attribute=name))
-        sure.append(told)
     frame = pd.concat(tables, ignore_index=True)[list(COLUMNS)]
-    most = int(np.argmax(sure))
-    chosen = attributes[most] if attributes else ALL
+    chosen = _telling(frame)
     by_segment = pd.concat(cells, ignore_index=True)
     return Backtest(
         frame=frame,
-        finding=saying.finding(frame[frame["attribute"] == chosen], chosen, macros, sure[most]),
+        finding=saying.finding(frame[frame["attribute"] == chosen], chosen, macros),
         macros=macros,
         attribute=chosen,
         split=_day(windows.split),
@@ -148,22 +135,14 @@ def backtest(
     )
 
 
-def _judge(
-    arrivals: Arrivals, signals: tuple[Signal, ...], macros: float
-) -> tuple[pd.DataFrame, float]:
-    """One row a signal, and by how many standard errors the segments differ in true value."""
-    spread = spread_of(Sums.of(arrivals, signals).without_each(), macros)
-    sure = differ(spread)
-    drawn = draws_of(spread)
-    gain, gains = gain_of(spread, macros)[0], gain_of(drawn, macros)
-    low, high = interval(gains)
-    slope, (slope_low, slope_high) = _slope(spread.t_xr, spread.t_xx)[0], interval(
-        _slope(drawn.t_xr, drawn.t_xx)
-    )
-    unknown = np.where(sure < SURE, np.nan, 1.0)
+def _judge(arrivals: Arrivals, signals: tuple[Signal, ...], macros: float) -> pd.DataFrame:
+    """One row a signal."""
+    segments = Segments.of(arrivals, signals, macros)
+    gains, slopes = gains_of(segments, macros), Slopes.of(segments)
+    low, high = gains.interval
     booked = np.array([(arrivals.n * signal.of(arrivals)).sum() for signal in signals])
     real = float(arrivals.value.sum())
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "method": [signal.name for signal in signals],
             "booked": booked,
@@ -171,35 +150,27 @@ def _judge(
             "total_ratio": booked / real if real > 0 else np.nan,
             "raw_ratio": [signal.raw for signal in signals],
             "correlation": [_correlation(arrivals, signal) for signal in signals],
-            "slope": slope,
-            "slope_low": slope_low,
-            "slope_high": slope_high,
-            "gain": gain * unknown,
-            "gain_low": low * unknown,
-            "gain_high": high * unknown,
-            "against_weights": _against(gains) if sure >= SURE else "",
-            "as_good_from": as_good_from(spread)[0] * unknown,
-            "unbiased_gain": unbiased_gain(spread)[0],
+            "slope": slopes.slope,
+            "slope_low": slopes.low,
+            "slope_high": slopes.high,
+            "gain": gains.middle,
+            "gain_low": low,
+            "gain_high": high,
+            "against_weights": [gains.against(place) for place in range(len(signals))],
+            "as_good_from": gains.until,
+            "unbiased_gain": unbiased_gain(segments),
             "note": [signal.note for signal in signals],
         }
     )
-    return frame, sure
 
 
-def _slope(t_xr: Floats, t_xx: Floats) -> Floats:
-    """Slope of true value on what is booked, over segments, without what chance puts into it."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(t_xx > 0, t_xr / t_xx, np.nan)
-
-
-def _against(gains: Floats) -> list[str]:
-    """Whether a gain is above or below that of the first signal in 97.5 % of draws."""
-    said = []
-    for column in gains.T:
-        above = float(np.mean(column > gains[:, 0]))
-        below = float(np.mean(column < gains[:, 0]))
-        said.append("better" if above >= 0.975 else "worse" if below >= 0.975 else "")
-    return said
+def _telling(frame: pd.DataFrame) -> str:
+    """The attribute whose interval of the gain of the weights is narrowest; else the first."""
+    mine = frame[(frame["method"] == OURS) & frame["gain"].notna()]
+    if mine.empty:
+        return str(frame["attribute"].iloc[0])
+    wide = np.log(mine["gain_high"] + 0.1) - np.log(mine["gain_low"] + 0.1)
+    return str(mine["attribute"].iloc[int(np.argmin(wide.to_numpy()))])
 
 
 def _correlation(arrivals: Arrivals, signal: Signal) -> float:

@@ -1,201 +1,297 @@
 r"""The signal gain: how many macros' worth of precision a signal carries.
 
-Users of a segment bring x (booked) and y (a macro or none). Over the segments the true means are
-mu and theta, with covariance T; within a segment users have the covariance W. Counted over n users,
-either signal is an estimate of theta, once it is set on its scale (a line: mu = a + b theta + bias):
+Users of a segment bring x (booked) and y (a macro or none). Over segments the true means mu of x
+and theta of y follow a line, theta = alpha + beta mu + bias, the bias with variance A; within a
+segment users have the covariance W. Seen over n users, the squared correlation of either signal
+with theta (its reliability) is
 
 .. math::
-    error_y = W_{yy} / n, \qquad
-    error_x = \frac{W_{xx} / n + T_{xx} - T_{xy}^2 / T_{yy}}{b^2}, \quad b = T_{xy} / T_{yy}
+    R_y = \frac{\tau^2}{\tau^2 + W_{yy} / n}, \qquad
+    R_x = \frac{\beta^2 T_{xx}}{\tau^2} \cdot \frac{T_{xx}}{T_{xx} + W_{xx} / n}, \qquad
+    \tau^2 = \beta^2 T_{xx} + A
 
-The second term of the numerator is the bias: what the signal says of a segment and is not true of
-it. The gain is their ratio at the n that brings, on average, so many macros. A signal that is the
-same for all segments has b = 0 and no gain, however little it varies: what is measured is how well
-segments are told apart. In the words of reliability: so many times the macros would be as reliable.
-T and W come from sums over users, T less what chance alone puts into it, so that nothing has to be
-split in halves; users of the same segment never stand on both sides of a product.
+with T_xx the variance of mu. So many times the users, macros alone would be as reliable:
+
+.. math:: gain = \frac{1 / R_y - 1}{1 / R_x - 1}
+
+which is also the ratio of the two mean squared errors once both are set on the scale of theta. A
+signal that is the same for all segments has no gain, however little it varies, and one that says
+of a segment what is not true of it is charged for that by A.
+
+What chance puts into the means of the segments is known from W. A is what the segments are off the
+line beyond it, by the weighted sum of squares Q(A), which has a chi-squared distribution (as in the
+meta-analysis of trials); its confidence distribution and that of beta make the interval, and the
+gain is the median. With few segments little is known of A, and the interval says so.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from microlift.evidence.backtest.arrivals import Arrivals
 from microlift.evidence.backtest.signals import Signal
-from microlift.moments.space import BUCKETS
 
 Floats = npt.NDArray[np.float64]
 DRAWS = 4_000
-SURE = 2.0  # standard errors that the segments have to differ by
+GRID = 200  # values of A that Q is worked out at
+LEAST_SEGMENTS = 3  # a line through two is always right
+SURE = 0.05
+EVEN = 0.5  # of a quantile: the median
 
 
 @dataclass(frozen=True, eq=False)
-class Spread:
-    """Sums over the users, and what follows from them; each array ends in (.., signals).
-
-    A leading axis holds variants: all users, or all but one bucket.
+class Segments:
+    """Means of the segments, and how users of one segment vary.
 
     Attributes
     ----------
-    t_xx, t_xy, t_xr
-        Covariance over segments of the true means: booked with itself, with macros, with revenue.
-    t_yy, w_yy
-        The same for macros, and their variance between users of a segment (no signals).
-    w_xx
-        Variance of what is booked between users of a segment.
-    mean_x, mean_y
-        Booked, and macros, for a user.
+    n
+        Users of each segment.
+    x, y, r
+        Means for a user: booked (segments times signals), macros, revenue.
+    xx, xy, xr, yy
+        Covariance between users of one segment, by signal.
+    q
+        How much a segment counts where all are averaged: equally where it has many more users than
+        the gain is told for, in proportion to its users where it has far fewer.
+    rate
+        Macros for a user, by these weights.
+    counts
+        Of each signal, whether it counts macros and nothing else.
     """
 
-    t_xx: Floats
-    t_xy: Floats
-    t_xr: Floats
-    t_yy: Floats
-    w_yy: Floats
-    w_xx: Floats
-    mean_x: Floats
-    mean_y: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class Sums:
-    """Sums by bucket and segment: users, macros, revenue, and of each signal x, x^2, xy, xr."""
-
     n: Floats
+    x: Floats
     y: Floats
     r: Floats
-    x: Floats
     xx: Floats
     xy: Floats
     xr: Floats
+    yy: float
+    q: Floats
+    rate: float
+    counts: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, arrivals: Arrivals, signals: tuple[Signal, ...]) -> "Sums":
-        """Add up the cells."""
-        segments = int(arrivals.segment.max(initial=0)) + 1
-        place = arrivals.bucket * segments + arrivals.segment
-        n, y, r = arrivals.n.astype(float), (arrivals.n * arrivals.macro), arrivals.value
+    def of(cls, arrivals: Arrivals, signals: tuple[Signal, ...], macros: float) -> "Segments":
+        """Add up the cells; segments of fewer than 2 users are left out."""
+        number = arrivals.segment
+        n = np.bincount(number, weights=arrivals.n)
+        kept = n >= 2
+        n, y = n[kept], arrivals.n * arrivals.macro
 
-        def add(values: Floats) -> Floats:
-            sums = np.bincount(place, weights=values, minlength=BUCKETS * segments)
-            return sums.reshape(BUCKETS, segments)
+        def mean(values: Floats) -> Floats:
+            out: Floats = np.bincount(number, weights=values)[kept] / n
+            return out
 
         booked = [signal.of(arrivals) for signal in signals]
-        parts = [
-            np.stack([add(weight * value**power) for value in booked], axis=-1)
-            for weight, power in ((n, 1), (n, 2), (y, 1), (r, 1))
-        ]
-        return cls(add(n), add(y), add(r), *parts)
 
-    def without_each(self) -> "Sums":
-        """All users, then all but those of each bucket in turn: variants times segments."""
-        names = ("n", "y", "r", "x", "xx", "xy", "xr")
-        every = {name: getattr(self, name) for name in names}
-        total = {name: value.sum(axis=0, keepdims=True) for name, value in every.items()}
-        return Sums(**{k: np.concatenate([total[k], total[k] - every[k]]) for k in names})
+        def each(weight: npt.NDArray[np.generic], power: int = 1) -> Floats:
+            return np.stack([mean(weight * value**power) for value in booked], axis=1)
+
+        x, my, mr = each(arrivals.n), mean(y), mean(arrivals.value)
+        usual = macros * arrivals.n.sum() / max(y.sum(), 1)
+        q = n / (n + usual)
+        q = q / q.sum()
+        bessel = q * n / (n - 1)
+        return cls(
+            n=n,
+            x=x,
+            y=my,
+            r=mr,
+            xx=bessel @ (each(arrivals.n, 2) - x**2),
+            xy=bessel @ (each(y) - x * my[:, None]),
+            xr=bessel @ (each(arrivals.value) - x * mr[:, None]),
+            yy=float(bessel @ (my - my**2)),
+            q=q,
+            rate=float(q @ my),
+            counts=np.array([bool(s.macro > 0 and not s.booked.any()) for s in signals]),
+        )
+
+    @property
+    def differ(self) -> bool:
+        """Whether the segments differ in true macros per user by more than chance."""
+        return len(self.n) >= LEAST_SEGMENTS and _beyond_chance(self.y, self.yy, self.n)
+
+    def covariance(self, signal: int, weight: Floats) -> tuple[float, float]:
+        """Of the true means: T_xx, and that of x and y, by weights of the segments."""
+        x, w = self.x[:, signal], weight / weight.sum()
+        off_x, off_y = x - w @ x, self.y - w @ self.y
+        noise = (w * (1 - w) / self.n).sum()
+        t_xx = w @ off_x**2 - noise * self.xx[signal]
+        return float(t_xx), float(w @ (off_x * off_y) - noise * self.xy[signal])
 
 
-def spread_of(sums: Sums, macros: float) -> Spread:
-    """Covariances over segments and within them.
+@dataclass(frozen=True, eq=False)
+class Gains:
+    """The signal gain of each signal, in draws from what the log leaves open.
 
-    Segments count by how much is known of them: equally where they have many more users than it
-    takes for `macros` macros, and in proportion to their users where they have far fewer.
+    Attributes
+    ----------
+    gain
+        Draws times signals; not a number where it cannot be told.
+    as_good_from
+        The same: macros of a segment from which on counting them is as good.
     """
-    n, y = sums.n, sums.y
-    rate = y.sum(axis=1, keepdims=True) / n.sum(axis=1, keepdims=True)
-    usual = macros / np.maximum(rate, 1e-12)
-    weight = np.where(n >= 2, n / (n + usual), 0.0)
-    q = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
-    users = np.maximum(n, 2.0)
-    noise = q * (1 - q) / users  # of the variance between users, what chance puts into T
-    bessel = users / (users - 1)
 
-    mean_y, mean_r, mean_x = y / users, sums.r / users, sums.x / users[..., None]
-    own_yy = bessel * (mean_y - mean_y**2)
-    own_xx = bessel[..., None] * (sums.xx / users[..., None] - mean_x**2)
-    own_xy = bessel[..., None] * (sums.xy / users[..., None] - mean_x * mean_y[..., None])
-    own_xr = bessel[..., None] * (sums.xr / users[..., None] - mean_x * mean_r[..., None])
+    gain: Floats
+    as_good_from: Floats
 
-    def average(values: Floats) -> Floats:
-        out: Floats = np.einsum("vs,vs...->v...", q, values)
-        return out
+    @property
+    def middle(self) -> Floats:
+        """Gain by signal."""
+        return _quantile(self.gain, EVEN)
 
-    def between(one: Floats, two: Floats, own: Floats) -> Floats:
-        product = average(one * two) - average(one) * average(two)
-        out: Floats = product - np.einsum("vs,vs...->v...", noise, own)
-        return out
+    @property
+    def until(self) -> Floats:
+        """Macros of a segment from which on counting them is as good, by signal."""
+        return _quantile(self.as_good_from, EVEN)
 
-    wide_y, wide_r = (np.broadcast_to(m[..., None], mean_x.shape) for m in (mean_y, mean_r))
-    return Spread(
-        t_xx=between(mean_x, mean_x, own_xx),
-        t_xy=between(mean_x, wide_y, own_xy),
-        t_xr=between(mean_x, wide_r, own_xr),
-        t_yy=between(mean_y, mean_y, own_yy),
-        w_yy=average(own_yy),
-        w_xx=average(own_xx),
-        mean_x=average(mean_x),
-        mean_y=average(mean_y),
-    )
+    @property
+    def interval(self) -> tuple[Floats, Floats]:
+        """95 % interval by signal."""
+        return _quantile(self.gain, 0.025), _quantile(self.gain, 0.975)
+
+    def against(self, signal: int, first: int = 0) -> str:
+        """Whether a signal is surely better or worse than the first."""
+        one, two = self.gain[:, signal], self.gain[:, first]
+        if np.mean(one > two) >= 0.975:
+            return "better"
+        return "worse" if np.mean(one < two) >= 0.975 else ""
 
 
-def gain_of(spread: Spread, macros: float) -> Floats:
-    """Signal gain of each signal where segments bring so many macros; see above."""
-    users = macros / spread.mean_y[:, None]
-    t_yy, w_yy = spread.t_yy[:, None], spread.w_yy[:, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        b = np.maximum(spread.t_xy, 0.0) / t_yy
-        bias = np.maximum(spread.t_xx - spread.t_xy**2 / t_yy, 0.0)
-        gain = b**2 * w_yy / (spread.w_xx + users * bias)
-        known = (t_yy > 0) & (spread.w_xx > 0)
-        return np.where(known, gain, np.where(spread.w_xx > 0, np.nan, 0.0))
+def gains_of(segments: Segments, macros: float) -> Gains:
+    """Signal gains where segments bring so many macros; see above."""
+    count = segments.x.shape[1]
+    nothing = np.full((DRAWS, count), np.nan)
+    if not segments.differ:
+        return Gains(nothing, nothing)
+    rng = np.random.default_rng(0)
+    free = len(segments.n) - 2
+    shared = rng.standard_normal((DRAWS, free + 1))
+    lines = [_Line.of(segments, signal) for signal in range(count)]
+    gain, until = nothing.copy(), nothing.copy()
+    for signal, line in enumerate(lines):
+        # Signals that are off the line in the same segments owe that to the same chance.
+        alike = lines[0].alike(line)
+        own = rng.standard_normal((DRAWS, free + 1))
+        moved = alike * shared + np.sqrt(1 - alike**2) * own
+        gain[:, signal], until[:, signal] = line.gain(segments, signal, moved, macros)
+    gain[:, segments.counts], until[:, segments.counts] = 1.0, np.nan
+    return Gains(gain, until)
 
 
-def as_good_from(spread: Spread) -> Floats:
-    """Macros of a segment from which on counting them is as good; infinite where never."""
-    t_yy, w_yy = spread.t_yy[:, None], spread.w_yy[:, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        b = np.maximum(spread.t_xy, 0.0) / t_yy
-        bias = np.maximum(spread.t_xx - spread.t_xy**2 / t_yy, 0.0)
-        users = np.maximum(b**2 * w_yy - spread.w_xx, 0.0) / bias
-        found = np.where(bias > 0, users * spread.mean_y[:, None], np.inf)
-        return np.where((t_yy > 0) & (spread.w_xx > 0), found, np.nan)
-
-
-def unbiased_gain(spread: Spread) -> Floats:
+def unbiased_gain(segments: Segments) -> Floats:
     """What the gain would be if every signal said of each segment what is true of it."""
+    x = segments.q @ segments.x
     with np.errstate(divide="ignore", invalid="ignore"):
-        scale = spread.mean_y[:, None] / spread.mean_x
-        return np.where(spread.w_xx > 0, spread.w_yy[:, None] / (scale**2 * spread.w_xx), np.nan)
+        gain = segments.yy * x**2 / (segments.rate**2 * segments.xx)
+        return np.where(segments.xx > 0, gain, np.nan)
 
 
-def draws_of(spread: Spread) -> Spread:
-    """Spreads as they might have come out with other users, from those without each bucket.
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """How macros follow one signal over the segments, for each of a row of values of A.
 
-    T and W move by a normal weight on what each bucket moves them (a multiplier bootstrap of the
-    jackknife), the same weights for all signals, so that their gains may be compared.
+    `off` is how far each segment is off the line, in standard errors, at the likeliest A.
     """
-    weights = np.random.default_rng(0).standard_normal((DRAWS, BUCKETS))
-    weights *= np.sqrt((BUCKETS - 1) / BUCKETS)
 
-    def draw(values: Floats) -> Floats:
-        rest = values[1:]
-        out: Floats = values[:1] + np.tensordot(weights, rest - rest.mean(axis=0), axes=1)
-        return out
+    a: Floats
+    q: Floats
+    beta: Floats
+    error: Floats
+    t_xx: float
+    off: Floats
 
-    return Spread(**{name: draw(value) for name, value in vars(spread).items()})
+    @classmethod
+    def of(cls, segments: Segments, signal: int) -> "_Line":
+        t_xx, t_xy = segments.covariance(signal, segments.q)
+        spread = float(np.var(segments.y)) + segments.yy / float(segments.n.mean())
+        a = np.concatenate([[0.0], np.geomspace(1e-4 * spread, 1e3 * spread, GRID)])
+        x, y, n = segments.x[:, signal], segments.y, segments.n
+        q, beta, error = np.zeros(len(a)), np.zeros(len(a)), np.zeros(len(a))
+        off = np.zeros((len(a), len(n)))
+        slope = t_xy / t_xx if t_xx > 0 else 0.0
+        for place, value in enumerate(a):
+            own = segments.yy - 2 * slope * segments.xy[signal] + slope**2 * segments.xx[signal]
+            weight = 1 / (value + np.maximum(own, 1e-3 * segments.yy) / n)
+            here_xx, here_xy = segments.covariance(signal, weight)
+            if here_xx > 0:
+                beta[place] = here_xy / here_xx
+                error[place] = 1 / np.sqrt(weight.sum() * here_xx)
+            apart = y - beta[place] * x
+            apart = apart - np.average(apart, weights=weight)
+            off[place] = apart * np.sqrt(weight)
+            q[place] = (off[place] ** 2).sum()
+        free = len(n) - 2
+        return cls(a, q, beta, error, t_xx, off[int(np.argmin(np.abs(q - free)))])
+
+    def alike(self, other: "_Line") -> float:
+        size = float(np.sqrt((self.off**2).sum() * (other.off**2).sum()))
+        return float(np.clip((self.off @ other.off) / size, 0.0, 1.0)) if size > 0 else 1.0
+
+    def gain(
+        self, segments: Segments, signal: int, moved: Floats, macros: float
+    ) -> tuple[Floats, Floats]:
+        """Gain, and macros from which on it is 1, for draws of what the log leaves open."""
+        if segments.xx[signal] <= 0 or self.t_xx <= 0:
+            return np.zeros(len(moved)), np.zeros(len(moved))
+        chi = (moved[:, 1:] ** 2).sum(axis=1)
+        a = np.interp(-chi, -self.q, self.a)  # Q falls as A grows
+        beta = np.interp(a, self.a, self.beta) + moved[:, 0] * np.interp(a, self.a, self.error)
+        told = np.maximum(beta, 0.0) ** 2 * self.t_xx
+        users = macros / segments.rate
+        with np.errstate(divide="ignore", invalid="ignore"):
+            noise_y = segments.yy / (told + a)
+            noise_x = segments.xx[signal] / self.t_xx
+            missed = a / told  # 1 / R_x - 1 where there are very many users
+            gain = noise_y / users / (missed + (1 + missed) * noise_x / users)
+            until = np.maximum(noise_y - (1 + missed) * noise_x, 0.0) / missed * segments.rate
+        return np.where(told > 0, gain, 0.0), np.where(told > 0, until, 0.0)
 
 
-def differ(spread: Spread) -> float:
-    """By how many standard errors the segments differ in true value."""
-    rest = spread.t_yy[1:]
-    error = float(np.sqrt((BUCKETS - 1) / BUCKETS * ((rest - rest.mean()) ** 2).sum()))
-    return float(spread.t_yy[0]) / error if error > 0 else 0.0
+def _beyond_chance(means: Floats, variance: float, n: Floats) -> bool:
+    """Whether means of groups of n differ (Cochran's Q), given the variance inside a group."""
+    if not variance > 0:
+        return False
+    weight = n / variance
+    off = means - np.average(means, weights=weight)
+    return bool(stats.chi2.sf((weight * off**2).sum(), len(n) - 1) < SURE)
 
 
-def interval(values: Floats) -> tuple[Floats, Floats]:
-    """95 % interval over draws; what cannot be told in a draw may be anything."""
-    unknown = np.isnan(values)
-    low = np.quantile(np.where(unknown, 0.0, values), 0.025, axis=0, method="lower")
-    high = np.quantile(np.where(unknown, np.inf, values), 0.975, axis=0, method="higher")
-    return low, high
+def _quantile(values: Floats, share: float) -> Floats:
+    out: Floats = np.quantile(values, share, axis=0, method="higher")
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Slopes:
+    """Calibration slopes by signal: the true value of a user of a segment, where 1 is booked."""
+
+    slope: Floats
+    low: Floats
+    high: Floats
+
+    @classmethod
+    def of(cls, segments: Segments) -> "Slopes":
+        """Slope of revenue on what is booked, over segments, without what chance puts into it."""
+        q, x, r = segments.q, segments.x, segments.r
+        off_x, off_r = x - q @ x, r - q @ r
+        noise = (q * (1 - q) / segments.n).sum()
+        t_xx = q @ off_x**2 - noise * segments.xx
+        t_xr = q @ (off_x * off_r[:, None]) - noise * segments.xr
+        free = len(segments.n) - 2
+        told = [
+            free >= 1 and _beyond_chance(x[:, k], segments.xx[k], segments.n)
+            for k in range(x.shape[1])
+        ]
+        unknown = ~np.array(told) | (t_xx <= 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = np.where(unknown, np.nan, t_xr / t_xx)
+            apart = off_r[:, None] - slope * off_x
+            square = ((q[:, None] * off_x * apart) ** 2).sum(axis=0) / t_xx**2
+        reach = float(stats.t.ppf(0.975, max(free, 1)))
+        error = reach * np.sqrt(square * (free + 2) / max(free, 1))
+        return cls(slope, slope - error, slope + error)

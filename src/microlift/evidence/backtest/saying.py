@@ -8,17 +8,17 @@ import pandas as pd
 
 from microlift.events import EventLog
 from microlift.evidence.backtest.arrivals import Arrivals
-from microlift.evidence.backtest.gain import SURE
-from microlift.evidence.backtest.signals import MACROS, OURS, Signal
+from microlift.evidence.backtest.gain import LEAST_SEGMENTS
+from microlift.evidence.backtest.signals import ALL, MACROS, OURS, Signal
 from microlift.evidence.backtest.windows import Windows
 from microlift.plan import format_duration
 from microlift.plan.quoting import printable, short
 
 Row = Mapping[Hashable, Any]
-WORTHWHILE = 1.0
+WORTHWHILE = 1.0  # the gain of macros alone
 
 
-def finding(rows: pd.DataFrame, attribute: str, macros: float, sure: float) -> str:
+def finding(rows: pd.DataFrame, attribute: str, macros: float) -> str:
     """What the rows of one attribute say, the weights first."""
     mine = rows[rows["method"] == OURS].iloc[0].to_dict()
     totals = (
@@ -26,10 +26,13 @@ def finding(rows: pd.DataFrame, attribute: str, macros: float, sure: float) -> s
         if not mine["note"]
         else "the weights would have been withheld"
     )
-    if not sure >= SURE:
+    if attribute == ALL:
+        return f"{totals[0].upper()}{totals[1:]}; without attributes there are no segments to tell apart."
+    if not mine["gain"] >= 0:
         return (
-            f"Whether the weights tell segments apart cannot be told: the values of "
-            f"{short(attribute)} differ in macros per user by no more than chance; {totals}."
+            "Whether the weights tell segments apart cannot be told: those of "
+            f"{short(attribute)} differ in macros per user by no more than chance, or are fewer "
+            f"than {LEAST_SEGMENTS}; {totals}."
         )
     verdict = _verdict(mine, macros)
     return f"{verdict} by {short(attribute)}; {totals}. {_others(rows)}"
@@ -41,8 +44,8 @@ def _verdict(mine: Row, macros: float) -> str:
     what = "The weights" if not mine["note"] else "The ledger's credits"
     if low > WORTHWHILE:
         return (
-            f"{what} tell segments with {macros:g} macros apart as well as {macros * gain:.0f} "
-            f"macros would {range_}"
+            f"{what} tell segments with {macros:g} macros apart as well as {macros * low:,.0f} to "
+            f"{macros * high:,.0f} macros alone would {range_}"
         )
     if high < WORTHWHILE:
         return f"{what} tell segments apart worse than their {macros:g} macros alone {range_}"

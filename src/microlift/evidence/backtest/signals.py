@@ -1,5 +1,6 @@
 """Signals: what each method tells an ad platform to book for what a user does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,11 +8,13 @@ import numpy.typing as npt
 
 from microlift.evidence.backtest.arrivals import Arrivals
 from microlift.ledger import Ledger
+from microlift.models.baselines import Baseline
 from microlift.plan import Plan
 from microlift.weights import Weights
 
 Floats = npt.NDArray[np.float64]
-OURS, MACROS, EQUAL = "weights", "macros only", "equal weights"
+OURS, MACROS = "weights", "macros only"
+ALL = "all visitors"  # in place of an attribute where the plan has none
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +65,19 @@ def ours(ledger: Ledger, plan: Plan, learned: Arrivals) -> Signal:
     return Signal(OURS, booked, weights.content.macro_weight, _ratio(signal, learned))
 
 
-def simple(plan: Plan, learned: Arrivals) -> tuple[Signal, ...]:
-    """What needs no model: macros alone, and the same value for every action."""
-    nothing = np.zeros(len(plan.actions))
-    return (
-        scaled(MACROS, plan, nothing, learned, macro=1.0),
-        scaled(EQUAL, plan, nothing + 1, learned),
+def others(
+    methods: Sequence[Baseline], plan: Plan, learned: Arrivals
+) -> tuple[Signal, ...]:
+    """What other methods book, each scaled to the revenue of the earlier window."""
+    return tuple(
+        scaled(
+            method.name,
+            plan,
+            method.frame["credit"].to_numpy(dtype=np.float64),
+            learned,
+            macro=float(method.name == MACROS),
+        )
+        for method in methods
     )
 
 
@@ -98,6 +108,8 @@ def scaled(
     signal = Signal(name, known * worth, macro * worth, 1.0)
     raw = _ratio(signal, learned)
     scale = 1 / raw if raw > 0 else 0.0
+    if not scale:
+        note = note or "books nothing: it gives no action a value above 0"
     return Signal(name, signal.booked * scale, signal.macro * scale, raw, note)
 
 

@@ -42,7 +42,7 @@ class Windows:
         return self.split + self.weeks * WEEK
 
 
-def windows_of(log: EventLog, split: str | None = None) -> Windows:
+def windows_of(log: EventLog, split: str | None = None, what: str = "backtest()") -> Windows:
     """Choose the split: as many days of followed arrivals before it as after it.
 
     Parameters
@@ -51,6 +51,8 @@ def windows_of(log: EventLog, split: str | None = None) -> Windows:
         The event log.
     split
         A day of your own choice, such as ``"2026-03-01"`` (midnight UTC).
+    what
+        Who asks, for the message.
 
     Raises
     ------
@@ -61,11 +63,11 @@ def windows_of(log: EventLog, split: str | None = None) -> Windows:
     needed = 2 * (horizon + WEEK)
     if last - first < needed:
         msg = (
-            f"backtest() has a log of {(last - first) / DAY:,.1f} days and a horizon of "
+            f"{what} has a log of {(last - first) / DAY:,.1f} days and a horizon of "
             f"{format_duration(log.plan.horizon)}, but needs {needed / DAY:,.1f} days: a week of "
             "arrivals and a horizon to follow them, once to learn the weights from and once, later, "
-            "to judge them on. Weights judged on the days that they were learned from would look "
-            "better than they are. Widen the log by "
+            "to judge them on. What is judged on the days that it was learned from looks better than "
+            "it is. Widen the log by "
             f"{(needed - (last - first)) / DAY:,.1f} days, or shorten the horizon in the plan."
         )
         raise InputError(msg)
@@ -118,14 +120,14 @@ def earlier(log: EventLog, windows: Windows) -> EventLog:
     return EventLog(log.plan, log.con, events, facts, log.source)
 
 
-def refuse_without_macros(learned: int, judged: int) -> None:
+def refuse_without_macros(learned: int, judged: int, what: str = "backtest()") -> None:
     """Refuse windows in which hardly anybody converts: neither is worth a figure."""
     for count, least, where in zip(
         (learned, judged), LEAST_MACROS, ("earlier", "later"), strict=True
     ):
         if count < least:
             msg = (
-                f"backtest() found {count:,} macros within the horizon of an arrival in the "
+                f"{what} found {count:,} macros within the horizon of an arrival in the "
                 f"{where} window, and needs {least}: below that, chance alone would decide what "
                 "looks right. Widen the log, shorten the horizon, or measure a macro that is "
                 "reached more often."
