@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from microlift.diagnosis import Backlog, Diagnosis, backlog, diagnose
     from microlift.errors import InputError, MicroliftError
     from microlift.events import EventLog, read_events
+    from microlift.evidence import (
+        Backtest,
+        Shortlist,
+        backtest,
+        shortlist,
+    )
     from microlift.journeys import (
         Assists,
         Audience,
@@ -63,6 +69,7 @@ __all__ = [
     "Assists",
     "Audience",
     "Backlog",
+    "Backtest",
     "BeforeAfter",
     "Cohorts",
     "Diagnosis",
@@ -85,6 +92,7 @@ __all__ = [
     "Quality",
     "Rates",
     "RunResult",
+    "Shortlist",
     "TimeToMacro",
     "Transitions",
     "Trend",
@@ -92,6 +100,7 @@ __all__ = [
     "assists",
     "audience",
     "backlog",
+    "backtest",
     "before_after",
     "check_log",
     "cohorts",
@@ -108,6 +117,7 @@ __all__ = [
     "read_events",
     "run",
     "score_leads",
+    "shortlist",
     "time_to_macro",
     "transitions",
     "trend",
@@ -117,6 +127,7 @@ _HOME = {
     "Assists": "journeys",
     "Audience": "journeys",
     "Backlog": "diagnosis",
+    "Backtest": "evidence",
     "BeforeAfter": "journeys",
     "Cohorts": "journeys",
     "Diagnosis": "diagnosis",
@@ -139,6 +150,7 @@ _HOME = {
     "Quality": "quality",
     "Rates": "journeys",
     "RunResult": "run",
+    "Shortlist": "evidence",
     "TimeToMacro": "journeys",
     "Transitions": "journeys",
     "Trend": "journeys",
@@ -146,6 +158,7 @@ _HOME = {
     "assists": "journeys",
     "audience": "journeys",
     "backlog": "diagnosis",
+    "backtest": "evidence",
     "before_after": "journeys",
     "check_log": "quality",
     "cohorts": "journeys",
@@ -162,6 +175,7 @@ _HOME = {
     "read_events": "events",
     "run": "run",
     "score_leads": "leads",
+    "shortlist": "evidence",
     "time_to_macro": "journeys",
     "transitions": "journeys",
     "trend": "journeys",

@@ -105,11 +105,10 @@ def campaigns(
     moves = np.outer(quality, (intent, *MOVES)) + own
     taste = TASTE * rng.standard_normal((count, len(spec.actions)))
     names = [action.name for action in spec.actions]
-    groups = [
-        Group(f"campaign_{number + 1:02d}", 1.0, *(float(move) for move in row), tilt=tilt)
-        for number, row in enumerate(moves)
-        if (tilt := dict(zip(names, map(float, taste[number]), strict=True)))
-    ]
+    groups = []
+    for number, (buys, acts, leaves, returns) in enumerate(moves.tolist(), start=1):
+        tilt = dict(zip(names, taste[number - 1].tolist(), strict=True))
+        groups.append(Group(f"campaign_{number:02d}", 1.0, buys, acts, leaves, returns, tilt))
     channels = (Group(ORGANIC, 1.0), *groups)
     shop = replace(spec, story="campaigns", channels=channels, devices=SAME_DEVICES)
     worth = _worth(shop, seed)
@@ -140,7 +139,8 @@ def simulate_campaigns(made: Campaigns, months: int, seed: int, rest: float = 2.
     days = 30 * months
     count = len(made.shop.channels) - 1
     shares = [replace(group, share=1.0) for group in made.shop.channels[1:]]
-    shop = replace(made.shop, channels=(replace(made.shop.channels[0], share=rest * count), *shares))
+    organic = replace(made.shop.channels[0], share=rest * count)
+    shop = replace(made.shop, channels=(organic, *shares))
     users = round(made.users * count * (1 + rest) * ARRIVALS / MONTH)
     period = pd.Timedelta(seconds=PERIOD)
     parts = []

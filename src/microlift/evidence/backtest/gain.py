@@ -78,9 +78,10 @@ class Segments:
     def of(cls, arrivals: Arrivals, signals: tuple[Signal, ...], macros: float) -> "Segments":
         """Add up the cells; segments of fewer than 2 users are left out."""
         number = arrivals.segment
-        n = np.bincount(number, weights=arrivals.n)
-        kept = n >= 2
-        n, y = n[kept], arrivals.n * arrivals.macro
+        users = arrivals.n.astype(np.float64)
+        size = np.bincount(number, weights=users)
+        kept = size >= 2
+        n, y = size[kept].astype(np.float64), users * arrivals.macro
 
         def mean(values: Floats) -> Floats:
             out: Floats = np.bincount(number, weights=values)[kept] / n
@@ -88,11 +89,11 @@ class Segments:
 
         booked = [signal.of(arrivals) for signal in signals]
 
-        def each(weight: npt.NDArray[np.generic], power: int = 1) -> Floats:
+        def each(weight: Floats, power: int = 1) -> Floats:
             return np.stack([mean(weight * value**power) for value in booked], axis=1)
 
-        x, my, mr = each(arrivals.n), mean(y), mean(arrivals.value)
-        usual = macros * arrivals.n.sum() / max(y.sum(), 1)
+        x, my, mr = each(users), mean(y), mean(arrivals.value)
+        usual = macros * users.sum() / max(y.sum(), 1)
         q = n / (n + usual)
         q = q / q.sum()
         bessel = q * n / (n - 1)
@@ -101,7 +102,7 @@ class Segments:
             x=x,
             y=my,
             r=mr,
-            xx=bessel @ (each(arrivals.n, 2) - x**2),
+            xx=bessel @ (each(users, 2) - x**2),
             xy=bessel @ (each(y) - x * my[:, None]),
             xr=bessel @ (each(arrivals.value) - x * mr[:, None]),
             yy=float(bessel @ (my - my**2)),

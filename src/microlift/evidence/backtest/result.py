@@ -59,13 +59,13 @@ class Backtest(Result):
 
     def plot(self, *, narrow: bool = False, kind: str = "gain") -> "Axes":
         """Draw the signal gain of each method, or (``kind="segments"``) booked against real."""
-        from microlift.reporting import backtests
+        from microlift.reporting.backtests import gains, scatter
 
         rows = self.frame[self.frame["attribute"] == self.attribute]
         if kind == "segments":
             own = self.by_segment[self.by_segment["attribute"] == self.attribute]
-            return backtests.scatter(own, self.attribute, narrow)
-        return backtests.gains(rows, self.macros, narrow)
+            return scatter(own, self.attribute, narrow)
+        return gains(rows, self.macros, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.backtests import backtest_table

@@ -65,9 +65,7 @@ def ours(ledger: Ledger, plan: Plan, learned: Arrivals) -> Signal:
     return Signal(OURS, booked, weights.content.macro_weight, _ratio(signal, learned))
 
 
-def others(
-    methods: Sequence[Baseline], plan: Plan, learned: Arrivals
-) -> tuple[Signal, ...]:
+def others(methods: Sequence[Baseline], plan: Plan, learned: Arrivals) -> tuple[Signal, ...]:
     """What other methods book, each scaled to the revenue of the earlier window."""
     return tuple(
         scaled(

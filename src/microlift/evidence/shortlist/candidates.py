@@ -57,7 +57,10 @@ def count_candidates(log: EventLog) -> Candidates:
     single = rows.group_by("user").agg(
         begin=rows.begin.min(),
         end=rows.t.min(where=rows.macro == 1),
-        **{f"f{i}": rows.t.min(where=(rows.macro == 0) & (rows.mask & (1 << i) != 0)) for i in actions},
+        **{
+            f"f{i}": rows.t.min(where=(rows.macro == 0) & (rows.mask & (1 << i) != 0))
+            for i in actions
+        },
     )
     way = ibis.greatest(single.end - single.begin, 1)
     sums = {"macros": single.end.count()}

@@ -130,7 +130,11 @@ class _Search:
             self._take(max(adding, key=lambda a: self.added[a] * self._early(a)), open_)
         for stage in dict.fromkeys(self.stages):
             here = [a for a in open_ if self.stages[a] == stage and self.added[a] > 0]
-            if here and len(self.chosen) < most and stage not in map(self.stages.__getitem__, self.chosen):
+            if (
+                here
+                and len(self.chosen) < most
+                and stage not in map(self.stages.__getitem__, self.chosen)
+            ):
                 best = max(here, key=lambda a: self.added[a])
                 self.covers[best] = stage
                 self._take(best, open_)
