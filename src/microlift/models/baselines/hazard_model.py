@@ -8,6 +8,7 @@ from scipy import sparse, stats
 from microlift.models.baselines.baseline import Baseline, Findings, result
 from microlift.models.baselines.counts import Counts, Floats
 from microlift.models.baselines.newton import (
+    FAR,
     TOO_FEW,
     TWIN,
     VAGUE,
@@ -135,7 +136,7 @@ def fit_hazard(time: PersonTime, actions: int) -> HazardFit:
         np.sqrt(spread * np.diag(inverse @ score.T @ score @ inverse)),
         np.sqrt(np.maximum(np.diag(inverse), 0)),
     )
-    vague = ~((errors[2] > 0) & (errors[2] < VAGUE))
+    vague = ~((errors[2] < VAGUE) & (np.abs(errors[0]) < FAR))
     why |= {int(j): TOO_FEW for j in np.flatnonzero(vague) if j not in why}
     errors[:, vague] = np.nan
     return HazardFit(*errors, why, buckets, score)

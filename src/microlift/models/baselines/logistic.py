@@ -8,7 +8,7 @@ from scipy import special, stats
 from microlift.models.baselines.baseline import Baseline, Findings, result
 from microlift.models.baselines.counts import Counts, Floats
 from microlift.models.baselines.newton import (
-    COLLINEAR,
+    FAR,
     TOO_FEW,
     TWIN,
     VAGUE,
@@ -129,12 +129,13 @@ def fit_logistic(x: Floats, n: Floats, y: Floats) -> LogisticFit:
     beta, information = climb(look, start)
     p = special.expit(z @ beta)
     middle = (z * (y * (1 - p) ** 2 + (n - y) * p**2)[:, None]).T @ z
-    every, error = np.full((2, 1 + x.shape[1]), np.nan)
+    every, error, plain = np.full((3, 1 + x.shape[1]), np.nan)
+    bread = np.linalg.pinv(information, hermitian=True)
     every[columns] = beta
-    if np.linalg.eigvalsh(information)[0] > COLLINEAR**2:
-        bread = np.linalg.inv(information)
-        error[columns] = np.sqrt(np.diag(bread @ middle @ bread))
-    vague = ~(error < VAGUE)
+    error[columns] = np.sqrt(np.maximum(np.diag(bread @ middle @ bread), 0))
+    # Where columns part the macros from the rest, robust errors go to 0; those of the model do not.
+    plain[columns] = np.sqrt(np.maximum(np.diag(bread), 0))
+    vague = ~((plain < VAGUE) & (np.abs(every) < FAR))
     vague[0] = False
     why |= {int(j) - 1: TOO_FEW for j in np.flatnonzero(vague) if int(j) - 1 not in why}
     every[vague], error[vague] = np.nan, np.nan

@@ -88,8 +88,8 @@ class PersonTime:
 def person_time(counts: Counts, intervals: int = INTERVALS) -> PersonTime | None:
     """Count the stretches of all users but those whose first event is the macro.
 
-    Intervals end at macros, with equally many macros in each: fine where macros come fast, which
-    is early, and coarser later. None where no macro has anything before it.
+    Intervals hold equally many macros: they are fine where macros come fast, which is early, and
+    coarser later. None where no macro has anything before it.
     """
     people = counts.people.filter(~counts.people.opening)
     ends = people.filter(people.reached == 1)
@@ -126,16 +126,21 @@ def person_time(counts: Counts, intervals: int = INTERVALS) -> PersonTime | None
 
 
 def cut_points(times: Ints, macros: Ints, intervals: int) -> Ints:
-    """Times that split the macros into equal parts, at macros; `times` are sorted.
+    """Times that split the macros into equal parts; `times` are sorted.
+
+    Cuts lie midway between two macros and not at one: else an interval would tell who is at risk
+    a little before its macros happen, when fewer have done anything.
 
     Examples
     --------
-    >>> cut_points(np.array([1, 2, 5, 9]), np.array([1, 1, 1, 1]), intervals=2)
-    array([2, 9])
+    >>> cut_points(np.array([1, 2, 6, 9]), np.array([1, 1, 1, 1]), intervals=2)
+    array([4, 9])
     """
     total = np.cumsum(macros)
     wanted = -(-np.arange(1, intervals + 1) * total[-1] // intervals)
-    cuts: Ints = np.unique(np.maximum(times[np.searchsorted(total, wanted)], 1))
+    place = np.unique(np.searchsorted(total, wanted))
+    following = np.append(times, times[-1])[place + 1]
+    cuts: Ints = np.unique(np.maximum((times[place] + following) // 2, 1))
     return cuts
 
 
