@@ -47,9 +47,9 @@ def test_coefficients_and_robust_errors_are_those_of_an_optimiser_on_single_user
         (lambda x, y: y.__setitem__(x[:, 3] == 1, 0), 3, NOBODY),
         (lambda x, y: y.__setitem__(x[:, 3] == 1, 1), 3, ALWAYS),
         (lambda x, y: y.__setitem__(x[:, 0] == 0, 0), 0, GATE),
-        (lambda x, y: x.__setitem__((slice(None), 3), x[:, 1]), 3, TWIN),
-        (lambda x, y: x.__setitem__((slice(None), 3), 1 - x[:, 1]), 3, TWIN),
-        (lambda x, y: x.__setitem__((slice(None), 3), 0.0), 3, TWIN),
+        (lambda x, _: x.__setitem__((slice(None), 3), x[:, 1]), 3, TWIN),
+        (lambda x, _: x.__setitem__((slice(None), 3), 1 - x[:, 1]), 3, TWIN),
+        (lambda x, _: x.__setitem__((slice(None), 3), 0.0), 3, TWIN),
     ],
 )
 def test_a_column_that_cannot_be_told_is_left_out_with_the_reason(
