@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from microlift.leads import LeadScores, score_leads
     from microlift.ledger import Ledger
     from microlift.models import LiftModel, LiftTable
+    from microlift.models.baselines import Baseline, baselines
     from microlift.moments import Moments, moments
     from microlift.overview import Overview, overview
     from microlift.plan import Plan
@@ -63,6 +64,7 @@ __all__ = [
     "Assists",
     "Audience",
     "Backlog",
+    "Baseline",
     "BeforeAfter",
     "Cohorts",
     "Diagnosis",
@@ -92,6 +94,7 @@ __all__ = [
     "assists",
     "audience",
     "backlog",
+    "baselines",
     "before_after",
     "check_log",
     "cohorts",
@@ -117,6 +120,7 @@ _HOME = {
     "Assists": "journeys",
     "Audience": "journeys",
     "Backlog": "diagnosis",
+    "Baseline": "models.baselines",
     "BeforeAfter": "journeys",
     "Cohorts": "journeys",
     "Diagnosis": "diagnosis",
@@ -146,6 +150,7 @@ _HOME = {
     "assists": "journeys",
     "audience": "journeys",
     "backlog": "diagnosis",
+    "baselines": "models.baselines",
     "before_after": "journeys",
     "check_log": "quality",
     "cohorts": "journeys",
