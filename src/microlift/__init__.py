@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from microlift.leads import LeadScores, score_leads
     from microlift.ledger import Ledger
     from microlift.models import LiftModel, LiftTable
+    from microlift.models.baselines import Baseline, baselines
     from microlift.moments import Moments, moments
     from microlift.overview import Overview, overview
     from microlift.plan import Plan
@@ -70,6 +71,7 @@ __all__ = [
     "Audience",
     "Backlog",
     "Backtest",
+    "Baseline",
     "BeforeAfter",
     "Cohorts",
     "Diagnosis",
@@ -101,6 +103,7 @@ __all__ = [
     "audience",
     "backlog",
     "backtest",
+    "baselines",
     "before_after",
     "check_log",
     "cohorts",
@@ -128,6 +131,7 @@ _HOME = {
     "Audience": "journeys",
     "Backlog": "diagnosis",
     "Backtest": "evidence",
+    "Baseline": "models.baselines",
     "BeforeAfter": "journeys",
     "Cohorts": "journeys",
     "Diagnosis": "diagnosis",
@@ -159,6 +163,7 @@ _HOME = {
     "audience": "journeys",
     "backlog": "diagnosis",
     "backtest": "evidence",
+    "baselines": "models.baselines",
     "before_after": "journeys",
     "check_log": "quality",
     "cohorts": "journeys",

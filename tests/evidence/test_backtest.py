@@ -1,7 +1,7 @@
 """The backtest: what is learned from, who is judged, what is refused, what it says."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -53,7 +53,7 @@ def test_users_count_by_what_they_do_before_the_macro_within_the_horizon(parquet
     with ml.read_events(parquet_of(log), ml.Plan.from_dict(PLAN)) as read:
         (found,) = count_arrivals(read, begin, begin + 2 * WEEK, (0,))
     users = zip(found.week, found.did, found.macro, found.n, found.value, strict=True)
-    # week, view (1) and cart (2), macro, users, value
+    # The columns: week; actions, 1 is view and 2 is cart; macro; users; value.
     assert sorted(users) == [(0, 1, 1, 1, 10.0), (0, 2, 0, 1, 0.0), (1, 2, 0, 1, 0.0)]
 
 
@@ -109,7 +109,7 @@ def test_what_cannot_be_judged_is_refused(parquet_of: Write) -> None:
         ("ben", "2026-03-01", "view"),
     )
     with ml.read_events(parquet_of(log), ml.Plan.from_dict(PLAN)) as read:
-        with pytest.raises(ml.InputError, match="no week.* from 2026-01-11 to 2026-02-19"):
+        with pytest.raises(ml.InputError, match=r"no week.* from 2026-01-11 to 2026-02-19"):
             ml.backtest(read, split="2026-01-02")
         with pytest.raises(ml.InputError, match="'soon' is no date"):
             ml.backtest(read, split="soon")
@@ -122,7 +122,7 @@ def test_what_cannot_be_judged_is_refused(parquet_of: Write) -> None:
 def shop(seed: int, channels: list[str], users: int = 900) -> pd.DataFrame:
     """Visitors over 60 days; channels differ in carts, and half of all carts are bought."""
     rng = np.random.default_rng(seed)
-    begin = datetime(2026, 1, 1)
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
     rows = []
     for number in range(users):
         channel = channels[number % len(channels)]

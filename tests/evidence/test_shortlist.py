@@ -1,7 +1,7 @@
 """The shortlist: what is chosen, what is left out, and the reason for each."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -30,7 +30,7 @@ def shop(users: int = 3_000) -> pd.DataFrame:
     rows: list[tuple[str, datetime, str]] = []
     for number in range(users):
         user = f"u{number}"
-        t = datetime(2026, 1, 1) + timedelta(minutes=int(rng.integers(0, 60 * 24 * 60)))
+        t = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=int(rng.integers(0, 60 * 24 * 60)))
         rows.append((user, t, "page"))
         if rng.random() < 0.4:
             rows.append((user, t + timedelta(minutes=1), "clip"))

@@ -76,9 +76,9 @@ def backtest(
 
     Examples
     --------
-    With ``found = backtest(log)``, ``found.to_frame()`` holds one row a method, ``found.segments()``
-    booked and real value by segment and week, and ``found.plot()`` draws the gains. A log has to
-    hold two horizons and two weeks:
+    With ``found = backtest(log)``, ``found.to_frame()`` holds one row a method,
+    ``found.segments()`` booked and real value by segment and week, and ``found.plot()`` draws the
+    gains. A log has to hold two horizons and two weeks:
 
     >>> import tempfile, pathlib
     >>> import pandas as pd

@@ -27,7 +27,8 @@ def finding(rows: pd.DataFrame, attribute: str, macros: float) -> str:
         else "the weights would have been withheld"
     )
     if attribute == ALL:
-        return f"{totals[0].upper()}{totals[1:]}; without attributes there are no segments to tell apart."
+        begin = f"{totals[0].upper()}{totals[1:]}"
+        return f"{begin}; without attributes there are no segments to tell apart."
     if not mine["gain"] >= 0:
         return (
             "Whether the weights tell segments apart cannot be told: those of "

@@ -1,4 +1,4 @@
-"""A log of four users, small enough to check every method by hand."""
+"""Logs small enough to check every method by hand."""
 
 import tempfile
 from functools import cache
@@ -12,6 +12,10 @@ from microlift.moments import Moments, moments
 from microlift.plan import Plan
 
 JOURNEYS = (("video", "cart", "buy"), ("cart", "buy"), ("video",), ("page",))
+WAITING = (
+    *(("cart", "buy"), ("cart", "page", "page"), ("page", "buy")),
+    *(("page", "page", "page"),) * 4,
+)
 
 
 def example(journeys: tuple[tuple[str, ...], ...] = JOURNEYS, copies: int = 1) -> Counts:

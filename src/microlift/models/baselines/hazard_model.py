@@ -6,11 +6,13 @@ import numpy as np
 from scipy import sparse, stats
 
 from microlift.models.baselines.baseline import Baseline, Findings, result
-from microlift.models.baselines.counts import Counts, Floats
+from microlift.models.baselines.counts import Counts, Floats, Ints
 from microlift.models.baselines.newton import (
+    FAR,
     TOO_FEW,
     TWIN,
     VAGUE,
+    Bools,
     bits,
     climb,
     independent,
@@ -81,10 +83,8 @@ def hazard_model(counts: Counts) -> Baseline:
     Something every hour: of those with a cart 1 in 2 buys in the hour after it, of those without
     1 in 5 in the same hour, so the ratio is 5 / 2:
 
-    >>> from microlift.models.baselines.example import example
-    >>> journeys = (("cart", "buy"), ("cart", "page", "page"))
-    >>> journeys += (("page", "buy"), *(("page", "page", "page"),) * 4)
-    >>> found = hazard_model(example(journeys, copies=20)).frame.iloc[0]
+    >>> from microlift.models.baselines.example import WAITING, example
+    >>> found = hazard_model(example(WAITING, copies=20)).frame.iloc[0]
     >>> float(round(found["effect"], 3)), bool(found["low"] < 2.5 < found["high"])
     (2.5, True)
     """
@@ -98,7 +98,9 @@ def hazard_model(counts: Counts) -> Baseline:
     note = NOTE
     if fit.buckets < LEAST_BUCKETS:
         error = none
-        note += f" No intervals: users fall into {fit.buckets} of the {LEAST_BUCKETS} groups needed."
+        note += (
+            f" No intervals: users fall into {fit.buckets} of the {LEAST_BUCKETS} groups needed."
+        )
     half = float(stats.t.ppf(0.975, max(1, fit.buckets - 1))) * error
     share = np.divide(counts.won, counts.did, out=none.copy(), where=counts.did > 0)
     found = Findings(
@@ -129,16 +131,13 @@ def fit_hazard(time: PersonTime, actions: int) -> HazardFit:
     buckets = len(np.unique(time.bucket))
     inverse = np.linalg.pinv(information, hermitian=True)
     spread = buckets / max(1, buckets - 1)
-    errors = np.full((3, x.shape[1]), np.nan)
-    errors[:, columns] = (
-        beta,
-        np.sqrt(spread * np.diag(inverse @ score.T @ score @ inverse)),
-        np.sqrt(np.maximum(np.diag(inverse), 0)),
-    )
-    vague = ~((errors[2] > 0) & (errors[2] < VAGUE))
+    found = np.full((3, x.shape[1]), np.nan)  # coefficients, robust errors, those of the model
+    robust = spread * np.diag(inverse @ score.T @ score @ inverse)
+    found[:, columns] = beta, np.sqrt(robust), np.sqrt(np.maximum(np.diag(inverse), 0))
+    vague = ~((found[2] < VAGUE) & (np.abs(found[0]) < FAR))
     why |= {int(j): TOO_FEW for j in np.flatnonzero(vague) if j not in why}
-    errors[:, vague] = np.nan
-    return HazardFit(*errors, why, buckets, score)
+    found[:, vague] = np.nan
+    return HazardFit(found[0], found[1], found[2], why, buckets, score)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +151,7 @@ class _Cells:
     by_kind: Floats
     by_interval: Floats
     x: Floats
-    kinds: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    kinds: Bools
 
     @classmethod
     def of(
@@ -160,7 +159,7 @@ class _Cells:
         risk: sparse.csr_array,
         macros: sparse.csr_array,
         x: Floats,
-        kinds: np.ndarray[tuple[int], np.dtype[np.bool_]],
+        kinds: Bools,
     ) -> "_Cells":
         inside = sparse.diags_array(kinds.astype(np.float64))
         risk = sparse.csr_array(inside @ risk)
@@ -208,8 +207,9 @@ class _Cells:
         macros = time.macros[rows] * seen[interval]
         inside = own * hazard[interval] * time.offset[rows]
 
-        def summed(values: Floats, place: np.ndarray[tuple[int], np.dtype[np.int64]], size: int):
-            return sparse.coo_array((values, (bucket, place)), shape=(BUCKETS, size)).tocsr()
+        def summed(values: Floats, place: Ints, size: int) -> sparse.csr_array:
+            table = sparse.coo_array((values, (bucket, place)), shape=(BUCKETS, size))
+            return sparse.csr_array(table)
 
         excess = macros - own * leaves * until[interval] - inside
         kinds, intervals = len(rate), len(hazard)

@@ -8,7 +8,7 @@ from scipy import special, stats
 from microlift.models.baselines.baseline import Baseline, Findings, result
 from microlift.models.baselines.counts import Counts, Floats
 from microlift.models.baselines.newton import (
-    COLLINEAR,
+    FAR,
     TOO_FEW,
     TWIN,
     VAGUE,
@@ -62,14 +62,13 @@ def logistic_regression(counts: Counts) -> Baseline:
 
     Examples
     --------
-    Of users with a cart 3 in 4 buy, of the others 1 in 2; the odds ratio is 3 / 1, and without the
-    cart the doers would buy as often as the others:
+    Of users with a cart 1 in 2 buys, of the others 1 in 5: the odds are 1 and 1/4, and without the
+    cart the doers would buy as often as the others, so that 1/2 - 1/5 is booked:
 
-    >>> from microlift.models.baselines.example import example
-    >>> journeys = (("cart", "buy"),) * 3 + (("cart",), ("page", "buy"), ("page",))
-    >>> found = logistic_regression(example(journeys, copies=20)).frame.iloc[0]
-    >>> found["effect"].round(6), found["credit"].round(6)
-    (np.float64(3.0), np.float64(0.25))
+    >>> from microlift.models.baselines.example import WAITING, example
+    >>> found = logistic_regression(example(WAITING, copies=20)).frame.iloc[0]
+    >>> float(found["effect"].round(6)), float(found["credit"].round(6))
+    (4.0, 0.3)
     """
     people = counts.people
     traits = [name for name in people.columns if name[0] == "a" and name[1:].isdigit()]
@@ -129,12 +128,13 @@ def fit_logistic(x: Floats, n: Floats, y: Floats) -> LogisticFit:
     beta, information = climb(look, start)
     p = special.expit(z @ beta)
     middle = (z * (y * (1 - p) ** 2 + (n - y) * p**2)[:, None]).T @ z
-    every, error = np.full((2, 1 + x.shape[1]), np.nan)
+    every, error, plain = np.full((3, 1 + x.shape[1]), np.nan)
+    bread = np.linalg.pinv(information, hermitian=True)
     every[columns] = beta
-    if np.linalg.eigvalsh(information)[0] > COLLINEAR**2:
-        bread = np.linalg.inv(information)
-        error[columns] = np.sqrt(np.diag(bread @ middle @ bread))
-    vague = ~(error < VAGUE)
+    error[columns] = np.sqrt(np.maximum(np.diag(bread @ middle @ bread), 0))
+    # Where columns part the macros from the rest, robust errors go to 0; those of the model do not.
+    plain[columns] = np.sqrt(np.maximum(np.diag(bread), 0))
+    vague = ~((plain < VAGUE) & (np.abs(every) < FAR))
     vague[0] = False
     why |= {int(j) - 1: TOO_FEW for j in np.flatnonzero(vague) if int(j) - 1 not in why}
     every[vague], error[vague] = np.nan, np.nan

@@ -9,7 +9,8 @@ import numpy.typing as npt
 from microlift.models.baselines.counts import Floats, Ints
 
 Bools = npt.NDArray[np.bool_]
-MAX_STEPS, ENOUGH = 50, 1e-10
+MAX_STEPS = 50
+ENOUGH, SLACK = 1e-15, 1e-9  # of what a step gains; of what rounding may take away
 COLLINEAR = 1e-8
 FAR = 15.0  # a log ratio that gets here goes on for ever
 VAGUE = 3.0  # standard error of a log ratio: its interval spans five powers of ten
@@ -108,7 +109,7 @@ def climb(look: Look, beta: Floats) -> tuple[Floats, Floats]:
             break
         step = step * min(1.0, FAR / np.abs(step).max())
         found = look(beta + step)
-        while not found[0] >= likelihood - ENOUGH and np.abs(step).max() > ENOUGH:
+        while not found[0] >= likelihood - SLACK and np.abs(step).max() > SLACK:
             step = step / 2
             found = look(beta + step)
         beta = beta + step

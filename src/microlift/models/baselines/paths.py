@@ -1,5 +1,7 @@
 """Moves from action to action, where one event may stand for several actions."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from microlift.models.baselines.counts import MACRO, NULL, START, Counts, Floats
@@ -32,7 +34,7 @@ def transitions(counts: Counts) -> Floats:
             table[origin, ends[after]] += n
             continue
         places = [origin, *(1 + member for member in _members(after))]
-        for one, two in zip(places, places[1:], strict=False):
+        for one, two in pairwise(places):
             table[one, two] += n
     return table
 

@@ -88,15 +88,16 @@ class PersonTime:
 def person_time(counts: Counts, intervals: int = INTERVALS) -> PersonTime | None:
     """Count the stretches of all users but those whose first event is the macro.
 
-    Intervals end at macros, with equally many macros in each: fine where macros come fast, which
-    is early, and coarser later. None where no macro has anything before it.
+    Intervals hold equally many macros: they are fine where macros come fast, which is early, and
+    coarser later. None where no macro has anything before it.
     """
     people = counts.people.filter(~counts.people.opening)
     ends = people.filter(people.reached == 1)
     waits = counts.frame(ends.group_by("end").agg(n=ends.count())).sort_values("end")
     if waits.empty:
         return None
-    cuts = cut_points(*(waits[name].to_numpy(dtype=np.int64) for name in ("end", "n")), intervals)
+    ends_at, n = (waits[name].to_numpy(dtype=np.int64) for name in ("end", "n"))
+    cuts = cut_points(ends_at, n, intervals)
     traits = [name for name in people.columns if name[0] == "a" and name[1:].isdigit()]
     keys = ["did", *traits, "interval", "bucket"]
     points = _points(people, counts.actions, traits)
@@ -126,32 +127,35 @@ def person_time(counts: Counts, intervals: int = INTERVALS) -> PersonTime | None
 
 
 def cut_points(times: Ints, macros: Ints, intervals: int) -> Ints:
-    """Times that split the macros into equal parts, at macros; `times` are sorted.
+    """Times that split the macros into equal parts; `times` are sorted.
+
+    Cuts lie midway between two macros and not at one: else an interval would tell who is at risk
+    a little before its macros happen, when fewer have done anything.
 
     Examples
     --------
-    >>> cut_points(np.array([1, 2, 5, 9]), np.array([1, 1, 1, 1]), intervals=2)
-    array([2, 9])
+    >>> cut_points(np.array([1, 2, 6, 9]), np.array([1, 1, 1, 1]), intervals=2)
+    array([4, 9])
     """
     total = np.cumsum(macros)
     wanted = -(-np.arange(1, intervals + 1) * total[-1] // intervals)
-    cuts: Ints = np.unique(np.maximum(times[np.searchsorted(total, wanted)], 1))
+    place = np.unique(np.searchsorted(total, wanted))
+    following = np.append(times, times[-1])[place + 1]
+    cuts: Ints = np.unique(np.maximum((times[place] + following) // 2, 1))
     return cuts
 
 
 def _points(people: ir.Table, actions: int, traits: list[str]) -> ir.Table:
     """Where each user enters a stretch (`leaves` -1) and leaves it (1), with the actions done."""
 
-    def point(rows: ir.Table, t: ir.Value, did: ir.Value, leaves: int, macros: ir.Value) -> ir.Table:
-        return rows.select(
-            *traits, "bucket", t=t, did=did, leaves=ibis.literal(leaves, "int64"), macros=macros
-        )
+    def point(rows: ir.Table, ends: int, **columns: ir.Value) -> ir.Table:
+        return rows.select(*traits, "bucket", leaves=ibis.literal(ends, "int64"), **columns)
 
     zero = ibis.literal(0, "int64")
     first = [people[f"f{i}"] for i in range(actions)]
     tables = [
-        point(people, zero, zero, -1, zero),
-        point(people, people.end, people.ever, 1, people.reached),
+        point(people, -1, t=zero, did=zero, macros=zero),
+        point(people, 1, t=people.end, did=people.ever, macros=people.reached),
     ]
     for i, t in enumerate(first):
         # Of actions first done at the same time, the one that stands first in the plan speaks.
@@ -163,8 +167,8 @@ def _points(people: ir.Table, actions: int, traits: list[str]) -> ir.Table:
             before = before + (t_j < t).coalesce(False).ifelse(1 << j, 0)
             after = after + (t_j <= t).coalesce(False).ifelse(1 << j, 0)
         rows = people.mutate(before=before, after=after, moment=t).filter(t.notnull() & ~told)
-        tables.append(point(rows, rows.moment, rows.before, 1, zero))
-        tables.append(point(rows, rows.moment, rows.after, -1, zero))
+        tables.append(point(rows, 1, t=rows.moment, did=rows.before, macros=zero))
+        tables.append(point(rows, -1, t=rows.moment, did=rows.after, macros=zero))
     return reduce(lambda one, two: one.union(two), tables)
 
 

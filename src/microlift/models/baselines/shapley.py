@@ -101,7 +101,9 @@ class Game:
         for player in range(self.players):
             halves = sums.reshape(2, -1, 2, 1 << player)
             halves[:, :, 1] += halves[:, :, 0]
-        return np.divide(sums[1], sums[0], out=np.zeros(sums.shape[1]), where=sums[0] > 0)
+        shares = np.zeros(sums.shape[1])
+        np.divide(sums[1], sums[0], out=shares, where=sums[0] > 0)
+        return shares
 
 
 def exact(game: Game) -> Floats:
