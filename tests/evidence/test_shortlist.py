@@ -107,7 +107,7 @@ def test_a_log_too_short_for_a_later_part_is_refused(parquet_of: Write) -> None:
 def test_simulated_shops_with_a_twin_and_a_rare_action(
     parquet_of: Write, name: str, chosen: set[str], never: set[str]
 ) -> None:
-    log = simulate(name, 40_000, 1)
+    log = simulate(name, 25_000, 1)
     twin = log[log["event"] == "add_to_cart"].assign(event="opened")
     twin["timestamp"] += timedelta(seconds=1)
     rare = log[log["event"] == "visit"].sample(40, random_state=1).assign(event="brochure")

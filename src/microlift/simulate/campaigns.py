@@ -21,8 +21,8 @@ from microlift.simulate.visits import ARRIVALS, HORIZON, WINDOW, VisitLaw
 
 ORGANIC = "organic"
 MOST = 10  # with what comes without one they are shown one by one: an attribute has 12 labels
-OWN = 0.1  # of each campaign alone: how far its visitors differ in other ways than in quality
-TASTE = 0.25  # the same for each single action: what visitors do more of, whatever it is worth
+OWN = 0.05  # of each campaign alone: how far its visitors differ in other ways than in quality
+TASTE = 0.15  # the same for each single action: what visitors do more of, whatever it is worth
 MOVES = 0.6, -0.35, 0.4  # what one more of quality adds to acting, leaving and coming back
 TRUTH_USERS = 40_000  # of each campaign, whose mean is taken for the truth
 START = pd.Timestamp(START_OF_LOGS, tz="UTC")
@@ -56,7 +56,7 @@ def campaigns(
     seed: int = 1,
     macros: float = 8.0,
     spread: float = 0.45,
-    intent: float = 0.0,
+    intent: float = 0.12,
 ) -> Campaigns:
     """Make campaigns that differ in true quality.
 

@@ -65,9 +65,9 @@ def windows_of(log: EventLog, split: str | None = None, what: str = "backtest()"
         msg = (
             f"{what} has a log of {(last - first) / DAY:,.1f} days and a horizon of "
             f"{format_duration(log.plan.horizon)}, but needs {needed / DAY:,.1f} days: a week of "
-            "arrivals and a horizon to follow them, once to learn from and once, later, to be judged "
-            "on. What is judged on the days that it was learned from looks better than it is. Widen "
-            "the log by "
+            "arrivals and a horizon to follow them, once to learn from and once, later, to be "
+            "judged on. What is judged on the days that it was learned from looks better than it "
+            "is. Widen the log by "
             f"{(needed - (last - first)) / DAY:,.1f} days, or shorten the horizon in the plan."
         )
         raise InputError(msg)
