@@ -1,6 +1,7 @@
 """How near the estimates come to known truth: lift, its interval and its verdict, shop by shop.
 
     python benchmarks/accuracy.py [--jobs 2] [--only plain,funnel] [--budget-minutes 30]
+    python benchmarks/accuracy.py --compare [--large]    the same beside the common methods
 
 Resumable: each (shop, seed, method) of the same code is one set of rows in the results file and is
 never run twice; the truth of a shop is worked out once. Run again until nothing is left to do.
@@ -63,15 +64,20 @@ SETTINGS = {
 def main() -> None:
     """Run what is missing, then print the tables."""
     arguments = _arguments()
-    shops = arguments.only.split(",") if arguments.only else list(SETTINGS)
     deadline = time.monotonic() + 60 * arguments.budget_minutes
+    if arguments.compare or arguments.large:
+        from compare import compare  # it builds on this module
+
+        compare(arguments, deadline)
+        return
+    shops = arguments.only.split(",") if arguments.only else list(SETTINGS)
     for shop in shops:
         if time.monotonic() < deadline:
-            _truth(_shop(shop))
+            truth_of(shop_of(shop))
     todo = list(_missing(shops, arguments.method, arguments.seeds))
     with ProcessPoolExecutor(arguments.jobs) as pool:
         running: dict[Future[pd.DataFrame], tuple[str, int, str]] = {}
-        code = _estimator()  # before any of it runs: the code may change meanwhile
+        code = estimator()  # before any of it runs: the code may change meanwhile
         queue = iter(todo)
         with tqdm(total=len(todo), desc="logs") as bar:
             while True:
@@ -84,7 +90,7 @@ def main() -> None:
                     break
                 done = next(as_completed(running))
                 running.pop(done)
-                _append(RESULTS / "accuracy.csv", done.result())
+                append(RESULTS / "accuracy.csv", done.result())
                 bar.update()
     _print(shops, arguments.method)
 
@@ -94,7 +100,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", help="shops, separated by commas")
     parser.add_argument("--method", choices=METHODS, default="logistic")
-    parser.add_argument("--seeds", type=int, help="fewer seeds than usual")
+    parser.add_argument("--seeds", type=int, help="another number of seeds than usual")
+    parser.add_argument("--compare", action="store_true", help="beside the common methods")
+    parser.add_argument("--large", action="store_true", help="compare at 300,000 users a log")
+    parser.add_argument("--users", type=int, help="compare at so many users a log")
     parser.add_argument("--budget-minutes", type=float, default=600.0)
     return parser.parse_args()
 
@@ -115,15 +124,15 @@ def code_hash(*patterns: str) -> str:
     return digest.hexdigest()[:12]
 
 
-def _law() -> str:
+def law() -> str:
     return code_hash(*(f"simulate/{name}.py" for name in LAW))
 
 
-def _estimator() -> str:
+def estimator() -> str:
     return code_hash("moments/*.py", "models/*.py", *(f"simulate/{name}.py" for name in LAW))
 
 
-def _stored(path: Path, code: str) -> pd.DataFrame:
+def rows_of(path: Path, code: str) -> pd.DataFrame:
     if not path.exists():
         return pd.DataFrame({"shop": [], "seed": [], "method": [], "code": []})
     # One shop is called "null", which pandas would read as missing.
@@ -131,38 +140,38 @@ def _stored(path: Path, code: str) -> pd.DataFrame:
     return rows[rows["code"] == code]
 
 
-def _append(path: Path, rows: pd.DataFrame) -> None:
+def append(path: Path, rows: pd.DataFrame) -> None:
     path.parent.mkdir(exist_ok=True)
     rows.to_csv(path, mode="a", header=not path.exists(), index=False)
 
 
-def _shop(name: str) -> str:
+def shop_of(name: str) -> str:
     clock = SETTINGS[name].clock
     return clock[0] if clock else name
 
 
-def _plan(name: str) -> ml.Plan:
-    plan, clock = plan_for(_shop(name)), SETTINGS[name].clock
+def plan_of(name: str) -> ml.Plan:
+    plan, clock = plan_for(shop_of(name)), SETTINGS[name].clock
     if clock is None:
         return plan
     whole = plan.to_dict()
     return ml.Plan.from_dict({**whole, "moments": {**whole["moments"], "clock": clock[1]}})
 
 
-def _truth(shop: str) -> pd.DataFrame:
-    code = _law()
-    stored = _stored(RESULTS / "truth.csv", code)
+def truth_of(shop: str) -> pd.DataFrame:
+    code = law()
+    stored = rows_of(RESULTS / "truth.csv", code)
     found = stored[stored["shop"] == shop]
     if found.empty:
         made = truth(shop, TRUTH_USERS, TRUTH_SEED)
         made = made.rename(columns={"lift": "truth", "lift_se_log": "truth_se_log"})
-        _append(RESULTS / "truth.csv", made.assign(shop=shop, seed=TRUTH_SEED, code=code))
-        return _truth(shop)
+        append(RESULTS / "truth.csv", made.assign(shop=shop, seed=TRUTH_SEED, code=code))
+        return truth_of(shop)
     return found
 
 
 def _missing(shops: list[str], method: str, seeds: int | None) -> Iterator[tuple[str, int, str]]:
-    stored = _stored(RESULTS / "accuracy.csv", _estimator())
+    stored = rows_of(RESULTS / "accuracy.csv", estimator())
     have = set(zip(stored["shop"], stored["seed"], stored["method"], strict=True))
     most = max(SETTINGS[shop].seeds for shop in shops)
     for seed in range(seeds or most):
@@ -172,11 +181,11 @@ def _missing(shops: list[str], method: str, seeds: int | None) -> Iterator[tuple
 
 
 def _run(shop: str, seed: int, method: str, code: str) -> pd.DataFrame:
-    plan = _plan(shop)
+    plan = plan_of(shop)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "events.parquet"
-        simulate(_shop(shop), SETTINGS[shop].users, seed).to_parquet(path)
+        simulate(shop_of(shop), SETTINGS[shop].users, seed).to_parquet(path)
         with ml.read_events(path, plan, threads=1) as log:
             model = ml.LiftModel(classifier=METHODS[method]).fit(ml.moments(log))
     table = model.lift_.to_frame()
@@ -193,8 +202,8 @@ def _run(shop: str, seed: int, method: str, code: str) -> pd.DataFrame:
 
 
 def _print(shops: list[str], method: str) -> None:
-    truths = pd.concat([_truth(_shop(shop)).assign(shop=shop) for shop in shops])
-    runs = _stored(RESULTS / "accuracy.csv", _estimator())
+    truths = pd.concat([truth_of(shop_of(shop)).assign(shop=shop) for shop in shops])
+    runs = rows_of(RESULTS / "accuracy.csv", estimator())
     runs = runs[runs["shop"].isin(shops) & (runs["method"] == method)]
     if runs.empty:
         print("no rows yet")
@@ -221,7 +230,7 @@ def _ticks(rows: pd.DataFrame) -> pd.DataFrame:
             continue
         own = rows[rows["shop"] == name]
         both = own.merge(
-            rows[rows["shop"] == _shop(name)], on=["seed", "action"], suffixes=("", "_usual")
+            rows[rows["shop"] == shop_of(name)], on=["seed", "action"], suffixes=("", "_usual")
         )
         for action, pair in both.groupby("action", sort=False):
             moved = (pair["lift"] - pair["lift_usual"]).abs()

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from microlift.diagnosis import Backlog, Diagnosis, backlog, diagnose
     from microlift.errors import InputError, MicroliftError
     from microlift.events import EventLog, read_events
+    from microlift.evidence import (
+        Backtest,
+        Shortlist,
+        backtest,
+        shortlist,
+    )
     from microlift.journeys import (
         Assists,
         Audience,
@@ -52,6 +58,7 @@ if TYPE_CHECKING:
     from microlift.leads import LeadScores, score_leads
     from microlift.ledger import Ledger
     from microlift.models import LiftModel, LiftTable
+    from microlift.models.baselines import Baseline, baselines
     from microlift.moments import Moments, moments
     from microlift.overview import Overview, overview
     from microlift.plan import Plan
@@ -63,6 +70,8 @@ __all__ = [
     "Assists",
     "Audience",
     "Backlog",
+    "Backtest",
+    "Baseline",
     "BeforeAfter",
     "Cohorts",
     "Diagnosis",
@@ -85,6 +94,7 @@ __all__ = [
     "Quality",
     "Rates",
     "RunResult",
+    "Shortlist",
     "TimeToMacro",
     "Transitions",
     "Trend",
@@ -92,6 +102,8 @@ __all__ = [
     "assists",
     "audience",
     "backlog",
+    "backtest",
+    "baselines",
     "before_after",
     "check_log",
     "cohorts",
@@ -108,6 +120,7 @@ __all__ = [
     "read_events",
     "run",
     "score_leads",
+    "shortlist",
     "time_to_macro",
     "transitions",
     "trend",
@@ -117,6 +130,8 @@ _HOME = {
     "Assists": "journeys",
     "Audience": "journeys",
     "Backlog": "diagnosis",
+    "Backtest": "evidence",
+    "Baseline": "models.baselines",
     "BeforeAfter": "journeys",
     "Cohorts": "journeys",
     "Diagnosis": "diagnosis",
@@ -139,6 +154,7 @@ _HOME = {
     "Quality": "quality",
     "Rates": "journeys",
     "RunResult": "run",
+    "Shortlist": "evidence",
     "TimeToMacro": "journeys",
     "Transitions": "journeys",
     "Trend": "journeys",
@@ -146,6 +162,8 @@ _HOME = {
     "assists": "journeys",
     "audience": "journeys",
     "backlog": "diagnosis",
+    "backtest": "evidence",
+    "baselines": "models.baselines",
     "before_after": "journeys",
     "check_log": "quality",
     "cohorts": "journeys",
@@ -162,6 +180,7 @@ _HOME = {
     "read_events": "events",
     "run": "run",
     "score_leads": "leads",
+    "shortlist": "evidence",
     "time_to_macro": "journeys",
     "transitions": "journeys",
     "trend": "journeys",

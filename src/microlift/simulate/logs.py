@@ -57,10 +57,11 @@ def simulate(shop: str, users: int, seed: int) -> pd.DataFrame:
     require_count("users", users)
     rng = np.random.default_rng(seed)
     law = ClockLaw(spec) if isinstance(spec, ClockShop) else VisitLaw(spec)
-    return _frame(spec, law.log(users, rng), rng)
+    return frame_of(spec, law.log(users, rng), rng)
 
 
-def _frame(spec: Shop, log: Log, rng: np.random.Generator) -> pd.DataFrame:
+def frame_of(spec: Shop, log: Log, rng: np.random.Generator) -> pd.DataFrame:
+    """Write a simulated log as a frame of events, with ids, values and rows in random order."""
     order = rng.permutation(len(log.user))
     user, code = log.user[order], log.code[order]
     count = len(log.channel)

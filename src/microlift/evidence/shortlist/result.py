@@ -1,0 +1,47 @@
+"""The shortlist as it is shown: every candidate with its figures and the reason."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from microlift.result import Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Shortlist(Result):
+    """The actions worth being made key events, and why the others are not.
+
+    Attributes
+    ----------
+    frame
+        One row an action, the chosen first in the order of their choice: action, kind, stage
+        (early, middle, late or beside), chosen, monthly (users who do it for the first time, in 30
+        days), added (share of what is to be known of the later macros that it adds to those chosen
+        before it; of others, to all chosen), early (share of the way from arrival to the macro that
+        still lies ahead, on average), lead (median time from it to the macro, in hours),
+        overlap (largest share of users in common with a chosen action), overlap_with, reason.
+    finding
+        What they say, in one sentence.
+    notes
+        How it was chosen.
+    """
+
+    notes: tuple[str, ...]
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The chosen actions, in the order of their choice."""
+        return tuple(self.frame.loc[self.frame["chosen"], "action"].astype(str))
+
+    def plot(self, *, narrow: bool = False) -> "Axes":
+        """Draw what each action adds, the chosen ones in colour."""
+        from microlift.reporting.shortlists import bars
+
+        return bars(self.frame, narrow)
+
+    def _table(self) -> str:
+        from microlift.reporting.shortlists import shortlist_table
+
+        return shortlist_table(self.frame)

@@ -1,0 +1,84 @@
+"""What one common method says of each action."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from microlift.models.baselines.counts import Counts, Floats
+from microlift.plan.quoting import printable
+
+COLUMNS = ("action", "effect", "low", "high", "credit")
+LONGEST_NAME, MOST_NAMES = 60, 3  # of actions, in a note
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """Result of one method.
+
+    Attributes
+    ----------
+    name
+        The method, as in ``NAMES``.
+    frame
+        One row an action, in the plan's order: action; effect (a ratio comparable with lift:
+        above 1 where the method says that the action raises, nan where it has none); low, high
+        (its 95 % interval, nan where the method has none); credit (macros that the method books
+        for each user who does the action before the first macro: a weight is credit times mean
+        macro value; may be negative). nan throughout where the method cannot judge the action.
+    note
+        What the figures are, and why any of them is missing.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    note: str
+
+    def __repr__(self) -> str:
+        table = self.frame.to_string(index=False, float_format=lambda x: f"{x:.4g}", na_rep="-")
+        return f"{self.name}\n\n{table}\n\n{self.note}"
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What a method found, by action; `why` says of which actions it found nothing."""
+
+    credit: Floats
+    note: str
+    effect: Floats | None = None
+    low: Floats | None = None
+    high: Floats | None = None
+    why: Mapping[int, str] | None = None
+
+
+def result(name: str, counts: Counts, found: Findings) -> Baseline:
+    """Put findings into a frame; what cannot be judged is nan, and the note says why."""
+    actions = [action.name for action in counts.moments.log.plan.actions]
+    none = np.full(len(actions), np.nan)
+    columns = {
+        "effect": none if found.effect is None else found.effect,
+        "low": none if found.low is None else found.low,
+        "high": none if found.high is None else found.high,
+        "credit": found.credit,
+    }
+    why = {**(found.why or {}), **counts.unjudged}
+    frame = pd.DataFrame({"action": actions, **columns})
+    frame.loc[list(why), list(columns)] = np.nan
+    return Baseline(name, frame, _sentence(found.note, why, actions))
+
+
+def _sentence(note: str, why: Mapping[int, str], actions: Sequence[str]) -> str:
+    reasons: dict[str, list[str]] = {}
+    for number in sorted(why):
+        reasons.setdefault(why[number], []).append(_bounded(actions[number]))
+    parts = [note]
+    for reason, names in reasons.items():
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        parts.append(f"Not judged: {', '.join(names[:MOST_NAMES])}{more} ({reason}).")
+    return " ".join(parts)
+
+
+def _bounded(name: str) -> str:
+    shown = printable(name)
+    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"
