@@ -15,6 +15,7 @@ from microlift.models.baselines.newton import (
     Bools,
     bits,
     climb,
+    gated,
     independent,
     indicators,
     settle,
@@ -27,7 +28,8 @@ LEAST_BUCKETS = 30  # of users, for errors between them
 NOTE = (
     "Rate ratio of macros after the action against before or without it, at the same time since "
     "the first event, other actions and attributes held equal (piecewise-exponential, errors "
-    "clustered by user); booked is the part of the doers' macros that the ratio ascribes to it."
+    "clustered by user); booked is the macro share of doers less what it would be at the rate "
+    "without it."
 )
 
 
@@ -58,9 +60,10 @@ def hazard_model(counts: Counts) -> Baseline:
     closed form (as Breslow does), which leaves a Newton climb over beta and gamma alone. Effect =
     exp(beta), the hazard ratio, and
 
-    .. math:: credit_a = \frac{W_a}{D_a} \Bigl(1 - \frac{1}{HR_a}\Bigr)
+    .. math:: credit_a = p_a - \bigl(1 - (1 - p_a)^{1 / HR_a}\bigr)
 
-    with W_a of D_a doers having a macro: the part of theirs that the ratio ascribes to a.
+    with p_a the share of doers who have a macro: less the share that they would have at the rate
+    without a.
 
     Coefficients are those of Cox's partial likelihood (``lifelines.CoxTimeVaryingFitter``) up to
     the width of the intervals; there every user is a row at every macro, here person-time is
@@ -102,9 +105,11 @@ def hazard_model(counts: Counts) -> Baseline:
             f" No intervals: users fall into {fit.buckets} of the {LEAST_BUCKETS} groups needed."
         )
     half = float(stats.t.ppf(0.975, max(1, fit.buckets - 1))) * error
-    share = np.divide(counts.won, counts.did, out=none.copy(), where=counts.did > 0)
+    share = counts.share
+    # 1 to an unknown power is 1 for numpy: what has no ratio has no credit.
+    credit = np.where(np.isfinite(beta), (1 - share) ** np.exp(-beta) - (1 - share), np.nan)
     found = Findings(
-        share * (1 - np.exp(-beta)),
+        gated(credit, share, fit.why),
         note,
         effect=np.exp(beta),
         low=np.exp(beta - half),
