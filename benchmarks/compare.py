@@ -56,6 +56,9 @@ def compare(arguments: argparse.Namespace, deadline: float) -> None:
             append(ROWS, done.result())
             bar.update()
     rows = pd.concat(_known(code) for code in codes.values())
+    if rows.empty:
+        print("no rows yet")
+        return
     rows = rows[rows["users"] == rows["shop"].map(sizes)]
     print_tables(rows[rows["seed"] < seeds], shops, _command(arguments))
 

@@ -14,7 +14,7 @@ OURS = "lift"
 def print_tables(rows: pd.DataFrame, shops: list[str], command: str) -> None:
     """Print every shop with every method, all shops together, and the table for the README."""
     if rows.empty:
-        print("no rows yet")
+        print("no rows yet of this size")
         return
     truths = pd.concat([truth_of(shop_of(shop)).assign(shop=shop) for shop in shops])
     rows = rows.merge(truths[["shop", "action", "truth"]], on=["shop", "action"])

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from lifelines import CoxPHFitter, CoxTimeVaryingFitter
+from scipy import optimize
 
 from microlift.events import read_events
 from microlift.models.baselines.counts import Counts
@@ -53,7 +54,7 @@ def log_of(users: pd.DataFrame) -> pd.DataFrame:
     for number, user in enumerate(users.itertuples()):
         channel = "far" if user.far else "near"
         events = [(0.0, "page"), *((user.end, "buy") for _ in range(user.macro))]
-        events += [(t, name) for name, t in (("a", user.a), ("b", user.b)) if t < user.end]
+        events += [(t, name) for name, t in (("a", user.a), ("b", user.b)) if t <= user.end]
         rows += [(f"u{number}", user.begin + t, event, channel) for t, event in events]
     rows.append(("u0", 100.0, "page", "near"))
     frame = pd.DataFrame(rows, columns=["user_id", "timestamp", "event", "channel"])
@@ -156,6 +157,30 @@ def test_fewer_intervals_move_the_ratios_little(counts: Counts, fit: HazardFit) 
     assert found is not None
     other = fit_hazard(found, 2)
     assert np.abs((other.beta - fit.beta) / fit.error).max() < 0.1
+
+
+@pytest.mark.parametrize("hours", [1, 24])
+def test_ratios_of_a_coarse_clock_are_those_of_breslow(parquet_of: Parquet, hours: int) -> None:
+    users = drawn(400, 3)
+    users[["a", "b", "end"]] = np.ceil(users[["a", "b", "end"]] / hours) * hours
+    users["begin"] = 0.0
+    users["macro"] &= users["end"] <= 96
+    users.loc[~users["macro"], "end"] = 100.0
+    with read_events(parquet_of(log_of(users)), PLAN) as log:
+        found = person_time(Counts(moments(log)))
+    assert found is not None
+    end, macro = users["end"].to_numpy(), users["macro"].to_numpy()
+
+    def loss(beta: np.ndarray) -> float:
+        total = 0.0
+        for t in np.unique(end[macro]):
+            x = np.stack([users["a"] <= t, users["b"] <= t, users["far"]], axis=1) @ beta
+            now = macro & (end == t)
+            total += x[now].sum() - now.sum() * np.log(np.exp(x[end >= t]).sum())
+        return -total
+
+    best = optimize.minimize(loss, np.zeros(3), method="BFGS").x
+    assert fit_hazard(found, 2).beta == pytest.approx(best, abs=0.01)
 
 
 @pytest.mark.slow
