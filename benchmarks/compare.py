@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from accuracy import LAW, RESULTS, SETTINGS, append, code_hash, estimator, plan_of, rows_of, shop_of
-from compare_tables import print_tables
+from compare_tables import OURS, print_tables
 from tqdm.auto import tqdm
 
 import microlift as ml
@@ -28,7 +28,6 @@ from microlift.simulate import simulate
 ROWS = RESULTS / "comparison.csv"
 LARGE = ("plain", "channels", "null", "lowers", "funnel")
 LARGE_USERS, SEEDS = 300_000, 3
-OURS = "lift"
 Task = tuple[str, int, int, tuple[str, ...]]  # shop, users, seed, what is missing of it
 
 
@@ -56,6 +55,9 @@ def compare(arguments: argparse.Namespace, deadline: float) -> None:
             append(ROWS, done.result())
             bar.update()
     rows = pd.concat(_known(code) for code in codes.values())
+    if rows.empty:
+        print("no rows yet")
+        return
     rows = rows[rows["users"] == rows["shop"].map(sizes)]
     print_tables(rows[rows["seed"] < seeds], shops, _command(arguments))
 

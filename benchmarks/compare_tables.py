@@ -14,7 +14,7 @@ OURS = "lift"
 def print_tables(rows: pd.DataFrame, shops: list[str], command: str) -> None:
     """Print every shop with every method, all shops together, and the table for the README."""
     if rows.empty:
-        print("no rows yet")
+        print("no rows yet of this size")
         return
     truths = pd.concat([truth_of(shop_of(shop)).assign(shop=shop) for shop in shops])
     rows = rows.merge(truths[["shop", "action", "truth"]], on=["shop", "action"])
@@ -24,7 +24,12 @@ def print_tables(rows: pd.DataFrame, shops: list[str], command: str) -> None:
     rows = rows.join(own.rename("ours"), on=["shop", "seed", "action"])
     hidden = rows["shop"].map(lambda shop: SETTINGS[shop].hidden)
     groups = {shop: rows["shop"] == shop for shop in shops}
-    groups |= {"intent observed": ~hidden, "intent not observed": hidden}
+    effects = rows.groupby("shop")["truth"].transform(lambda truth: truth.abs().max() > FLAT)
+    groups |= {
+        "effects, intent observed": effects & ~hidden,
+        "intent observed": ~hidden,
+        "intent not observed": hidden,
+    }
     tables = [_by_method(name, rows[here]) for name, here in groups.items() if here.any()]
     for table in tables:
         print(table.to_string(index=False, float_format=lambda x: f"{x:.3f}", na_rep="-"), "\n")

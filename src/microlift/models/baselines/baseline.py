@@ -26,7 +26,7 @@ class Baseline:
         above 1 where the method says that the action raises, nan where it has none); low, high
         (its 95 % interval, nan where the method has none); credit (macros that the method books
         for each user who does the action before the first macro: a weight is credit times mean
-        macro value; may be negative). nan throughout where the method cannot judge the action.
+        macro value; may be negative). nan where the method cannot judge the action.
     note
         What the figures are, and why any of them is missing.
     """
@@ -42,7 +42,7 @@ class Baseline:
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What a method found, by action; `why` says of which actions it found nothing."""
+    """What a method found, by action; `why` says of which actions it has no ratio, and why."""
 
     credit: Floats
     note: str
@@ -64,19 +64,19 @@ def result(name: str, counts: Counts, found: Findings) -> Baseline:
     }
     why = {**(found.why or {}), **counts.unjudged}
     frame = pd.DataFrame({"action": actions, **columns})
-    frame.loc[list(why), list(columns)] = np.nan
-    return Baseline(name, frame, _sentence(found.note, why, actions))
-
-
-def _sentence(note: str, why: Mapping[int, str], actions: Sequence[str]) -> str:
-    reasons: dict[str, list[str]] = {}
+    frame.loc[list(counts.unjudged), list(columns)] = np.nan
+    booked = frame["credit"].notna().tolist()
+    reasons: dict[tuple[str, str], list[str]] = {}
     for number in sorted(why):
-        reasons.setdefault(why[number], []).append(_bounded(actions[number]))
-    parts = [note]
-    for reason, names in reasons.items():
-        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-        parts.append(f"Not judged: {', '.join(names[:MOST_NAMES])}{more} ({reason}).")
-    return " ".join(parts)
+        kind = "No ratio" if booked[number] else "Not judged"
+        reasons.setdefault((kind, why[number]), []).append(_bounded(actions[number]))
+    said = [_sentence(kind, reason, names) for (kind, reason), names in reasons.items()]
+    return Baseline(name, frame, " ".join([found.note, *said]))
+
+
+def _sentence(kind: str, reason: str, names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"{kind}: {', '.join(names[:MOST_NAMES])}{more} ({reason})."
 
 
 def _bounded(name: str) -> str:

@@ -18,6 +18,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 START, MACRO, NULL = 0, -1, -2  # where a path begins and ends; what lies between are bit masks
 MILLI = 1_000  # microseconds: times are summed in milliseconds, which an int64 holds for any log
+LEFT_OUT = (
+    "The log holds planned events alone: users who did nothing are in it only with their macro, "
+    "and are left out."
+)
 _USERS, _MOVES = "baseline_users", "baseline_moves"
 
 
@@ -52,6 +56,11 @@ class Counts:
         doers = self.moments.doers
         return int(doers["users"].to_numpy() @ doers["converted"].to_numpy())
 
+    @property
+    def planned_alone(self) -> bool:
+        """Whether users are in the log because of something planned: who did nothing is not."""
+        return self.moments.kind == "visits" and not self.moments.starts
+
     @cached_property
     def did(self) -> Ints:
         """Users who did each action before their first macro."""
@@ -67,6 +76,13 @@ class Counts:
         ever = self.moments.doers["ever"].to_numpy()
         sums = [int(values[(ever >> a & 1) == 1].sum()) for a in range(self.actions)]
         return np.array(sums, dtype=np.int64)
+
+    @cached_property
+    def share(self) -> Floats:
+        """Share of the doers of each action who had a macro; nan where there are none."""
+        share = np.full(self.actions, np.nan)
+        np.divide(self.won, self.did, out=share, where=self.did > 0)
+        return share
 
     @cached_property
     def unjudged(self) -> dict[int, str]:

@@ -15,6 +15,7 @@ from microlift.models.baselines.newton import (
     Bools,
     bits,
     climb,
+    gated,
     independent,
     indicators,
     settle,
@@ -27,7 +28,8 @@ LEAST_BUCKETS = 30  # of users, for errors between them
 NOTE = (
     "Rate ratio of macros after the action against before or without it, at the same time since "
     "the first event, other actions and attributes held equal (piecewise-exponential, errors "
-    "clustered by user); booked is the part of the doers' macros that the ratio ascribes to it."
+    "clustered by user); booked is the macro share of doers less what it would be at the rate "
+    "without it."
 )
 
 
@@ -58,14 +60,17 @@ def hazard_model(counts: Counts) -> Baseline:
     closed form (as Breslow does), which leaves a Newton climb over beta and gamma alone. Effect =
     exp(beta), the hazard ratio, and
 
-    .. math:: credit_a = \frac{W_a}{D_a} \Bigl(1 - \frac{1}{HR_a}\Bigr)
+    .. math:: credit_a = p_a - \bigl(1 - (1 - p_a)^{1 / HR_a}\bigr)
 
-    with W_a of D_a doers having a macro: the part of theirs that the ratio ascribes to a.
+    with p_a the share of doers who have a macro: less the share that they would have at the rate
+    without a.
 
-    Coefficients are those of Cox's partial likelihood (``lifelines.CoxTimeVaryingFitter``) up to
-    the width of the intervals; there every user is a row at every macro, here person-time is
-    counted in the engine and memory hangs on the number of kinds of users. Errors are clustered:
-    summed by 128 buckets of whole users before they are squared.
+    Coefficients are those of Cox's partial likelihood (``lifelines.CoxTimeVaryingFitter``) to a
+    fiftieth of a standard error. There every user is a row at every macro; here person-time is
+    counted in the engine, and memory hangs on the number of kinds of users. For 5,000 users
+    lifelines needs 12.2 s of a processor, counting 0.6 s and the fit 0.02 s, and lifelines' time
+    grows with the square of the users. Errors are clustered: summed by 128 buckets of whole users
+    before they are squared. Users whose first event is the macro are left out.
 
     It takes the order of things into account, and so the time that doers have lived through
     (immortal time). It assumes that those who do a now and those who do not are alike but for
@@ -102,9 +107,8 @@ def hazard_model(counts: Counts) -> Baseline:
             f" No intervals: users fall into {fit.buckets} of the {LEAST_BUCKETS} groups needed."
         )
     half = float(stats.t.ppf(0.975, max(1, fit.buckets - 1))) * error
-    share = np.divide(counts.won, counts.did, out=none.copy(), where=counts.did > 0)
     found = Findings(
-        share * (1 - np.exp(-beta)),
+        gated(_credit(counts, beta), counts.share, fit.why),
         note,
         effect=np.exp(beta),
         low=np.exp(beta - half),
@@ -112,6 +116,15 @@ def hazard_model(counts: Counts) -> Baseline:
         why={j: reason for j, reason in fit.why.items() if j < counts.actions},
     )
     return result(NAME, counts, found)
+
+
+def _credit(counts: Counts, beta: Floats) -> Floats:
+    """Share of doers with a macro, less what it would be at the rate without the action."""
+    left = 1 - counts.share
+    # Were it 0, all would have had the macro at any rate: it is held at half a user.
+    left = np.maximum(left, 0.5 / np.maximum(counts.did, 1))
+    # 1 to an unknown power is 1 for numpy: what has no ratio has no credit.
+    return np.where(np.isfinite(beta), left ** np.exp(-beta) - left, np.nan)
 
 
 def fit_hazard(time: PersonTime, actions: int) -> HazardFit:
@@ -133,7 +146,11 @@ def fit_hazard(time: PersonTime, actions: int) -> HazardFit:
     spread = buckets / max(1, buckets - 1)
     found = np.full((3, x.shape[1]), np.nan)  # coefficients, robust errors, those of the model
     robust = spread * np.diag(inverse @ score.T @ score @ inverse)
-    found[:, columns] = beta, np.sqrt(robust), np.sqrt(np.maximum(np.diag(inverse), 0))
+    found[:, columns] = (
+        beta,
+        np.sqrt(np.maximum(robust, 0)),
+        np.sqrt(np.maximum(np.diag(inverse), 0)),
+    )
     vague = ~((found[2] < VAGUE) & (np.abs(found[0]) < FAR))
     why |= {int(j): TOO_FEW for j in np.flatnonzero(vague) if j not in why}
     found[:, vague] = np.nan

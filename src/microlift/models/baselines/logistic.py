@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special, stats
 
 from microlift.models.baselines.baseline import Baseline, Findings, result
-from microlift.models.baselines.counts import Counts, Floats
+from microlift.models.baselines.counts import LEFT_OUT, Counts, Floats
 from microlift.models.baselines.newton import (
     FAR,
     TOO_FEW,
@@ -14,6 +14,7 @@ from microlift.models.baselines.newton import (
     VAGUE,
     bits,
     climb,
+    gated,
     independent,
     indicators,
     settle,
@@ -49,7 +50,8 @@ def logistic_regression(counts: Counts) -> Baseline:
     .. math:: credit_a = \frac{1}{D_a} \sum_{u \text{ did } a} \bigl(p_u - p_u^{(-a)}\bigr)
 
     with the chance that the model gives the same users without a, signs kept. Errors are robust
-    (sandwich), right also where the model is not.
+    (sandwich), right also where the model is not. Users whose only planned event is the macro are
+    left out where the log holds planned events alone: there nobody does nothing.
 
     It assumes that users who did a and others with the same attributes and other actions would
     have had the macro equally often. But a user who stays longer has more time for a *and* for the
@@ -70,7 +72,9 @@ def logistic_regression(counts: Counts) -> Baseline:
     >>> float(found["effect"].round(6)), float(found["credit"].round(6))
     (4.0, 0.3)
     """
-    people = counts.people
+    people, note = counts.people, NOTE
+    if counts.planned_alone:
+        people, note = people.filter(people.ever != 0), f"{NOTE} {LEFT_OUT}"
     traits = [name for name in people.columns if name[0] == "a" and name[1:].isdigit()]
     grouped = people.group_by(["ever", *traits]).agg(n=people.count(), y=people.reached.sum())
     cells = counts.frame(grouped).sort_values(["ever", *traits]).astype("int64")
@@ -87,9 +91,10 @@ def logistic_regression(counts: Counts) -> Baseline:
     credit = np.full(counts.actions, np.nan)
     np.divide((did * n[:, None] * chance).sum(axis=0), counts.did, out=credit, where=counts.did > 0)
     credit[~np.isfinite(beta)] = np.nan
+    credit = gated(credit, counts.share, fit.why)
     found = Findings(
         credit,
-        NOTE,
+        note,
         effect=np.exp(beta),
         low=np.exp(beta - half),
         high=np.exp(beta + half),

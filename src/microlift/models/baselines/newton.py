@@ -16,9 +16,12 @@ FAR = 15.0  # a log ratio that gets here goes on for ever
 VAGUE = 3.0  # standard error of a log ratio: its interval spans five powers of ten
 NOBODY = "no macro follows it: its ratio is 0"
 ALWAYS = "every doer has a macro: its ratio has no upper end"
-GATE = "no macro without it: its ratio has no upper end"
+ALWAYS_WITHOUT = "everybody without it has a macro: its ratio is 0"
+GATE = "no macro without it: its ratio has no upper end, and all macros of its doers are booked"
+SETTLED = "the other actions settle who has a macro: nothing is left to compare"
 TWIN = "cannot be told from the other actions and attributes"
 TOO_FEW = "too few macros to tell"
+_REASONS = {(1, 0): NOBODY, (0, 0): GATE, (1, 1): ALWAYS, (0, 1): ALWAYS_WITHOUT}
 
 Look = Callable[[Floats], tuple[float, Floats, Floats]]
 """Log likelihood, its gradient and the information at given coefficients."""
@@ -52,25 +55,31 @@ def settle(x: Floats, hits: Floats, misses: Floats | None = None) -> Kept:
     rows = np.ones(len(x), dtype=bool)
     columns = list(range(x.shape[1]))
     why: dict[int, str] = {}
-    reasons = {(1, 0): NOBODY, (0, 0): GATE, (1, 1): ALWAYS, (0, 1): ALWAYS}
-    sides = [(hits, 0)] if misses is None else [(hits, 0), (misses, 1)]
-    found = True
-    while found:
-        found = False
-        for j in columns:
-            on = x[:, j] == 1
-            for side, (counts, kind) in ((s, c) for s in (1, 0) for c in sides):
-                here = rows & (on if side else ~on)
-                other = rows & ~here
-                if here.any() and other.any() and not counts[here].any():
-                    why[j] = reasons[side, kind]
-                    rows = other
-                    columns.remove(j)
-                    found = True
-                    break
-            if found:
-                break
+    counts = [hits] if misses is None else [hits, misses]
+    while found := _settled(x, columns, rows, counts):
+        column, value, kind = found
+        here = x[:, column] == value
+        # What the whole log shows is said; a reason that holds among the rest alone would mislead.
+        everywhere = not counts[kind][here].any()
+        why[column] = _REASONS[value, kind] if everywhere else SETTLED
+        rows &= ~here
+        columns.remove(column)
     return Kept(rows, np.array(columns, dtype=np.int64), why)
+
+
+def _settled(
+    x: Floats, columns: list[int], rows: Bools, counts: list[Floats]
+) -> tuple[int, int, int] | None:
+    """Find a column, a value of it, and what never happens there (0: macros, 1: their absence)."""
+    for column in columns:
+        for value in (1, 0):
+            here = rows & (x[:, column] == value)
+            if not here.any() or (here == rows).all():
+                continue
+            for kind, count in enumerate(counts):
+                if not count[here].any():
+                    return column, value, kind
+    return None
 
 
 def independent(information: Floats, first: int = 0) -> Ints:
@@ -115,6 +124,18 @@ def climb(look: Look, beta: Floats) -> tuple[Floats, Floats]:
         beta = beta + step
         likelihood, gradient, information = found
     return beta, information
+
+
+def gated(credit: Floats, share: Floats, why: dict[int, str]) -> Floats:
+    """Credits, with those of gates at their limit: without the action there would be no macro.
+
+    Examples
+    --------
+    >>> gated(np.array([0.1, np.nan, np.nan]), np.array([0.2, 0.3, 0.4]), {1: GATE, 2: TWIN})
+    array([0.1, 0.3, nan])
+    """
+    gate = np.array([why.get(action) == GATE for action in range(len(credit))])
+    return np.where(gate, share, credit)
 
 
 def indicators(codes: list[Ints], weight: Floats) -> Floats:

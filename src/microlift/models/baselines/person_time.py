@@ -18,7 +18,8 @@ from microlift.models.baselines.counts import Counts, Floats, Ints
 from microlift.models.states import distinct
 
 INTERVALS = 200
-_BLOCK = 20_000  # kinds of users whose time is spread out at once
+MOST_TICKS = 500  # of a coarse clock; beyond, macros of several ticks share an interval
+_BLOCK = 4_000_000  # cells of time at risk that are spread out at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +67,9 @@ class PersonTime:
         kinds, width = len(self.did), len(self.cuts)
         order = np.argsort(self.kind, kind="stable")
         blocks = []
-        for low in range(0, kinds, _BLOCK):
-            size = min(_BLOCK, kinds - low)
+        step = max(1, _BLOCK // width)
+        for low in range(0, kinds, step):
+            size = min(step, kinds - low)
             one, two = np.searchsorted(self.kind[order], [low, low + size])
             rows = order[one:two]
             place = (self.kind[rows] - low) * width + self.interval[rows]
@@ -127,22 +129,29 @@ def person_time(counts: Counts, intervals: int = INTERVALS) -> PersonTime | None
 
 
 def cut_points(times: Ints, macros: Ints, intervals: int) -> Ints:
-    """Times that split the macros into equal parts; `times` are sorted.
+    """Times that split the macros into equal parts; `times` are sorted, and macros 1 after them.
 
     Cuts lie midway between two macros and not at one: else an interval would tell who is at risk
-    a little before its macros happen, when fewer have done anything.
+    a little before its macros happen, when fewer have done anything. Where macros share their
+    times, the log's clock is coarse (days), and whoever is at risk changes with its ticks: there
+    each tick with macros has an interval of its own, a millisecond long, and those at risk in it
+    are the ones that Cox compares.
 
     Examples
     --------
     >>> cut_points(np.array([1, 2, 6, 9]), np.array([1, 1, 1, 1]), intervals=2)
-    array([4, 9])
+    array([ 4, 10])
+    >>> cut_points(np.array([2, 9]), np.array([5, 5]), intervals=2)
+    array([ 2,  3,  9, 10])
     """
     total = np.cumsum(macros)
+    if total[-1] >= 2 * len(times) and len(times) <= MOST_TICKS:
+        return np.unique(np.concatenate([times, times + 1]))
     wanted = -(-np.arange(1, intervals + 1) * total[-1] // intervals)
     place = np.unique(np.searchsorted(total, wanted))
-    following = np.append(times, times[-1])[place + 1]
-    cuts: Ints = np.unique(np.maximum((times[place] + following) // 2, 1))
-    return cuts
+    cuts: Ints = (times[place] + np.append(times, times[-1])[place + 1]) // 2
+    cuts[-1] = times[-1] + 1
+    return np.unique(cuts)
 
 
 def _points(people: ir.Table, actions: int, traits: list[str]) -> ir.Table:
@@ -155,7 +164,8 @@ def _points(people: ir.Table, actions: int, traits: list[str]) -> ir.Table:
     first = [people[f"f{i}"] for i in range(actions)]
     tables = [
         point(people, -1, t=zero, did=zero, macros=zero),
-        point(people, 1, t=people.end, did=people.ever, macros=people.reached),
+        # A moment later, so that what stands before the macro at its very time comes before it.
+        point(people, 1, t=people.end + 1, did=people.ever, macros=people.reached),
     ]
     for i, t in enumerate(first):
         # Of actions first done at the same time, the one that stands first in the plan speaks.

@@ -38,11 +38,10 @@ def recipe(counts: Counts) -> Baseline:
     [1.0, 0.5]
     """
     seen = [association(counts.moments, action) for action in range(counts.actions)]
-    credit = np.full(counts.actions, np.nan)
-    np.divide(counts.won, counts.did, out=credit, where=counts.did > 0)
+    alone = " The log holds planned events alone, so that many others are in it only with a macro."
     found = Findings(
-        credit,
-        NOTE,
+        counts.share,
+        NOTE + alone * counts.planned_alone,
         effect=np.array([a.ratio for a in seen]),
         low=np.array([a.low for a in seen]),
         high=np.array([a.high for a in seen]),

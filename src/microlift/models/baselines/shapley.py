@@ -7,7 +7,7 @@ from math import factorial
 import numpy as np
 
 from microlift.models.baselines.baseline import Baseline, Findings, result
-from microlift.models.baselines.counts import Counts, Floats, Ints
+from microlift.models.baselines.counts import LEFT_OUT, Counts, Floats, Ints
 
 NAME = "Shapley value"
 EXACT = 12  # actions; more are sampled
@@ -30,7 +30,9 @@ def shapley_value(counts: Counts) -> Baseline:
     among N users, D_a of whom did a. At most and not exactly, because few users do exactly a
     large set, so that its share would be noise; because it is known for every set; and because
     v(all) is then the share among all users, so that the credits times D sum to the macros beyond
-    those to be had if everybody were like the users who do nothing (efficiency). Values are exact
+    those to be had if everybody were like the users who do nothing (efficiency). Where the log
+    holds planned events alone, nobody in it does nothing but those whose only event is the macro:
+    they are left out, and v(nothing) is 0. Values are exact
     up to 12 actions, sampled over 2,000 fixed orders above. They keep their sign: cut off at 0,
     as libraries do, no action could lower.
 
@@ -54,6 +56,8 @@ def shapley_value(counts: Counts) -> Baseline:
     [1.0, 0.0]
     """
     doers = counts.moments.doers
+    if counts.planned_alone:
+        doers = doers[doers["ever"] != 0]
     players = np.flatnonzero(counts.did > 0)
     ever = doers["ever"].to_numpy(dtype=np.int64)
     packed = np.zeros_like(ever)
@@ -63,8 +67,10 @@ def shapley_value(counts: Counts) -> Baseline:
     game = Game(packed, users, users * doers["converted"].to_numpy(dtype=np.int64), len(players))
     values = exact(game) if len(players) <= EXACT else sampled(game, ORDERS)
     credit = np.full(counts.actions, np.nan)
-    credit[players] = values * counts.users / counts.did[players]
+    credit[players] = values * users.sum() / counts.did[players]
     note = NOTE if len(players) <= EXACT else f"{NOTE} Averaged over {ORDERS:,} fixed orders."
+    if counts.planned_alone:
+        note = f"{note} {LEFT_OUT}"
     return result(NAME, counts, Findings(credit, note))
 
 
