@@ -1,6 +1,5 @@
 """Features of a state and their levels, in words."""
 
-from microlift.models import LiftModel
 from microlift.moments import Moments
 
 _HISTORY = {
@@ -12,24 +11,6 @@ _HISTORY = {
     "recency": "time since the last event",
     "again": "step just repeated",
 }
-
-
-def features(model: LiftModel) -> dict[str, tuple[int, ...]]:
-    """Features of a state with their columns: attributes, actions done before, and history.
-
-    The actions done are one feature: what a user has done so far.
-    """
-    plan = model.moments_.log.plan
-    columns = {name: number for number, name in enumerate(model.states_.names)}
-    out: dict[str, tuple[int, ...]] = {}
-    out |= {name: (columns[f"a{k}"],) for k, name in enumerate(plan.log.attributes)}
-    done = tuple(j for name, j in columns.items() if name.startswith("did_"))
-    if done:
-        out["actions done before"] = done
-    for name, words in _HISTORY.items():
-        if name in columns:
-            out[words] = (columns[name],)
-    return out
 
 
 def column_label(moments: Moments, name: str) -> str:

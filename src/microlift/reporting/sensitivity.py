@@ -69,3 +69,96 @@ def _ratio_axis(axes: Axes, seen: np.ndarray, least: float) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{numerals.decimal(x)}×"))
     axes.axvline(1.0, color=style.MUTED, linewidth=1.2)
+
+
+def moves(frame: pd.DataFrame, moved: pd.DataFrame, narrow: bool = False) -> Axes:
+    """Draw each lift with its interval; hollow: what it would be without each feature.
+
+    Parameters
+    ----------
+    frame, moved
+        `Features.to_frame()` and its `moves`.
+    narrow
+        For a screen as wide as a phone's.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> frame = pd.DataFrame({"action": ["cart"], "verdict": [True], "lift": [1.5], "low": [1.3],
+    ...     "high": [1.7], "feature": ["channel"], "without": [2.0], "moved": [3.0]})
+    >>> moved = pd.DataFrame({"action": ["cart"], "feature": ["channel"], "lift": [2.0]})
+    >>> axes = moves(frame, moved)
+    >>> [text.get_text() for text in axes.get_yticklabels()]
+    ['cart']
+    >>> plt.close(axes.figure)
+    """
+    shown = frame.head(MAX_ROWS)
+    with style.drawing():
+        columns = [Column("furthest without", 150), Column("standard errors", 260)]
+        rows = Rows([str(name) for name in shown["action"]], columns, narrow=narrow)
+        seen = [*shown[["low", "high"]].to_numpy(dtype=float).ravel(), *moved["lift"]]
+        _ratio_axis(rows.axes, np.array(seen, dtype=float), 1.3)
+        for y, row in enumerate(shown.to_dict("records")):
+            if not np.isfinite(row["lift"]):
+                rows.beside(y, 0, "not judged", style.MUTED, italic=True)
+                continue
+            failed = word(row["verdict"]) == "failed"
+            colour = style.ORANGE if failed else style.BLUE
+            others = moved.loc[moved["action"] == row["action"], "lift"]
+            rows.axes.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=2.4)
+            rows.axes.plot(
+                others, np.full(len(others), y), "o", markersize=7.5, color="none",
+                markeredgecolor=style.GREY, markeredgewidth=1.5,
+            )  # fmt: skip
+            rows.axes.plot([row["lift"]], [y], "D" if failed else "o", color=colour, markersize=8)
+            rows.beside(y, 0, style.shorten(str(row["feature"]), 22), style.INK)
+            rows.beside(y, 1, numerals.column([row["moved"]], 1, signs=True)[0], style.INK)
+        label = "lift; hollow: what it would be without each feature"
+        return rows.finish(label)
+
+
+def strengths(frame: pd.DataFrame, narrow: bool = False) -> Axes:
+    """Draw the factor that would explain each finding away, and what the strongest trait does.
+
+    Parameters
+    ----------
+    frame
+        `Confounder.to_frame()`.
+    narrow
+        For a screen as wide as a phone's.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> frame = pd.DataFrame({"action": ["cart"], "verdict": [True], "needed": [1.6],
+    ...     "factor": [1.2], "e_value": [2.4], "e_limit": [2.1], "sentence": ["so"]})
+    >>> axes = strengths(frame)
+    >>> [text.get_text() for text in axes.get_yticklabels()]
+    ['cart']
+    >>> plt.close(axes.figure)
+    """
+    shown = frame.head(MAX_ROWS)
+    with style.drawing():
+        columns = [Column("E-value (of the limit)", 150), Column("verdict", 250)]
+        rows = Rows([str(name) for name in shown["action"]], columns, narrow=narrow)
+        seen = shown[["needed", "factor"]].to_numpy(dtype=float).ravel()
+        _ratio_axis(rows.axes, seen, 1.3)
+        rows.axes.set_xlim(0.97, rows.axes.get_xlim()[1])
+        for y, row in enumerate(shown.to_dict("records")):
+            if row["sentence"] == "":
+                rows.beside(y, 0, "no effect claimed", style.MUTED, italic=True)
+                continue
+            failed = word(row["verdict"]) == "failed"
+            colour = style.ORANGE if failed else style.BLUE
+            rows.axes.plot([1, row["needed"]], [y, y], color=colour, linewidth=2.4)
+            rows.axes.plot([row["needed"]], [y], "D" if failed else "o", color=colour, markersize=8)
+            if np.isfinite(row["factor"]):
+                rows.axes.plot(
+                    [row["factor"]], [y], "|", color=style.INK, markersize=15, markeredgewidth=2
+                )
+            values = numerals.decimal(row["e_value"]), numerals.decimal(row["e_limit"])
+            rows.beside(y, 0, f"{values[0]}  ({values[1]})", style.INK)
+            tint = style.ORANGE if failed else style.MUTED
+            rows.beside(y, 1, word(row["verdict"]), tint, bold=failed)
+        label = "factor that would explain the finding away; bar: what the strongest trait does"
+        return rows.finish(label.replace("; ", ";\n") if narrow else label)
