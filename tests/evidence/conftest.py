@@ -1,8 +1,9 @@
 """Small shops made for one check: what a state says about acting and converting, chosen freely."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,16 +22,18 @@ PLAN = {
 Shares = tuple[tuple[float, float], tuple[float, float]]
 
 
-def crossed(users: int, seed: int, acts: Shares, buys: Shares) -> pd.DataFrame:
-    """One visit a user; chances by channel and device. Acting changes nothing."""
+def crossed(users: int, seed: int, acts: Shares, buys: Shares, effect: float = 1.0) -> pd.DataFrame:
+    """One visit a user; chances by channel and device; acting multiplies that of buying."""
     rng = np.random.default_rng(seed)
     channel, device = rng.integers(2, size=(2, users))
     start = pd.Timestamp("2026-01-01") + pd.to_timedelta(rng.integers(20 * 24, size=users), "h")
+    act = rng.random(users) < np.array(acts)[channel, device]
+    chance = np.array(buys)[channel, device] * np.where(act, effect, 1.0)
     happens = {
         "visit": np.ones(users, dtype=bool),
         "look": rng.random(users) < 0.2,
-        "act": rng.random(users) < np.array(acts)[channel, device],
-        "buy": rng.random(users) < np.array(buys)[channel, device],
+        "act": act,
+        "buy": rng.random(users) < chance,
     }
     minutes = {"visit": 0, "act": 2, "look": 4, "buy": 6}
     frames = [
@@ -46,15 +49,22 @@ def crossed(users: int, seed: int, acts: Shares, buys: Shares) -> pd.DataFrame:
     return pd.concat([*frames, last], ignore_index=True)
 
 
+@pytest.fixture(autouse=True)
+def no_open_figures() -> Iterator[None]:
+    """Close what a test has drawn."""
+    yield
+    plt.close("all")
+
+
 @pytest.fixture(scope="session")
 def crossed_model(parquet_of: Callable[[pd.DataFrame], Path]) -> Callable[..., LiftModel]:
     """Fit a shop of `crossed`, once for all tests that ask for the same one."""
     models: dict[tuple[object, ...], LiftModel] = {}
 
-    def fit(acts: Shares, buys: Shares, users: int = 6_000, seed: int = 1) -> LiftModel:
-        key = acts, buys, users, seed
+    def fit(acts: Shares, buys: Shares, users: int = 6_000, effect: float = 1.0) -> LiftModel:
+        key = acts, buys, users, effect
         if key not in models:
-            path = parquet_of(crossed(users, seed, acts, buys))
+            path = parquet_of(crossed(users, 1, acts, buys, effect))
             with read_events(path, Plan.from_dict(PLAN)) as log:
                 models[key] = LiftModel(rotations=1).fit(moments(log))
         return models[key]

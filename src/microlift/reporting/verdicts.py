@@ -111,7 +111,7 @@ def grid(verdicts: pd.DataFrame, narrow: bool = False) -> Axes:
                 across, down, shape, color=colour, markersize=size, linestyle="none", label=kind,
                 markeredgewidth=1.8 if shape == "_" else 0.5, clip_on=False,
             )  # fmt: skip
-        axes.axhline(0.5, color=style.GRID)
+        axes.axhline(0.28 if narrow else 0.5, color=style.GRID)
         axes.legend(
             loc="upper left", bbox_to_anchor=(0, -0.02), ncols=3, frameon=False, fontsize=10.5,
             handletextpad=0.3, columnspacing=1.0,
