@@ -40,8 +40,11 @@ def test_where_no_effect_is_claimed_there_is_nothing_to_explain_away(crossed_mod
     ("effect", "lift", "passes", "told"),
     [
         (1.4, 1.4, False, "as strong as 'channel'"),
-        (3.0, 3.0, True, "raise both 'act' and 'buy' "),
-        (0.3, 0.3, True, " times as likely and 'buy' as many times less"),
+        pytest.param(3.0, 3.0, True, "raise both 'act' and 'buy' ", marks=pytest.mark.slow),
+        pytest.param(
+            *(0.3, 0.3, True, " times as likely and 'buy' as many times less"),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_lift_that_a_known_trait_could_make_fails_and_one_beyond_it_passes(

@@ -70,6 +70,7 @@ def test_an_estimator_without_the_attributes_fails(fitted: Callable[..., LiftMod
     assert placebo_action(fitted("channels", 30_000, 1)).verdict is True
 
 
+@pytest.mark.slow
 def test_an_estimator_that_sees_nothing_fails(crossed_model: Shop) -> None:
     blind = LiftModel(DummyClassifier(strategy="prior"), rotations=1)
     found = placebo_action(blind.fit(crossed_model(*ALIKE).moments_))

@@ -51,6 +51,7 @@ def test_chosen_checks_are_run_in_their_order(crossed_model: Shop) -> None:
     assert [check.name for check in evidence.checks] == ["balance", "overlap"]
 
 
+@pytest.mark.slow
 def test_hostile_names_are_text_everywhere(
     parquet_of: Callable[[pd.DataFrame], Path],
 ) -> None:
@@ -76,6 +77,7 @@ def test_hostile_names_are_text_everywhere(
             shown.plot(narrow=narrow)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("users", [1, 60])
 def test_where_nothing_is_identified_no_check_fails(
     parquet_of: Callable[[pd.DataFrame], Path], users: int
