@@ -1,0 +1,153 @@
+"""All checks of a fitted model in one go, and what is left of its verdicts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from tqdm.auto import tqdm
+
+from microlift.evidence.check import Check
+from microlift.evidence.checks import (
+    balance,
+    calibration,
+    confounder,
+    leave_one_out,
+    overlap,
+    placebo_action,
+)
+from microlift.evidence.verdicts import named
+from microlift.models import LiftModel, LiftTable
+from microlift.models.table import NOT_IDENTIFIED
+from microlift.result import Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+CHECKS: tuple[Callable[[LiftModel], Check], ...] = (
+    overlap,
+    balance,
+    placebo_action,
+    confounder,
+    leave_one_out,
+    calibration,
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Evidence(Result):
+    """What the checks found, and the verdicts that stand.
+
+    Attributes
+    ----------
+    frame
+        One row a check: ``check``, ``verdict`` (True, False, or None where it could not be
+        judged), a column for each action, ``finding``.
+    finding
+        What they say together, in one sentence.
+    checks
+        The checks themselves, with their figures and pictures.
+    revised
+        The table of lifts with the verdicts that stand: an action that fails a check is
+        ``not identified``, and its note says which and why.
+    """
+
+    checks: tuple[Check, ...]
+    revised: LiftTable
+
+    def plot(self, *, narrow: bool = False) -> "Axes":
+        """Draw actions by checks: passed, failed or not judged, by shape and colour."""
+        from microlift.reporting.verdicts import grid
+
+        return grid(self._verdicts(), narrow)
+
+    def _table(self) -> str:
+        from microlift.reporting.verdicts import grid_table
+
+        return grid_table(self._verdicts(), [check.finding for check in self.checks])
+
+    def _shown(self) -> pd.DataFrame:
+        return self.frame.drop(columns="finding")
+
+    def _verdicts(self) -> pd.DataFrame:
+        """Verdicts by action (rows, the model as a whole first) and check."""
+        actions = list(self.revised.frame["action"])
+        rows = [[check.verdict, *_by_action(check, actions)] for check in self.checks]
+        columns = [check.name for check in self.checks]
+        return pd.DataFrame(zip(*rows, strict=True), ["all", *actions], columns, dtype=object)
+
+
+def run_checks(
+    model: LiftModel,
+    checks: Sequence[Callable[[LiftModel], Check]] = CHECKS,
+    quiet: bool = True,
+) -> Evidence:
+    """Run all checks of a fitted model.
+
+    Parameters
+    ----------
+    model
+        A fitted model.
+    checks
+        Functions that take it and return a `Check`.
+    quiet
+        No progress bar.
+
+    Returns
+    -------
+    Evidence
+        Where a check fails an action, its verdict in `Evidence.revised` is ``not identified``.
+    """
+    found = []
+    with tqdm(total=len(checks), desc="checks", disable=quiet, leave=False) as bar:
+        for check in checks:
+            found.append(check(model))
+            bar.update()
+    actions = list(model.lift_.frame["action"])
+    taken = {"check", "verdict", "finding"}
+    names = [f"{name} (action)" if name in taken else name for name in actions]
+    rows = [
+        [check.name, check.verdict, *_by_action(check, actions), check.finding] for check in found
+    ]
+    frame = pd.DataFrame(rows, columns=["check", "verdict", *names, "finding"], dtype=object)
+    revised = _revised(model.lift_, found)
+    finding = _finding(found, model.lift_, revised)
+    return Evidence(frame, finding, tuple(found), revised)
+
+
+def _by_action(check: Check, actions: list[str]) -> list[bool | None]:
+    """Verdict of a check on each action; None where it judges no actions."""
+    if "action" not in check.frame or "verdict" not in check.frame:
+        return [None] * len(actions)
+    pairs = zip(check.frame["action"], check.frame["verdict"], strict=True)
+    known = {action: {"True": True, "False": False}.get(str(verdict)) for action, verdict in pairs}
+    return [known.get(action) for action in actions]
+
+
+def _revised(table: LiftTable, checks: Sequence[Check]) -> LiftTable:
+    frame = table.to_frame()
+    for check in checks:
+        notes = check.frame.get("note")
+        for action in check.failed:
+            at = frame["action"] == action
+            why = "" if notes is None else str(notes[check.frame["action"] == action].iloc[0])
+            told = f"check failed: {check.name}" + (f": {why}" if why else "")
+            frame.loc[at, "verdict"] = NOT_IDENTIFIED
+            before = str(frame.loc[at, "note"].iloc[0])
+            frame.loc[at, "note"] = f"{before}; {told}" if before else told
+    return LiftTable(frame)
+
+
+def _finding(checks: Sequence[Check], table: LiftTable, revised: LiftTable) -> str:
+    failed = [check.name for check in checks if check.verdict is False]
+    judged = sum(check.verdict is not None for check in checks)
+    lost = table.frame.loc[table.frame["verdict"] != revised.frame["verdict"], "action"]
+    if not judged:
+        return f"None of {len(checks)} checks could be judged."
+    if not failed:
+        return f"All {judged} checks that could be judged are passed: the verdicts stand."
+    told = f"{len(failed)} of {judged} checks fail: {', '.join(failed)}"
+    if lost.empty:
+        return f"{told}; no verdict changes."
+    what = "its verdict" if len(lost) == 1 else "their verdicts"
+    return f"{told}; {named(lost)} {'loses' if len(lost) == 1 else 'lose'} {what}."
