@@ -1,5 +1,9 @@
 """How far the estimates can be trusted, shown on the user's own data."""
 
 from microlift.evidence.check import Check
+from microlift.evidence.checks.outcome import placebo_outcome
 
-__all__ = ["Check"]
+__all__ = [
+    "Check",
+    "placebo_outcome",
+]

@@ -1,0 +1,178 @@
+"""Ratios with intervals, a row each, coloured by what a check says of them; and as tables."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from microlift.reporting import numerals, style
+from microlift.reporting.rows import Column, Rows
+from microlift.reporting.tables import html_table
+
+MAX_ROWS = 40
+_STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0)
+_PAD = 0.06  # of the axis left free at either side
+
+
+@dataclass(frozen=True)
+class Forest:
+    """What is said around a forest of ratios.
+
+    Attributes
+    ----------
+    label
+        Of the axis; the second line is left out on a narrow figure.
+    hollow
+        What the hollow mark of a row stands for: column ``before``; none where empty.
+    """
+
+    label: str
+    hollow: str = ""
+
+
+def forest(frame: pd.DataFrame, look: Forest, narrow: bool = False) -> Axes:
+    """Draw ratios with intervals on a log axis; a failed one in orange, a passed one in blue.
+
+    Parameters
+    ----------
+    frame
+        action, ratio, low, high, verdict, note; ``before`` is drawn hollow where there is one.
+        A row without figures is a head.
+    look
+        Words around it.
+    narrow
+        For a screen as wide as a phone's.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> row = {"action": "demo", "ratio": 1.2, "low": 1.1, "high": 1.3, "verdict": False}
+    >>> axes = forest(pd.DataFrame([row]), Forest("ratio"))
+    >>> [text.get_text() for text in axes.get_yticklabels()]
+    ['demo']
+    >>> plt.close(axes.figure)
+    """
+    shown = frame.head(MAX_ROWS)
+    known = [name for name in ("ratio", "low", "high", "before") if name in shown]
+    seen = shown[known].to_numpy(dtype=float).ravel()
+    seen = np.log(seen[np.isfinite(seen) & (seen > 0)].clip(0.02, 50))
+    low, high = min([-0.01, *seen]), max([0.01, *seen])
+    room = _PAD * (high - low)
+    with style.drawing():
+        columns = [Column("ratio (95 % interval)", 165)]
+        drawn = Rows([str(name) for name in shown["action"]], columns, narrow=narrow)
+        axes = drawn.axes
+        axes.set_xscale("log")
+        axes.set_xlim(math.exp(low - room), math.exp(high + room))
+        axes.xaxis.set_major_locator(FixedLocator(_ticks(low, high, 4 if narrow else 7)))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.4g}×"))
+        axes.axvline(1.0, color=style.MUTED, linewidth=1.2)
+        for y, (_, row) in enumerate(shown.iterrows()):
+            _mark(drawn, y, row)
+        more = f"; {len(frame) - MAX_ROWS} more are in the table" if len(frame) > MAX_ROWS else ""
+        hollow = f"; hollow: {look.hollow}" if look.hollow else ""
+        label = look.label + hollow + more
+        return drawn.finish(_folded(label) if narrow else label)
+
+
+def _ticks(low: float, high: float, most: int) -> list[float]:
+    """Round ratios around 1, at most about so many."""
+    width = math.exp(high) - math.exp(low)
+    step = next((s for s in _STEPS if width / s <= most), None)
+    if step is None:
+        return [
+            t
+            for t in (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
+            if low <= math.log(t) <= high
+        ]
+    first = math.ceil(math.exp(low) / step)
+    return [step * k for k in range(first, math.floor(math.exp(high) / step) + 1) if k > 0]
+
+
+def _folded(label: str, width: int = 46) -> str:
+    lines = [""]
+    for word in label.split():
+        if len(lines[-1]) + len(word) >= width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)
+
+
+def _mark(rows: Rows, y: int, row: "pd.Series[float]") -> None:
+    ratio, low, high = (float(row[key]) for key in ("ratio", "low", "high"))
+    before = float(row.get("before", math.nan))
+    left, right = rows.axes.get_xlim()
+    if left <= before <= right:
+        rows.axes.plot(
+            [before], [y], "o", markersize=8.0, color="none", markeredgecolor=style.GREY,
+            markeredgewidth=1.5,
+        )  # fmt: skip
+    if not math.isfinite(ratio):
+        note = str(row.get("note", "") or "")
+        if note:
+            rows.beside(y, 0, style.shorten(note.partition(":")[0], 30), style.MUTED)
+        else:
+            rows.head(y, str(row["action"]))
+        return
+    verdict = str(row.get("verdict"))
+    colour = {"True": style.BLUE, "False": style.ORANGE}.get(verdict, style.GREY)
+    rows.axes.plot(
+        np.clip([low, high], left, right), [y, y], color=colour, linewidth=2.4,
+        solid_capstyle="butt",
+    )  # fmt: skip
+    if left <= ratio <= right:
+        rows.axes.plot([ratio], [y], "o", markersize=7.5, color=colour)
+    else:
+        rows.beyond(y, ratio > right, "", colour, hollow=False)
+    places = 3 if max(abs(ratio - 1), high - low) < 0.1 else 2
+    text = f"{ratio:.{places}f}  ({low:.{places}f}–{high:.{places}f})"
+    rows.beside(y, 0, text, colour if verdict == "False" else style.INK)
+
+
+def said(verdict: object) -> str:
+    """Verdict of a check in a word.
+
+    >>> said(True), said(False), said(None)
+    ('passed', 'failed', 'not judged')
+    """
+    return {"True": "passed", "False": "failed"}.get(str(verdict), "not judged")
+
+
+def between(frame: pd.DataFrame, name: str = "ratio", places: int = 2) -> list[str]:
+    """Write figures with their intervals; a dash where there is none.
+
+    >>> between(pd.DataFrame({"ratio": [1.5, np.nan], "low": [1.2, 0], "high": [1.9, 0]}))
+    ['1.50 (1.20 to 1.90)', '–']
+    """
+    return [
+        f"{a:.{places}f} ({b:.{places}f} to {c:.{places}f})" if math.isfinite(a) else "–"
+        for a, b, c in frame[[name, "low", "high"]].to_numpy(dtype=float)
+    ]
+
+
+def placebo_table(frame: pd.DataFrame) -> str:
+    """Write the rows of a `PlaceboOutcome` as a table.
+
+    Examples
+    --------
+    >>> row = {"action": "demo", "ratio": 1.01, "low": 1.0, "high": 1.02, "q_value": 0.2,
+    ...     "moments": 90.0, "verdict": True, "note": ""}
+    >>> "1.010 (1.000 to 1.020)" in placebo_table(pd.DataFrame([row]))
+    True
+    """
+    shown = pd.DataFrame(
+        {
+            "action": frame["action"],
+            "a busy past": between(frame, places=3),
+            "q": [numerals.q_value(q) for q in frame["q_value"]],
+            "moments": [numerals.count(n) for n in frame["moments"]],
+            "verdict": [said(verdict) for verdict in frame["verdict"]],
+        }
+    )
+    caption = "How much more often a busy past is found where it was done, 95 % intervals"
+    notes = [str(note) for note in frame["note"].fillna("")]
+    return html_table(shown, caption, list(shown.columns)[1:4], notes if any(notes) else ())
