@@ -1,8 +1,7 @@
 """Negative-control outcome: the past, which nothing done later can have lifted."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,23 +9,15 @@ import pandas as pd
 import pytest
 
 from microlift.errors import InputError
-from microlift.events import read_events
 from microlift.evidence import placebo_outcome
 from microlift.evidence.checks.outcome import FOLDS, PAST, _ranks
 from microlift.models import LiftModel
 from microlift.models.crossfit import fold_of_bucket
 from microlift.models.states import States
-from microlift.moments import moments
 from microlift.plan import Plan
 from microlift.simulate import plan_for, simulate
 
-Write = Callable[[pd.DataFrame], Path]
-
-
-@contextmanager
-def open_model(path: Path, plan: Plan) -> Iterator[LiftModel]:
-    with read_events(path, plan) as log:
-        yield LiftModel(rotations=1).fit(moments(log))
+OpenModel = Callable[[pd.DataFrame, Plan], AbstractContextManager[LiftModel]]
 
 
 def without_attributes(plan: Plan) -> Plan:
@@ -35,11 +26,11 @@ def without_attributes(plan: Plan) -> Plan:
 
 
 def test_it_passes_where_the_channel_is_known_and_fails_where_it_is_hidden(
-    parquet_of: Write,
+    open_model: OpenModel,
 ) -> None:
-    path = parquet_of(simulate("channels", 5_000, seed=1))
+    log = simulate("channels", 5_000, seed=1)
     plan = plan_for("channels")
-    with open_model(path, plan) as seen, open_model(path, without_attributes(plan)) as hidden:
+    with open_model(log, plan) as seen, open_model(log, without_attributes(plan)) as hidden:
         passed, failed = placebo_outcome(seen), placebo_outcome(hidden)
     assert passed.verdict is True
     assert passed.failed == ()
@@ -53,8 +44,8 @@ def test_it_passes_where_the_channel_is_known_and_fails_where_it_is_hidden(
     assert "<table" in failed.to_html()
 
 
-def test_a_log_that_has_been_closed_is_refused(parquet_of: Write) -> None:
-    with open_model(parquet_of(simulate("plain", 200, seed=1)), plan_for("plain")) as model:
+def test_a_log_that_has_been_closed_is_refused(open_model: OpenModel) -> None:
+    with open_model(simulate("plain", 200, seed=1), plan_for("plain")) as model:
         pass
     with pytest.raises(InputError, match="log of this model is closed"):
         placebo_outcome(model)
@@ -89,10 +80,10 @@ def test_the_rank_of_a_past_is_among_others_of_its_state_and_never_among_its_own
 
 
 @pytest.mark.slow
-def test_where_nobody_has_a_past_there_is_nothing_to_judge(parquet_of: Write) -> None:
+def test_where_nobody_has_a_past_there_is_nothing_to_judge(open_model: OpenModel) -> None:
     log = simulate("plain", 3_000, seed=2)
     first = log.sort_values("timestamp", kind="stable").groupby("user_id").head(2)
-    with open_model(parquet_of(first), plan_for("plain")) as model:
+    with open_model(first, plan_for("plain")) as model:
         check = placebo_outcome(model)
     assert check.verdict is None
     assert list(check.frame["verdict"]) == [None] * 5
@@ -100,8 +91,8 @@ def test_where_nobody_has_a_past_there_is_nothing_to_judge(parquet_of: Write) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shop", ["intent", "null_intent"])
-def test_it_fails_where_intent_is_not_in_the_log(shop: str, parquet_of: Write) -> None:
-    with open_model(parquet_of(simulate(shop, 20_000, seed=3)), plan_for(shop)) as model:
+def test_it_fails_where_intent_is_not_in_the_log(shop: str, open_model: OpenModel) -> None:
+    with open_model(simulate(shop, 20_000, seed=3), plan_for(shop)) as model:
         check = placebo_outcome(model)
     assert check.verdict is False
     assert len(check.failed) >= 2
@@ -109,6 +100,6 @@ def test_it_fails_where_intent_is_not_in_the_log(shop: str, parquet_of: Write) -
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shop", ["plain", "null", "lowers", "funnel"])
-def test_it_passes_where_all_intent_is_in_the_log(shop: str, parquet_of: Write) -> None:
-    with open_model(parquet_of(simulate(shop, 20_000, seed=4)), plan_for(shop)) as model:
+def test_it_passes_where_all_intent_is_in_the_log(shop: str, open_model: OpenModel) -> None:
+    with open_model(simulate(shop, 20_000, seed=4), plan_for(shop)) as model:
         assert placebo_outcome(model).verdict is True

@@ -2,8 +2,10 @@
 
 from microlift.evidence.check import Check
 from microlift.evidence.checks.outcome import placebo_outcome
+from microlift.evidence.checks.stability import stability
 
 __all__ = [
     "Check",
     "placebo_outcome",
+    "stability",
 ]

@@ -176,3 +176,50 @@ def placebo_table(frame: pd.DataFrame) -> str:
     caption = "How much more often a busy past is found where it was done, 95 % intervals"
     notes = [str(note) for note in frame["note"].fillna("")]
     return html_table(shown, caption, list(shown.columns)[1:4], notes if any(notes) else ())
+
+
+def grouped(estimates: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a forest: each action as a head, and its settings under it.
+
+    Examples
+    --------
+    >>> estimates = pd.DataFrame([
+    ...     {"action": "demo", "setting": "May", "ratio": 1.2, "low": 1.1, "high": 1.3},
+    ...     {"action": "demo", "setting": "June", "ratio": 1.3, "low": 1.1, "high": 1.5}])
+    >>> frame = pd.DataFrame([{"action": "demo", "verdict": True, "note": ""}])
+    >>> grouped(estimates, frame)["action"].tolist()
+    ['demo', 'May', 'June']
+    """
+    rows: list[dict[str, object]] = []
+    for action, verdict in zip(frame["action"], frame["verdict"], strict=True):
+        head = {"action": action, "ratio": math.nan, "low": math.nan, "high": math.nan, "note": ""}
+        rows.append(head)
+        own = estimates[estimates["action"] == action]
+        for record in own.to_dict("records"):
+            note = "" if math.isfinite(record["ratio"]) else "too few to tell"
+            rows.append({**record, "action": record["setting"], "verdict": verdict, "note": note})
+    return pd.DataFrame(rows)
+
+
+def stability_table(frame: pd.DataFrame, estimates: pd.DataFrame) -> str:
+    """Write a `Stability` as a table: one row an action, its lift in each setting.
+
+    Examples
+    --------
+    >>> estimates = pd.DataFrame([{"action": "demo", "kind": "window", "setting": "May",
+    ...     "ratio": 1.2, "low": 1.1, "high": 1.3}])
+    >>> row = {"action": "demo", "q_value": 0.2, "drift": 1.1, "drift_low": 0.9,
+    ...     "drift_high": 1.3, "verdict": True, "note": ""}
+    >>> "1.20 (1.10 to 1.30)" in stability_table(pd.DataFrame([row]), estimates)
+    True
+    """
+    drift = frame[["drift", "drift_low", "drift_high"]].set_axis(["ratio", "low", "high"], axis=1)
+    shown = pd.DataFrame({"action": frame["action"]})
+    for (kind, setting), rows in estimates.groupby(["kind", "setting"], sort=False):
+        shown[f"{kind} {setting}"] = between(rows)
+    shown["one lift in all windows: q"] = [numerals.q_value(q) for q in frame["q_value"]]
+    shown["factor in 30 days"] = between(drift)
+    shown["verdict"] = [said(verdict) for verdict in frame["verdict"]]
+    notes = [str(note) for note in frame["note"].fillna("")]
+    caption = "Lift by window, horizon and session gap, 95 % intervals"
+    return html_table(shown, caption, list(shown.columns)[1:-1], notes if any(notes) else ())
