@@ -1,11 +1,13 @@
 """How far the estimates can be trusted, shown on the user's own data."""
 
 from microlift.evidence.check import Check
+from microlift.evidence.checks.heavy import heavy_users
 from microlift.evidence.checks.outcome import placebo_outcome
 from microlift.evidence.checks.stability import stability
 
 __all__ = [
     "Check",
+    "heavy_users",
     "placebo_outcome",
     "stability",
 ]

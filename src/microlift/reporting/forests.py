@@ -223,3 +223,28 @@ def stability_table(frame: pd.DataFrame, estimates: pd.DataFrame) -> str:
     notes = [str(note) for note in frame["note"].fillna("")]
     caption = "Lift by window, horizon and session gap, 95 % intervals"
     return html_table(shown, caption, list(shown.columns)[1:-1], notes if any(notes) else ())
+
+
+def heavy_table(frame: pd.DataFrame) -> str:
+    """Write a `HeavyUsers` as a table.
+
+    Examples
+    --------
+    >>> row = {"action": "demo", "lift": 1.3, "ratio": 1.2, "low": 1.1, "high": 1.3,
+    ...     "q_value": 0.2, "moved": 0.21, "verdict": True, "note": ""}
+    >>> "1.20 (1.10 to 1.30)" in heavy_table(pd.DataFrame([row]))
+    True
+    """
+    shown = pd.DataFrame(
+        {
+            "action": frame["action"],
+            "lift": [numerals.decimal(x) for x in frame["lift"]],
+            "without the heaviest": between(frame),
+            "the same: q": [numerals.q_value(q) for q in frame["q_value"]],
+            "moved by one group, standard errors": [numerals.decimal(x) for x in frame["moved"]],
+            "verdict": [said(verdict) for verdict in frame["verdict"]],
+        }
+    )
+    notes = [str(note) for note in frame["note"].fillna("")]
+    caption = "Lift with all users and without those with most events, 95 % intervals"
+    return html_table(shown, caption, list(shown.columns)[1:-1], notes if any(notes) else ())
