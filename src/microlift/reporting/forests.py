@@ -248,3 +248,26 @@ def heavy_table(frame: pd.DataFrame) -> str:
     notes = [str(note) for note in frame["note"].fillna("")]
     caption = "Lift with all users and without those with most events, 95 % intervals"
     return html_table(shown, caption, list(shown.columns)[1:-1], notes if any(notes) else ())
+
+
+def pooled_table(frame: pd.DataFrame) -> str:
+    """Write `Pooled.to_frame()` as a table.
+
+    Examples
+    --------
+    >>> row = {"action": "demo", "lift": 1.5, "lift_low": 1.1, "lift_high": 2.0, "pooled": 1.3,
+    ...     "pooled_low": 1.1, "pooled_high": 1.6, "borrowed": 0.4}
+    >>> "1.30 (1.10 to 1.60)" in pooled_table(pd.DataFrame([row]))
+    True
+    """
+    raw = frame[["lift", "lift_low", "lift_high"]].set_axis(["ratio", "low", "high"], axis=1)
+    pool = frame[["pooled", "pooled_low", "pooled_high"]].set_axis(raw.columns, axis=1)
+    shown = pd.DataFrame(
+        {
+            "action": frame["action"],
+            "lift": between(raw),
+            "pooled": between(pool),
+            "taken from the others": [numerals.percent(x) for x in frame["borrowed"]],
+        }
+    )
+    return html_table(shown, "Lifts, raw and pooled, 95 % intervals", list(shown.columns)[1:])
