@@ -75,15 +75,19 @@ def in_windows(model: LiftModel, log: EventLog, windows: int | None) -> list[Set
             sums(own, model.moments_.steps, action, nuisance)
             for action in range(len(model.contrasts_))
         ]
-        name = f"{_day(edges[number])} to {_day(edges[number + 1])}"
+        name = _days(edges[number], edges[number + 1])
         middle = (edges[number] + edges[number + 1]) / 2 / (24 * HOUR)
         out.append(Setting(WINDOW, name, found, middle=middle))
     return out
 
 
-def _day(us: int) -> str:
-    day = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
-    return f"{day.day} {day:%b %Y}"
+def _days(first: int, last: int) -> str:
+    """Name a window by its days; the year once where it is one."""
+    begin, end = (
+        datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=t) for t in (first, last)
+    )
+    year = f" {begin.year}" if begin.year != end.year else ""
+    return f"{begin.day} {begin:%b}{year} – {end.day} {end:%b} {end.year}"
 
 
 def over_horizons(model: LiftModel, log: EventLog, own: Setting) -> list[Setting]:

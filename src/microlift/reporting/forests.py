@@ -13,7 +13,9 @@ from microlift.reporting.rows import Column, Rows
 from microlift.reporting.tables import html_table
 
 MAX_ROWS = 40
-_STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0)
+_STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+_RATIOS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50)
+_FEW = (0.02, 0.1, 0.5, 1, 2, 10, 50)
 _PAD = 0.06  # of the axis left free at either side
 
 
@@ -63,7 +65,10 @@ def forest(frame: pd.DataFrame, look: Forest, narrow: bool = False) -> Axes:
     room = _PAD * (high - low)
     with style.drawing():
         columns = [Column("ratio (95 % interval)", 165)]
-        drawn = Rows([str(name) for name in shown["action"]], columns, narrow=narrow)
+        # On a narrow figure a head stands where it is drawn, not over its row.
+        heads = [narrow and _is_head(row) for _, row in shown.iterrows()]
+        names = ["" if head else str(a) for head, a in zip(heads, shown["action"], strict=True)]
+        drawn = Rows(names, columns, narrow=narrow)
         axes = drawn.axes
         axes.set_xscale("log")
         axes.set_xlim(math.exp(low - room), math.exp(high + room))
@@ -80,17 +85,18 @@ def forest(frame: pd.DataFrame, look: Forest, narrow: bool = False) -> Axes:
 
 
 def _ticks(low: float, high: float, most: int) -> list[float]:
-    """Round ratios around 1, at most about so many."""
+    """Round ratios from low to high (logs), at most about so many."""
+    if high - low > math.log(2):
+        inside = [t for t in _RATIOS if low <= math.log(t) <= high]
+        return inside if len(inside) <= most else [t for t in inside if t in _FEW]
     width = math.exp(high) - math.exp(low)
-    step = next((s for s in _STEPS if width / s <= most), None)
-    if step is None:
-        return [
-            t
-            for t in (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
-            if low <= math.log(t) <= high
-        ]
+    step = next(s for s in _STEPS if width / s <= most)
     first = math.ceil(math.exp(low) / step)
-    return [step * k for k in range(first, math.floor(math.exp(high) / step) + 1) if k > 0]
+    return [step * k for k in range(first, math.floor(math.exp(high) / step) + 1)]
+
+
+def _is_head(row: "pd.Series[float]") -> bool:
+    return not math.isfinite(float(row["ratio"])) and not str(row.get("note", "") or "")
 
 
 def _folded(label: str, width: int = 46) -> str:
@@ -112,8 +118,8 @@ def _mark(rows: Rows, y: int, row: "pd.Series[float]") -> None:
             markeredgewidth=1.5,
         )  # fmt: skip
     if not math.isfinite(ratio):
-        note = str(row.get("note", "") or "")
-        if note:
+        if not _is_head(row):
+            note = str(row["note"])
             rows.beside(y, 0, style.shorten(note.partition(":")[0], 30), style.MUTED)
         else:
             rows.head(y, str(row["action"]))
