@@ -145,8 +145,8 @@ def pooled(model: LiftModel, *, by_kind: bool = False) -> Pooled:
     macros = model.moments_.totals.macros
     if known.sum() < LEAST:
         finding = (
-            f"{known.sum():,} lifts are identified; pooling needs at least {LEAST}, or it cannot "
-            "be told how alike they are."
+            f"Of {len(contrasts):,} lifts {known.sum():,} can be told; pooling needs at least "
+            f"{LEAST}, or it is not known how alike they are."
         )
         return Pooled(frame, finding, float("nan"), False, ())
     groups = np.array(kinds)[known].tolist() if by_kind else None

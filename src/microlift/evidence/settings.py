@@ -9,7 +9,7 @@ import numpy as np
 
 from microlift.events import EventLog
 from microlift.evidence.recount import Adds, nuisance_of, recount, states_of
-from microlift.evidence.sums import Sums, sums
+from microlift.evidence.sums import Sums, sums_of
 from microlift.models import LiftModel
 from microlift.models.states import States
 from microlift.moments.space import HOUR, Field
@@ -47,8 +47,7 @@ class Setting:
 def all_sums(model: LiftModel, states: States) -> list[Sums]:
     """Lift of each action on other states, with its sums."""
     nuisance = nuisance_of(model, states)
-    steps = model.moments_.steps
-    return [sums(states, steps, number, nuisance) for number in range(len(model.contrasts_))]
+    return sums_of(model, states, nuisance)
 
 
 def in_windows(model: LiftModel, log: EventLog, windows: int | None) -> list[Setting]:
@@ -71,10 +70,7 @@ def in_windows(model: LiftModel, log: EventLog, windows: int | None) -> list[Set
     for number in range(count):
         inside = (part == number).astype(np.float64)
         own = replace(states, n_lift=states.n_lift * inside, y_lift=states.y_lift * inside)
-        found = [
-            sums(own, model.moments_.steps, action, nuisance)
-            for action in range(len(model.contrasts_))
-        ]
+        found = sums_of(model, own, nuisance)
         name = _days(edges[number], edges[number + 1])
         middle = (edges[number] + edges[number + 1]) / 2 / (24 * HOUR)
         out.append(Setting(WINDOW, name, found, middle=middle))

@@ -7,13 +7,21 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from microlift.models import Contrast
+from microlift.models import Contrast, LiftModel
 from microlift.models.crossfit import ROWS, Nuisance, Tally, crossfit, fold_of_bucket, sum_by
-from microlift.models.lift import HIGHEST_PROPENSITY, _estimate, _refusal, _sides
+from microlift.models.lift import (
+    FLOOR_MOMENTS,
+    HIGHEST_PROPENSITY,
+    MOST_WITHOUT_OVERLAP,
+    _estimate,
+    _refusal,
+    _sides,
+)
 from microlift.models.states import States
 from microlift.moments.space import BUCKETS
 
 Floats = npt.NDArray[np.float64]
+VAGUE = 1.0  # standard error of log lift: its interval spans a factor of fifty
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +45,8 @@ class Sums:
 
     @property
     def known(self) -> bool:
-        """Whether there is a lift."""
-        return bool(np.isfinite(self.estimate.log_error))
+        """Whether there is a lift, and it is not all vague."""
+        return bool(self.estimate.log_error < VAGUE)
 
     @property
     def log_lift(self) -> float:
@@ -72,12 +80,30 @@ def sums(states: States, steps: tuple[int, ...], action: int, nuisance: Nuisance
     here = total > 0
     e = crossfit(nuisance.model(), sides.x, Tally(treated, total, here).training(ROWS), here)
     m = crossfit(nuisance.model(), sides.x, Tally(macros, untreated, here).training(ROWS), here)
+    beyond = float((treated * (e > HIGHEST_PROPENSITY)).sum())
     e, m = np.minimum(e, HIGHEST_PROPENSITY).ravel(), m.ravel()
-    residual = (e / (1 - e))[at_other] * (other.y - other.n * m[at_other])
+    odds = e / (1 - e)
+    weights = odds * untreated.ravel()
+    alike = weights.sum() ** 2 / max(float((odds * weights).sum()), 1e-300)
+    if beyond > MOST_WITHOUT_OVERLAP * judged or alike < FLOOR_MOMENTS:
+        return Sums(Contrast(judged=judged, note="no overlap"), none, none, none)
+    residual = odds[at_other] * (other.y - other.n * m[at_other])
     without = done.by_bucket(done.n * m[at_done]) + other.by_bucket(residual)
     return Sums(
         _estimate(sides, without, judged), done.by_bucket(done.n), done.by_bucket(done.y), without
     )
+
+
+def sums_of(model: LiftModel, states: States, nuisance: Nuisance) -> list[Sums]:
+    """Sums of each action of the plan; of those without a lift in the model only its reason."""
+    none = np.zeros(BUCKETS)
+    steps = model.moments_.steps
+    return [
+        sums(states, steps, number, nuisance)
+        if np.isfinite(own.ratio)
+        else Sums(own, none, none, none)
+        for number, own in enumerate(model.contrasts_)
+    ]
 
 
 def covariance(found: Sequence[Sums]) -> Floats:

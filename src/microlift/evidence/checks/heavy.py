@@ -13,7 +13,7 @@ from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.evidence.check import Check
 from microlift.evidence.recount import nuisance_of, open_log, recount, states_of
-from microlift.evidence.sums import Floats, Sums, equality, sums
+from microlift.evidence.sums import Floats, Sums, equality, sums_of
 from microlift.models import LiftModel
 from microlift.moments.space import Field
 
@@ -147,10 +147,8 @@ def heavy_users(model: LiftModel, *, share: float = 0.01) -> HeavyUsers:
     states = states_of(model.moments_, cells)
     stay = 1.0 - cells["heavy"].to_numpy()
     rest = replace(states, n_lift=states.n_lift * stay, y_lift=states.y_lift * stay)
-    steps, nuisance = model.moments_.steps, nuisance_of(model, states)
-    numbers = range(len(model.contrasts_))
-    whole = [sums(states, steps, number, nuisance) for number in numbers]
-    without = [sums(rest, steps, number, nuisance) for number in numbers]
+    nuisance = nuisance_of(model, states)
+    whole, without = (sums_of(model, each, nuisance) for each in (states, rest))
     frame = _frame(model, whole, without)
     held = 1 - float(rest.n_lift.sum()) / max(float(states.n_lift.sum()), 1.0)
     note = (
@@ -202,7 +200,7 @@ def _frame(model: LiftModel, whole: list[Sums], without: list[Sums]) -> pd.DataF
     actions = model.moments_.log.plan.actions
     for number, (a, b) in enumerate(pairs):
         moved = _most_moved(a) if a.known else float("nan")
-        judged = both[number] and np.isfinite(model.contrasts_[number].ratio)
+        judged = both[number]
         notes = []
         if judged and q_values[number] < SURE and abs(b.log_lift - a.log_lift) >= SHIFT:
             notes.append("its lift is another one without the heaviest users")

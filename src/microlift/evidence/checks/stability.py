@@ -23,7 +23,7 @@ from microlift.evidence.settings import (
     with_gaps,
 )
 from microlift.evidence.sums import Sums, covariance, equality
-from microlift.models import LiftModel
+from microlift.models import Contrast, LiftModel
 from microlift.moments.space import BUCKETS
 
 if TYPE_CHECKING:
@@ -233,11 +233,12 @@ def _corrected(p_values: Sequence[float]) -> Floats:
 
 
 def _estimates(model: LiftModel, settings: Sequence[Setting]) -> pd.DataFrame:
+    unknown = Contrast()
     rows = [
         (action.name, s.kind, s.name, c.ratio, c.ratio_low, c.ratio_high)
         for number, action in enumerate(model.moments_.log.plan.actions)
         for s in settings
-        for c in [s.found[number].estimate]
+        for c in [s.found[number].estimate if s.found[number].known else unknown]
     ]
     return pd.DataFrame(rows, columns=["action", "kind", "setting", "ratio", "low", "high"])
 
