@@ -41,4 +41,16 @@ from microlift.evidence.evidence import Evidence, run_checks
     "overlap",
     "placebo_action",
     "run_checks",
+from microlift.evidence.checks.heavy import heavy_users
+from microlift.evidence.checks.outcome import placebo_outcome
+from microlift.evidence.checks.stability import stability
+from microlift.evidence.pooling import Pooled, pooled
+from microlift.evidence.settling import Settling, settling
+    "Pooled",
+    "Settling",
+    "heavy_users",
+    "placebo_outcome",
+    "pooled",
+    "settling",
+    "stability",
 ]
