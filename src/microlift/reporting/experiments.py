@@ -18,8 +18,12 @@ from microlift.reporting.waits import with_interval
 MAX_ROWS = 30
 _TICKS = (0.05, 0.1, 0.2, 0.5, 0.75, 1, 1.5, 2, 5, 10, 20)
 _NARROW_TICKS = (0.05, 0.2, 0.5, 1, 2, 5, 20)
+_NARROW_ROOM = 5  # labels
 _ENDS = ("", "_low", "_high")
-_ABOVE = 0.24  # how far the log's mark stands above the row's middle, the experiment's below
+_ABOVE, _NARROW_ABOVE = (
+    0.24,
+    0.19,
+)  # how far the log's mark stands above the row's middle, the experiment's below
 
 
 def three(frame: pd.DataFrame, narrow: bool = False) -> Axes:
@@ -66,8 +70,10 @@ def _axis(axes: Axes, shown: pd.DataFrame, narrow: bool) -> None:
     low, high = min([0.67, *(0.92 * seen)]), max([1.5, *(1.09 * seen)])
     axes.set_xscale("log")
     axes.set_xlim(low, high)
-    ticks = _NARROW_TICKS if narrow else _TICKS
-    axes.xaxis.set_major_locator(FixedLocator([tick for tick in ticks if low <= tick <= high]))
+    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    if narrow and len(ticks) > _NARROW_ROOM:
+        ticks = [tick for tick in ticks if tick in _NARROW_TICKS]
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}×"))
     axes.axvline(1.0, color=style.MUTED, linewidth=1.2)
@@ -80,7 +86,7 @@ def _row(rows: Rows, y: int, row: Mapping[Hashable, Any]) -> None:
         rows.beside(y, 0, "not identified", style.MUTED, italic=True)
         return
     colour = style.VERDICT_COLOURS.get(str(row["verdict"]), style.GREY)
-    step = _ABOVE * rows.thick / 0.62
+    step = _NARROW_ABOVE if rows.narrow else _ABOVE
     _mark(rows, y - step, row, "lift", (style.GREY, "o", 5.0, 1.3))
     _mark(rows, y + step, row, "experiment", (style.PURPLE, "D", 4.5, 1.3))
     _mark(rows, y, row, "combined", (colour, "o", 8.5, 2.6))

@@ -98,11 +98,12 @@ def combine(
     is not known of them. This is shown in any case and applied from three pairs on: with fewer,
     the correction would be the prior's and not the data's.
 
-    On simulated shops with unseen intent (20 logs each, five actions, experiments with a standard
-    error of 0.1) the root mean squared error of the log ratio was 0.12 for the log's lift, 0.10 for
-    the experiment and 0.065 for both; the intervals covered 96 %. Where nothing biases the lift the
-    combined interval was 0.75 times as wide as the experiment's. Lifts without an experiment, of
-    which 0 % were covered, were all covered once corrected by the other four.
+    On simulated shops (20 logs of each, five actions, experiments with a standard error of 0.1)
+    the root mean squared error of the log ratio was 0.12 for the log's lift, 0.10 for the
+    experiment and 0.07 for both where an intent is unseen; the intervals covered 97 %. Where
+    nothing biases the lift the interval of both was 0.72 times as wide as the experiment's and
+    covered 98 %. Lifts without an experiment, of which none was covered where intent is unseen, all
+    were once corrected by three or four others; their error fell from 0.12 to 0.07.
 
     Parameters
     ----------
@@ -245,13 +246,13 @@ def _normal(mean: Floats, error: Floats) -> Mixture:
 def _interval(found: Mixture) -> Floats:
     """Ratios with their ends, one row each."""
     ends = [found.quantile(share) for share in ENDS]
-    ratios: Floats = np.exp(np.stack([found.mean, *ends], axis=1))
-    return ratios
+    return np.asarray(np.exp(np.stack([found.mean, *ends], axis=1)), dtype=np.float64)
 
 
 def _two_sided(found: Mixture) -> Floats:
     below = found.below(0.0)
-    return np.minimum(1.0, 2 * np.minimum(below, 1 - below))
+    # Weights add up to 1 but for rounding.
+    return np.asarray((2 * np.minimum(below, 1 - below)).clip(0.0, 1.0), dtype=np.float64)
 
 
 def _corrected(p_values: Floats) -> Floats:
