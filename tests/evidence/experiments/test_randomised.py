@@ -11,7 +11,9 @@ import pytest
 import microlift as ml
 
 Parquet = Callable[[pd.DataFrame], Path]
+ASKED = {"action": "chat", "assigned": "variant", "control": "0"}
 START = pd.Timestamp("2026-01-05", tz="UTC")
+HOSTILE = "<b>other\x1b</b>"
 PLAN: dict[str, Any] = {
     "log": {"attributes": ["variant"]},
     "macro": {"event": "buy"},
@@ -47,19 +49,20 @@ def _read(frame: pd.DataFrame, parquet_of: Parquet) -> ml.EventLog:
 
 @pytest.fixture(scope="module")
 def encouraged(parquet_of: Parquet) -> Iterator[ml.EventLog]:
-    with _read(_log(8_000, 1), parquet_of) as log:
+    """Three arms, of which the third is called by a hostile name and changes nothing."""
+    with _read(_log(9_000, 1, ("0", "1", HOSTILE)), parquet_of) as log:
         yield log
 
 
 def test_an_encouragement_is_right_where_lift_and_association_are_wrong(
     encouraged: ml.EventLog,
 ) -> None:
-    found = ml.randomised(encouraged, "chat", assigned="variant")
+    found = ml.randomised(encouraged, "chat", assigned="variant", control="0")
     seen = ml.LiftModel(rotations=1).fit(ml.moments(encouraged)).lift_.frame
     assert seen.loc[0, "association_low"] > 3, "the naive figure is meant to be wrong: truth is 2"
     assert seen.loc[0, "lift_low"] > 2.5, "no log shows the trait: lift is meant to be wrong"
     assert found.ratio.low < 2 < found.ratio.high
-    assert found.ratio.high < 3
+    assert found.ratio.high < 4.5
     assert not found.weak
     assert "raises" in found.finding
     assert found.to_experiment().log_effect == pytest.approx(np.log(found.ratio.value))
@@ -97,20 +100,6 @@ def test_too_few_users_are_refused(parquet_of: Parquet) -> None:
         ml.randomised(log, "chat", assigned="variant")
 
 
-def test_a_weak_assignment_is_said_and_hands_nothing_over(parquet_of: Parquet) -> None:
-    frame = _log(3_000, 2)
-    rng = np.random.default_rng(3)
-    labels = {user: str(rng.integers(0, 2)) for user in frame["user_id"].unique()}
-    frame["variant"] = frame["user_id"].map(labels)
-    with _read(frame, parquet_of) as log:
-        found = ml.randomised(log, "chat", assigned="variant")
-    assert found.weak
-    assert "Weak instrument" in repr(found)
-    assert "does not bound" in found.finding
-    with pytest.raises(ml.InputError, match="no weight beside the log"):
-        found.to_experiment()
-
-
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
@@ -118,6 +107,7 @@ def test_a_weak_assignment_is_said_and_hands_nothing_over(parquet_of: Parquet) -
         ({"action": "buy"}, "is the macro"),
         ({"assigned": "varient"}, "assigned='varient' is no attribute"),
         ({"treated": "yes"}, "treated='yes' is no arm"),
+        ({"control": None}, "a mix of arms is no control. Name one"),
         ({"control": "1"}, "control='1' is no arm"),
         ({"design": "ab"}, "design='ab'"),
     ],
@@ -126,26 +116,27 @@ def test_what_is_not_there_is_refused(
     encouraged: ml.EventLog, asked: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(ml.InputError, match=said):
-        ml.randomised(encouraged, **({"action": "chat", "assigned": "variant"} | asked))
+        ml.randomised(encouraged, **(ASKED | asked))
 
 
-def test_of_three_arms_the_control_has_to_be_named_and_the_third_is_left_out(
-    parquet_of: Parquet,
+def test_an_arm_that_is_not_asked_for_is_left_out_and_a_hostile_one_is_escaped(
+    encouraged: ml.EventLog,
 ) -> None:
-    with _read(_log(3_000, 4, ("off", "on", "<b>other\x1b</b>")), parquet_of) as log:
-        with pytest.raises(ml.InputError, match="Name one"):
-            ml.randomised(log, "chat", assigned="variant", treated="on")
-        found = ml.randomised(log, "chat", assigned="variant", treated="on", control="off")
-        hostile = ml.randomised(
-            log, "chat", assigned="variant", treated="<b>other\x1b</b>", control="off"
-        )
+    found = ml.randomised(encouraged, "chat", assigned="variant", control="0")
+    hostile = ml.randomised(encouraged, "chat", "variant", treated=HOSTILE, control="0")
     assert "of no arm asked for" in found.notes[-1]
+    assert found.to_frame()["users"].sum() < 6_500
     assert "<b>" not in hostile._repr_html_()
     assert "\x1b" not in repr(hostile)
+    assert hostile.weak
+    assert "Weak instrument" in repr(hostile)
+    assert "does not bound" in hostile.finding
+    with pytest.raises(ml.InputError, match="no weight beside the log"):
+        hostile.to_experiment()
 
 
 def test_it_draws_itself(encouraged: ml.EventLog) -> None:
-    found = ml.randomised(encouraged, "chat", assigned="variant")
+    found = ml.randomised(encouraged, "chat", assigned="variant", control="0")
     for narrow in (False, True):
         axes = found.plot(narrow=narrow)
         assert axes.get_xlabel().startswith("share of users")

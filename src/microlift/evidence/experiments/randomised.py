@@ -1,5 +1,6 @@
 """An experiment in the log: users assigned at random to do an action, or encouraged to."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -323,9 +324,10 @@ def _finding(log: EventLog, action: str, design: Design, ratio: Estimate) -> str
     whom = "users moved by the assignment" if design == "encouragement" else "users assigned it"
     what = printable(action)
     if not ratio.bounded:
+        high = f"{ratio.high:.2f}" if math.isfinite(ratio.high) else "any number"
         return (
-            f"The experiment does not bound what {what} changes (95 % interval "
-            f"{ratio.low:.2f} to {ratio.high:.2f} times the macros)."
+            f"The experiment does not bound what {what} changes: {ratio.low:.2f} to {high} times "
+            "the macros would all fit (95 %)."
         )
     sure = "raises" if ratio.low > 1 else "lowers" if ratio.high < 1 else "may not change"
     return (
