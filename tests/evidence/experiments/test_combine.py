@@ -28,7 +28,7 @@ def _truth(shop: str) -> "pd.Series[float]":
 
 @pytest.fixture(scope="module")
 def small(fitted: Fitted) -> ml.LiftModel:
-    return fitted("channels", 3_000, 1, 2, 1)
+    return fitted("channels", 2_000, 1, 2, 1)
 
 
 def test_the_three_numbers_stand_side_by_side(small: ml.LiftModel) -> None:

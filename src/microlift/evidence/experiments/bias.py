@@ -78,7 +78,7 @@ class BiasModel:
     out exactly, :math:`\tau` over a grid, so the intervals hold what is not known of either.
 
     The assumption: actions without an experiment are biased as those with one are. What was tested
-    for being doubtful is not like the rest.
+    for being doubtful is not like the rest. Errors of lifts of one log are taken as independent.
 
     References
     ----------

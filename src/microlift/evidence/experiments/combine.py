@@ -134,7 +134,7 @@ def combine(
     >>> import microlift as ml
     >>> from microlift.simulate import plan_for, simulate
     >>> file = pathlib.Path(tempfile.mkdtemp(), "log.parquet")
-    >>> simulate("channels", users=4_000, seed=1).to_parquet(file)
+    >>> simulate("channels", users=2_000, seed=1).to_parquet(file)
     >>> with ml.read_events(file, plan_for("channels")) as log:
     ...     model = LiftModel(rotations=1).fit(ml.moments(log))
     >>> video = Experiment(action="video", effect=1.02, low=0.88, high=1.18)
