@@ -12,7 +12,7 @@ Floats = npt.NDArray[np.float64]
 INTENT = np.array([0.189, 0.101, 0.099, 0.100, 0.080])
 NONE = np.zeros(5)
 OWN, TRIAL = 0.022, 0.1  # standard errors there, and of the experiments
-RUNS = 50
+RUNS = 40
 
 
 def _measure(biases: Floats, with_trial: int) -> dict[str, Floats]:

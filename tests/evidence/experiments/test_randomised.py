@@ -92,6 +92,7 @@ def test_only_mature_users_count_and_only_what_lies_within_the_horizon(
     assert found.ratio.value == 1
 
 
+@pytest.mark.slow
 def test_too_few_users_are_refused(parquet_of: Parquet) -> None:
     with (
         _read(_log(150, 1), parquet_of) as log,
