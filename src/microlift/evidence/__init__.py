@@ -53,4 +53,17 @@ from microlift.evidence.settling import Settling, settling
     "pooled",
     "settling",
     "stability",
+from microlift.evidence.experiments import (
+    Combined,
+    Experiment,
+    Randomised,
+    combine,
+    randomised,
+    read_experiments,
+    "Combined",
+    "Experiment",
+    "Randomised",
+    "combine",
+    "randomised",
+    "read_experiments",
 ]

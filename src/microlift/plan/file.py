@@ -23,23 +23,33 @@ class _UniqueKeys(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_yaml(path: Path) -> Any:
-    """Read the one document of a YAML file, or say why it cannot be read."""
+def read_yaml(path: Path, what: str = "Plan") -> Any:
+    """Read the one document of a YAML file, or say why it cannot be read.
+
+    Parameters
+    ----------
+    path
+        The file.
+    what
+        What it holds, as the first word of a message.
+    """
     name = repr(str(path))
     if not path.exists():
-        raise PlanError(
-            f"Plan file {name} does not exist, so there is nothing to measure by. Mend the path, "
-            "or write a plan."
+        why = (
+            "measure by. Mend the path, or write a plan"
+            if what == "Plan"
+            else "read. Mend the path"
         )
+        raise PlanError(f"{what} file {name} does not exist, so there is nothing to {why}.")
     try:
         return yaml.load(path.read_text(encoding="utf-8-sig"), _UniqueKeys)
     except PlanError as error:
-        raise PlanError(f"Plan file {name}: {error}.") from None
+        raise PlanError(f"{what} file {name}: {error}.") from None
     except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1:,}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
         raise PlanError(
-            f"Plan file {name} cannot be read as YAML{where}: {problem}. Mend the file; text "
+            f"{what} file {name} cannot be read as YAML{where}: {problem}. Mend the file; text "
             "with a colon, a hash or a leading sign stands in quotes."
         ) from None
