@@ -1,12 +1,11 @@
 """Small shops made for one check: what a state says about acting and converting, chosen freely."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-"""What the tests of evidence share: models whose log is still open."""
-from contextlib import AbstractContextManager, contextmanager
 import pandas as pd
 import pytest
 
@@ -70,9 +69,17 @@ def crossed_model(parquet_of: Callable[[pd.DataFrame], Path]) -> Callable[..., L
             with read_events(path, Plan.from_dict(PLAN)) as log:
                 models[key] = LiftModel(rotations=1).fit(moments(log))
         return models[key]
+
+    return fit
+
+
 OpenModel = Callable[[pd.DataFrame, Plan], AbstractContextManager[LiftModel]]
+
+
+@pytest.fixture(scope="session")
 def open_model(parquet_of: Callable[[pd.DataFrame], Path]) -> OpenModel:
     """Fit a frame of events under a plan, and keep its log open."""
+
     @contextmanager
     def fit(frame: pd.DataFrame, plan: Plan) -> Iterator[LiftModel]:
         with read_events(parquet_of(frame), plan) as log:

@@ -22,4 +22,3 @@ __all__ = [
     "overlap",
     "placebo_action",
 ]
-"""Checks: what could be wrong with a lift, looked for in the user's own data."""
