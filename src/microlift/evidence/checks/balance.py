@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Level = tuple[int, int]  # column, value
 MOST = 0.1  # standardised difference; the field's usual limit
-ERRORS = 3.0  # standard errors beyond it that chance is given
+ERRORS = 4.0  # standard errors that chance is given: a thousand pairs of levels are looked at
 LEAST_SPREAD = 0.01
 SUSPECTS = 40  # differences whose error is worked out
 
@@ -68,8 +68,9 @@ def balance(model: LiftModel) -> Balance:
 
     with q weighted by e / (1 - e), and q_0 not weighted. Pairs of levels are judged too: a
     propensity without products of features balances each of two features and not the two together.
-    An action fails where a difference after weighting is beyond 0.1 by more than three standard
-    errors (by buckets of users). Then its lift rests on the outcome model alone.
+    An action fails where a difference after weighting is beyond 0.1 by more than four standard
+    errors (by buckets of users, and not below those of as many independent doers). Then its lift
+    rests on the outcome model alone.
 
     Parameters
     ----------
@@ -85,7 +86,10 @@ def balance(model: LiftModel) -> Balance:
     columns = ["action", "verdict", "before", "after", "worst", "difference", "error", "note"]
     frame = pd.DataFrame(rows, columns=columns)
     frame["verdict"] = frame["verdict"].astype(object)
-    levels = pd.concat([one.table() for one in found], ignore_index=True)
+    levels = pd.DataFrame(
+        [row for one in found for row in one.rows()],
+        columns=["action", "level", "before", "after"],
+    )
     return Balance(frame, _finding(frame), "balance", overall(frame["verdict"]), levels)
 
 
@@ -168,7 +172,10 @@ class _Shares:
         moved -= sum_by(other.bucket, weight * (has[other.state] - weighted), BUCKETS) / (
             weight.sum()
         )
-        error = np.sqrt(BUCKETS / (BUCKETS - 1) * (moved**2).sum())
+        clustered = BUCKETS / (BUCKETS - 1) * (moved**2).sum()
+        # Where no doer has the level, the buckets say nothing of the chance in that.
+        alone = weighted * (1 - weighted) / done.n.sum()
+        error = np.sqrt(max(clustered, alone))
         return float(error / _spread(np.array(doers), np.array(others)))
 
     def _label(self, pair: Iterable[int]) -> str:
@@ -178,13 +185,12 @@ class _Shares:
             level_label(self.model.moments_, names[column], value) for column, value in both
         )
 
-    def table(self) -> pd.DataFrame:
+    def rows(self) -> list[tuple[str, str, float, float]]:
         """Every level, and the pairs beyond the limit, with their differences."""
         before, after = self.differences()
         pairs = [(k, k) for k in range(len(self.levels))]
         pairs += [p for p in self._suspects(after) if p[0] != p[1] and abs(after[p]) > MOST]
-        rows = [(self.one.action, self._label(p), before[p], after[p]) for p in pairs]
-        return pd.DataFrame(rows, columns=["action", "level", "before", "after"])
+        return [(self.one.action, self._label(p), before[p], after[p]) for p in pairs]
 
 
 def _spread(doers: Floats, others: Floats) -> Floats:

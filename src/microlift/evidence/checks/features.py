@@ -17,6 +17,7 @@ from microlift.plan.quoting import short
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+MOVES = ["action", "feature", "lift", "moved"]
 MOST_TELLING = 0.9  # of the macros, held by at most half of the moments
 
 
@@ -74,12 +75,13 @@ def leave_one_out(model: LiftModel) -> Features:
         own = model.contrasts_[number]
         found = {feature: contrasts[number] for feature, contrasts in without.items()}
         moved = _moves(one, own, found)
-        moves.append(moved)
+        if len(moved):
+            moves.append(moved)
         rows.append(_row(one, own, moved, traits(model, one)))
     columns = ["action", "verdict", "lift", "low", "high", "feature", "without", "moved", "telling"]
     frame = pd.DataFrame(rows, columns=[*columns, "note"])
     frame["verdict"] = frame["verdict"].astype(object)
-    every = pd.concat(moves, ignore_index=True)
+    every = pd.concat(moves, ignore_index=True) if moves else pd.DataFrame(columns=MOVES)
     return Features(frame, _finding(frame), "leave one out", overall(frame["verdict"]), every)
 
 
@@ -89,7 +91,7 @@ def _moves(one: Comparison, own: Contrast, found: dict[str, Contrast]) -> pd.Dat
         for feature, other in found.items()
         if np.isfinite(other.ratio) and np.isfinite(own.ratio)
     ]
-    return pd.DataFrame(rows, columns=["action", "feature", "lift", "moved"])
+    return pd.DataFrame(rows, columns=MOVES)
 
 
 def _row(

@@ -1,5 +1,6 @@
 """Placebo action: a made-up action, as likely as a real one, that changes nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from microlift.evidence.verdicts import named, overall
 from microlift.models import Contrast, LiftModel
 from microlift.models.crossfit import Nuisance, Training, sum_by
 from microlift.models.lift import contrast
+from microlift.models.model import WORKERS
 from microlift.models.states import States
 from microlift.moments.space import BUCKETS, FIRST_STEP, LEFT
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+LIFTS = ["action", "draw", "treated", "lift", "low", "high", "z"]
 ROWS = 60_000  # rows of either class that the chance of the made-up action is learned from
 PRIOR = 50.0  # moments that the trees stand for, beside those counted at the state itself
 UNLIKELY = 0.001  # so much does chance alone fail an action
@@ -93,24 +96,29 @@ def placebo_action(model: LiftModel, draws: int = 5) -> Placebo:
     """
     compared = comparisons(model)
     nuisance = nuisance_of(model)
-    rows, lifts = [], []
-    for number, one in enumerate(compared):
-        drawn = pd.DataFrame(columns=["action", "draw", "treated", "lift", "low", "high", "z"])
-        if not one.reason:
-            with threadpool_limits(1):
-                drawn = _draws(model.states_.x[one.used], one, nuisance, (number, draws))
-            lifts.append(drawn)
-        rows.append(_row(one, drawn))
+    with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
+        found = list(
+            pool.map(
+                lambda number: _draws(model, compared[number], nuisance, (number, draws)),
+                range(len(compared)),
+            )
+        )
+    rows = [_row(one, drawn) for one, drawn in zip(compared, found, strict=True)]
+    lifts = [drawn for drawn in found if len(drawn)]
     columns = ["action", "verdict", "draws", "treated", "doers", "wrong", "lift", "size", "p_value"]
     frame = pd.DataFrame(rows, columns=[*columns, "note"])
     frame["verdict"] = frame["verdict"].astype(object)
-    every = pd.concat(lifts, ignore_index=True) if lifts else drawn
+    every = pd.concat(lifts, ignore_index=True) if lifts else pd.DataFrame(columns=LIFTS)
     return Placebo(frame, _finding(frame), "placebo action", overall(frame["verdict"]), every)
 
 
 def _draws(
-    x: npt.NDArray[Any], one: Comparison, nuisance: Nuisance, count: tuple[int, int]
+    model: LiftModel, one: Comparison, nuisance: Nuisance, count: tuple[int, int]
 ) -> pd.DataFrame:
+    """Made-up actions after the one of this number, so many of them, and their lifts."""
+    if one.reason:
+        return pd.DataFrame(columns=LIFTS)
+    x = model.states_.x[one.used]
     number, draws = count
     null = _Null.of(x, one)
     own = replace(nuisance, columns=nuisance.columns[one.used])
@@ -122,9 +130,7 @@ def _draws(
         z = stats.norm.isf(found.p_value / 2) * np.sign(np.log(found.ratio))
         treated = int(did[0].sum() + did[1].sum())
         rows.append((one.action, draw, treated, found.ratio, found.ratio_low, found.ratio_high, z))
-    return pd.DataFrame(
-        rows, columns=["action", "draw", "treated", "lift", "low", "high", "z"]
-    ).dropna(subset="z")
+    return pd.DataFrame(rows, columns=LIFTS).dropna(subset="z")
 
 
 def _row(one: Comparison, drawn: pd.DataFrame) -> tuple[object, ...]:
