@@ -29,11 +29,14 @@ from microlift.simulate import plan_for, simulate, truth
 RESULTS = Path(__file__).parent / "results"
 LAW = ("shops", "law", "visits", "letters", "truth")
 TRUTH_SEED, TRUTH_USERS = 12_345, 2_500_000
-METHODS = {
-    "logistic": None,
-    "boosting": HistGradientBoostingClassifier(
-        max_iter=100, learning_rate=0.1, early_stopping=False, random_state=0
-    ),
+METHODS: dict[str, dict[str, Any]] = {
+    "logistic": {},
+    "without classes": {"classes": 1},
+    "boosting": {
+        "classifier": HistGradientBoostingClassifier(
+            max_iter=100, learning_rate=0.1, early_stopping=False, random_state=0
+        )
+    },
 }
 
 
@@ -129,7 +132,12 @@ def law() -> str:
 
 
 def estimator() -> str:
-    return code_hash("moments/*.py", "models/*.py", *(f"simulate/{name}.py" for name in LAW))
+    return code_hash(
+        "moments/*.py",
+        "models/*.py",
+        "models/classes/*.py",
+        *(f"simulate/{name}.py" for name in LAW),
+    )
 
 
 def rows_of(path: Path, code: str) -> pd.DataFrame:
@@ -187,7 +195,7 @@ def _run(shop: str, seed: int, method: str, code: str) -> pd.DataFrame:
         path = Path(folder) / "events.parquet"
         simulate(shop_of(shop), SETTINGS[shop].users, seed).to_parquet(path)
         with ml.read_events(path, plan, threads=1) as log:
-            model = ml.LiftModel(classifier=METHODS[method]).fit(ml.moments(log))
+            model = ml.LiftModel(**METHODS[method]).fit(ml.moments(log))
     table = model.lift_.to_frame()
     keep = ["action", "association", "lift", "lift_low", "lift_high", "q_value", "verdict"]
     rows = table[keep].assign(log_se=[c.log_error for c in model.contrasts_])
@@ -196,6 +204,7 @@ def _run(shop: str, seed: int, method: str, code: str) -> pd.DataFrame:
     rows["credit_low"] = [c.low for c in credits]
     rows["credit_high"] = [c.high for c in credits]
     calibration = model.calibration()
+    rows["classes"] = model.classes_.count
     rows["worst_z"] = calibration["z"].abs().max()
     seconds = round(time.perf_counter() - started, 1)
     return rows.assign(shop=shop, seed=seed, method=method, code=code, seconds=seconds)

@@ -2,12 +2,33 @@
 
 from microlift.evidence.backtest import Backtest, backtest
 from microlift.evidence.check import Check
-from microlift.evidence.checks import Balance, Calibration, Confounder, Features, Overlap, Placebo, balance, calibration, confounder, e_value, leave_one_out, overlap, placebo_action
+from microlift.evidence.checks import (
+    Balance,
+    Calibration,
+    Confounder,
+    Features,
+    Overlap,
+    Placebo,
+    balance,
+    calibration,
+    confounder,
+    e_value,
+    leave_one_out,
+    overlap,
+    placebo_action,
+)
 from microlift.evidence.checks.heavy import heavy_users
 from microlift.evidence.checks.outcome import placebo_outcome
 from microlift.evidence.checks.stability import stability
 from microlift.evidence.evidence import Evidence, run_checks
-from microlift.evidence.experiments import Combined, Experiment, Randomised, combine, randomised, read_experiments
+from microlift.evidence.experiments import (
+    Combined,
+    Experiment,
+    Randomised,
+    combine,
+    randomised,
+    read_experiments,
+)
 from microlift.evidence.pooling import Pooled, pooled
 from microlift.evidence.settling import Settling, settling
 from microlift.evidence.shortlist import Shortlist, shortlist

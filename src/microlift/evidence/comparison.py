@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from microlift.evidence.recount import nuisance_of
 from microlift.models import LiftModel
 from microlift.models.crossfit import ROWS, Nuisance, Tally, crossfit, fold_of_bucket, sum_by
 from microlift.models.lift import HIGHEST_PROPENSITY, _refusal, _Side, _Sides, _sides
@@ -49,7 +50,7 @@ class Comparison:
     @property
     def judged(self) -> int:
         """Moments of the doers."""
-        return int(self.sides.done.n.sum())
+        return round(float(self.sides.done.n.sum()))
 
     def at(self, side: _Side) -> Floats:
         """Propensity at the cells of a side."""
@@ -71,23 +72,17 @@ def comparisons(model: LiftModel) -> tuple[Comparison, ...]:
 
     Propensity is fitted as `LiftModel` fits it, on the first of its splits of users into folds.
     """
-    states = model.states_
+    states = model.judged_
     if states not in _KEPT:
-        nuisance = nuisance_of(model)
+        nuisance = nuisance_of(model, states)
         numbers = range(len(model.contrasts_))
         with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
             _KEPT[states] = tuple(pool.map(lambda k: _compare(model, k, nuisance), numbers))
     return _KEPT[states]
 
 
-def nuisance_of(model: LiftModel, rotations: int = 1) -> Nuisance:
-    """How the model fits propensity and outcome, with fewer splits into folds."""
-    own = model._nuisance()
-    return Nuisance(own.classifier, own.columns, own.folds, rotations)
-
-
 def _compare(model: LiftModel, number: int, nuisance: Nuisance) -> Comparison:
-    states, moments = model.states_, model.moments_
+    states, moments = model.judged_, model.moments_
     kinds = np.arange(len(states.x))
     sides = _sides(states, kinds[:, None], moments.steps, number)
     used = sides.x[:, 0]

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import ibis.expr.types as ir
 import pandas as pd
-from sklearn.base import clone
 
 from microlift.errors import InputError
 from microlift.events import EventLog
@@ -33,7 +32,7 @@ def open_log(model: LiftModel, need: str) -> EventLog:
         What the log is read again for, in a word or two.
     """
     log = model.moments_.log
-    if not log.con._microlift_spill.alive:
+    if log.closed:
         raise InputError(
             f"The log of this model is closed, and {need} counts its events again. Run the check "
             "inside `with read_events(...) as log:`, or close the log after it."
@@ -91,7 +90,4 @@ def states_of(moments: Moments, cells: pd.DataFrame) -> States:
 
 def nuisance_of(model: LiftModel, states: States, rotations: int = 1) -> Nuisance:
     """How a fitted model would fit propensity and outcome on other states."""
-    twin = clone(model)
-    twin.states_ = states
-    own: Nuisance = twin._nuisance()
-    return replace(own, rotations=rotations)
+    return replace(model.nuisance(states), rotations=rotations)

@@ -54,7 +54,7 @@ def traits(model: LiftModel, one: Comparison) -> list[Trait]:
     found = []
     log = model.moments_.log
     for k, name in enumerate(log.plan.log.attributes):
-        column = model.states_.x[one.used, model.states_.names.index(f"a{k}")]
+        column = model.judged_.x[one.used, model.judged_.names.index(f"a{k}")]
         for code in np.unique(column).tolist():
             label = log.facts.attributes[name][code]
             found += _trait(one, column == code, name, str(label))

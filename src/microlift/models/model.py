@@ -64,6 +64,8 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         The cells as arrays.
     classes_ : Classes
         The classes of users, and how their number was chosen.
+    judged_ : States
+        The cells that lift is judged on: those of `states_`, split where there are classes.
     moments_ : Moments
         What the model was fitted on.
 
@@ -99,10 +101,10 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
             value = pool.submit(lambda: JourneyValue.fit(self.states_, self._candidates()))
             self.classes_ = Classes.of(moments, self.states_, self.classes)
             told = self.classes_.told
-            judged = self.states_ if told is None else told.split(self.states_)
-            nuisance = self._nuisance(judged)
+            self.judged_ = self.states_ if told is None else told.split(self.states_)
+            nuisance = self.nuisance(self.judged_)
             contrasts = []
-            for found in pool.map(lambda number: self._contrast(number, judged, nuisance), numbers):
+            for found in pool.map(lambda number: self._contrast(number, nuisance), numbers):
                 contrasts.append(found)
                 bar.update()
             self.journey_ = value.result()
@@ -111,8 +113,8 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         self.lift_ = LiftTable(self._table())
         return self
 
-    def _nuisance(self, states: States) -> Nuisance:
-        """How propensity and outcome are fitted."""
+    def nuisance(self, states: States) -> Nuisance:
+        """How propensity and outcome are fitted on some states."""
         if self.classifier is not None:
             return Nuisance(self.classifier, states.x, self.folds, self.rotations)
         plain = StateEncoder().fit_transform(states.x)
@@ -121,7 +123,7 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
     def _candidates(self) -> list[Nuisance]:
         """How the journey value may be fitted: with and without products, and how freely."""
         if self.classifier is not None:
-            return [self._nuisance(self.states_)]
+            return [self.nuisance(self.states_)]
         x, names = self.states_.x, self.states_.names
         # The place itself is left free: what a step is worth hangs on V where the step leads to.
         place = (names.index("at"),)
@@ -146,14 +148,14 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
             labels.append(" + ".join(names))
         return self.journey_.calibration(self.states_, labels)
 
-    def _contrast(self, number: int, states: States, nuisance: Nuisance) -> Contrast:
+    def _contrast(self, number: int, nuisance: Nuisance) -> Contrast:
         tied, converting = _ties(self.moments_, number)
         if converting and tied > MOST_TIED * converting:
             return Contrast(
                 note=f"{TOGETHER}: {tied:,} of {converting:,} converting "
                 "first occurrences share its timestamp, so their order is unknown"
             )
-        found = contrast(states, self.moments_.steps, number, nuisance, self.classes_.told)
+        found = contrast(self.judged_, self.moments_.steps, number, nuisance, self.classes_.told)
         firsts = self._first_occurrences(number)
         if found.judged < LEAST_JUDGED * firsts and np.isfinite(found.ratio):
             return Contrast(

@@ -29,26 +29,32 @@ class Passed:
     counts
         What the row adds to the counts of its cell: ``n``, ``n_mature``, ``y``, ``n_lift``,
         ``y_lift``.
-    users
-        Number of users.
+    code
+        Of each user: the engine's number, the same however often a log is counted.
     """
 
     user: Ints
     cell: Ints
     counts: dict[str, npt.NDArray[np.int32]]
-    users: int
+    code: Ints
+
+    @property
+    def users(self) -> int:
+        """Number of users."""
+        return len(self.code)
 
     @classmethod
     def together(cls, parts: Sequence["Passed"], sizes: Sequence[int]) -> "Passed":
         """Join parts of a log, which have other users and other cells; `sizes` counts theirs."""
-        user, cell = [], []
+        user, cell, code = [], [], []
         users = cells = 0
         for part, size in zip(parts, sizes, strict=True):
             user.append(part.user + users)
             cell.append(part.cell + cells)
+            code.append(part.code)
             users, cells = users + part.users, cells + size
         counts = {name: np.concatenate([part.counts[name] for part in parts]) for name in COUNTS}
-        return cls(np.concatenate(user), np.concatenate(cell), counts, users)
+        return cls(np.concatenate(user), np.concatenate(cell), counts, np.concatenate(code))
 
 
 def follow(
@@ -67,7 +73,7 @@ def follow(
     order = np.lexsort((*(rows[name] for name in COUNTS), cell, rows["user"]))
     distinct, user = np.unique(rows["user"][order], return_inverse=True)
     counts = {name: rows[name][order].astype(np.int32) for name in COUNTS}
-    return Passed(user.ravel(), cell[order], counts, len(distinct))
+    return Passed(user.ravel(), cell[order], counts, distinct.astype(np.int64))
 
 
 def _rows(log: EventLog, table: ir.Table, scheme: Scheme, every: int) -> dict[str, Ints]:

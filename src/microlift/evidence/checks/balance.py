@@ -105,10 +105,10 @@ class _Shares:
 
     @classmethod
     def of(cls, model: LiftModel, one: Comparison) -> "_Shares":
-        x = model.states_.x[one.used]
+        x = model.judged_.x[one.used]
         if one.reason:
             return cls(model, one, x, [], np.zeros((3, 0, 0)))
-        names = model.states_.names
+        names = model.judged_.names
         levels = []
         for column in range(x.shape[1]):
             known = np.unique(x[:, column]).tolist()
@@ -179,7 +179,7 @@ class _Shares:
         return float(error / _spread(np.array(doers), np.array(others)))
 
     def _label(self, pair: Iterable[int]) -> str:
-        names = self.model.states_.names
+        names = self.model.judged_.names
         both = sorted({self.levels[k] for k in pair})
         return " and ".join(
             level_label(self.model.moments_, names[column], value) for column, value in both

@@ -308,8 +308,9 @@ def _finding(acting: Contrast, macro: Contrast, verdict: bool | None, failed: in
     whose = f"{failed:,} of the actions show it by themselves" if failed else "no action alone"
     way = "too high" if (acting.ratio > 1) == (macro.ratio > 1) else "too low"
     return (
-        f"{busy}, and such users convert {_ratio(macro)} times as much: something that states do "
-        f"not hold (an unseen intent, a finer past) moves both, so lifts are likely {way} ({whose})."
+        f"{busy}, and such users convert {_ratio(macro)} times as much: something that "
+        f"states do not hold (an unseen intent, a finer past) moves both, so lifts are likely "
+        f"{way} ({whose})."
     )
 
 

@@ -12,7 +12,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from microlift.evidence.check import Check
-from microlift.evidence.comparison import Comparison, comparisons, nuisance_of
+from microlift.evidence.comparison import Comparison, comparisons
+from microlift.evidence.recount import nuisance_of
 from microlift.evidence.verdicts import named, overall
 from microlift.models import Contrast, LiftModel
 from microlift.models.crossfit import Nuisance, Training, sum_by
@@ -95,7 +96,7 @@ def placebo_action(model: LiftModel, draws: int = 5) -> Placebo:
     Eggers, Tuñón and Dafoe (2024), doi:10.1111/ajps.12818.
     """
     compared = comparisons(model)
-    nuisance = nuisance_of(model)
+    nuisance = nuisance_of(model, model.judged_)
     with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
         found = list(
             pool.map(
@@ -118,7 +119,7 @@ def _draws(
     """Made-up actions after the one of this number, so many of them, and their lifts."""
     if one.reason:
         return pd.DataFrame(columns=LIFTS)
-    x = model.states_.x[one.used]
+    x = model.judged_.x[one.used]
     number, draws = count
     null = _Null.of(x, one)
     own = replace(nuisance, columns=nuisance.columns[one.used])
@@ -195,8 +196,9 @@ class _Null:
         # Nobody's own doing is in the chance: it may have to do with what came of it.
         others, others_did = (sum_by(state, own, kinds)[state] - own for own in (n, did))
         chance = (others_did + PRIOR * fitted[state]) / (others + PRIOR)
-        hits = y.astype(np.int64)
-        return cls(state, bucket, hits, n.astype(np.int64) - hits, chance)
+        # Where users are in classes by fractions, cells hold fractions of moments.
+        total, hits = np.rint(n).astype(np.int64), np.rint(y).astype(np.int64)
+        return cls(state, bucket, hits, np.maximum(total - hits, 0), chance)
 
     def draw(self, seed: tuple[int, int]) -> tuple[Ints, Ints]:
         """Made-up doers of each cell: of its hits, and of its misses."""

@@ -118,15 +118,27 @@ class Told:
             information=cho_factor(information),
         )
 
-    def split(self, states: States) -> States:
+    def split(self, states: States, passed: Passed | None = None) -> States:
         """Return the cells with a class as one more feature: fractions of users count in each.
 
         A user whose journey speaks for the first class by three to one counts there with 0.75.
+
+        Parameters
+        ----------
+        states
+            The cells that the users were told apart by, or others of the same log.
+        passed
+            Where they are others: whole journeys through them. Users without a class are left out.
         """
-        p, kinds, cells = self.passed, len(states.x), len(states.n)
-        classes = range(self.law.classes)
+        kinds, cells, classes = len(states.x), len(states.n), range(self.law.classes)
+        p, share = self.passed, self.posterior
+        if passed is not None:
+            order = np.argsort(p.code)
+            at = np.minimum(np.searchsorted(p.code, passed.code, sorter=order), p.users - 1)
+            known = p.code[order[at]] == passed.code
+            p, share = passed, share[order[at]] * known[:, None]
         counted = {
-            name: [sum_by(p.cell, p.counts[name] * q[p.user], cells) for q in self.posterior.T]
+            name: [sum_by(p.cell, p.counts[name] * q[p.user], cells) for q in share.T]
             for name in COUNTS
         }
         n, n_mature, y, n_lift, y_lift = (np.concatenate(counted[name]) for name in COUNTS)
