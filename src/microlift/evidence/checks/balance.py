@@ -116,6 +116,8 @@ class _Shares:
             levels += [(column, value) for value in (known[1:] if two else known)]
             if len(known) == 1:
                 levels = [level for level in levels if level[0] != column]
+        if not levels:
+            return cls(model, one, x, [], np.zeros((3, 0, 0)))
         other = one.sides.other
         groups = np.stack([
             sum_by(one.sides.done.state, one.sides.done.n, len(x)),
@@ -139,8 +141,9 @@ class _Shares:
     def row(self) -> tuple[object, ...]:
         one = self.one
         nan = float("nan")
-        if one.reason:
-            return one.action, None, nan, nan, "", nan, nan, one.reason
+        if one.reason or not self.levels:
+            why = one.reason or "all moments are alike: there is nothing to balance"
+            return one.action, None, nan, nan, "", nan, nan, why
         before, after = self.differences()
         single = np.abs(before.diagonal()).max(), np.abs(after.diagonal()).max()
         suspects = self._suspects(after)
@@ -187,6 +190,8 @@ class _Shares:
 
     def rows(self) -> list[tuple[str, str, float, float]]:
         """Every level, and the pairs beyond the limit, with their differences."""
+        if not self.levels:
+            return []
         before, after = self.differences()
         pairs = [(k, k) for k in range(len(self.levels))]
         pairs += [p for p in self._suspects(after) if p[0] != p[1] and abs(after[p]) > MOST]
