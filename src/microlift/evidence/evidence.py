@@ -97,6 +97,28 @@ def run_checks(
     -------
     Evidence
         Where a check fails an action, its verdict in `Evidence.revised` is ``not identified``.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> import pandas as pd
+    >>> from microlift import LiftModel, Plan, moments, read_events
+    >>> plan = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "1d",
+    ...                        "actions": [{"name": "view", "event": "view"}]})
+    >>> rows = [(f"u{i}", "2026-01-01 10:00", "visit") for i in range(600)]
+    >>> rows += [(f"u{i}", "2026-01-01 10:01", "view") for i in range(300)]
+    >>> rows += [(f"u{i}", "2026-01-01 10:05", "buy") for i in range(0, 600, 5)]
+    >>> rows += [("u0", "2026-01-05 10:00", "visit")]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "log.csv"
+    ...     columns = ["user_id", "timestamp", "event"]
+    ...     pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
+    ...     with read_events(path, plan) as log:
+    ...         evidence = run_checks(LiftModel(rotations=1).fit(moments(log)), [overlap, balance])
+    >>> print(evidence.to_frame()[["check", "verdict", "view"]].to_string())
+         check verdict  view
+    0  overlap    True  True
+    1  balance    None  None
     """
     found = []
     with tqdm(total=len(checks), desc="checks", disable=quiet, leave=False) as bar:

