@@ -25,6 +25,7 @@ def without_attributes(plan: Plan) -> Plan:
     return Plan.from_dict({**whole, "log": {**whole["log"], "attributes": []}})
 
 
+@pytest.mark.slow
 def test_it_passes_where_the_channel_is_known_and_fails_where_it_is_hidden(
     open_model: OpenModel,
 ) -> None:

@@ -28,6 +28,7 @@ def test_a_pooled_mean_is_that_of_a_grid_over_mean_and_spread() -> None:
     np.testing.assert_allclose(partial_pool(y, error).mean, expected, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_pooled_lifts_err_less_than_raw_ones_and_their_intervals_hold() -> None:
     rng = np.random.default_rng(5)
     raw, ours, held, missed = 0.0, 0.0, 0, 0
@@ -77,6 +78,7 @@ def test_chances_of_settling_are_the_shares_of_later_estimates_that_are_settled(
         assert chance_settled(log_lift, error, times) == pytest.approx(settled.mean(), abs=0.005)
 
 
+@pytest.mark.slow
 def test_both_show_every_action_and_name_what_is_not_identified(
     fitted: Callable[..., LiftModel],
 ) -> None:

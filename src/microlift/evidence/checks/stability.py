@@ -106,7 +106,8 @@ def stability(model: LiftModel, *, windows: int | None = None) -> Stability:
 
     Notes
     -----
-    Cost: MEASURED
+    Cost: up to five more counts of the moments and eight sets of contrasts, about 0.9 of moments
+    and fit on 650,000 events.
 
     References
     ----------
