@@ -1,12 +1,14 @@
 """Hazard model: the rate of macros after each action against the rate before or without it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse, stats
 
 from microlift.models.baselines.baseline import Baseline, Findings, result
-from microlift.models.baselines.counts import Counts, Floats, Ints
+from microlift.models.baselines.counts import Counts, Floats
 from microlift.models.baselines.newton import (
     FAR,
     TOO_FEW,
@@ -24,6 +26,7 @@ from microlift.models.baselines.person_time import PersonTime, person_time
 from microlift.moments.space import BUCKETS
 
 NAME = "hazard model"
+ROWS = 2_000_000  # of person-time looked at together
 LEAST_BUCKETS = 30  # of users, for errors between them
 NOTE = (
     "Rate ratio of macros after the action against before or without it, at the same time since "
@@ -218,20 +221,26 @@ class _Cells:
         until = np.cumsum(grown) - grown
         grown_means = grown[:, None] * means
         means_until = np.cumsum(grown_means, axis=0) - grown_means
-        rows = self.kinds[time.kind]
-        kind, interval, bucket = time.kind[rows], time.interval[rows], time.bucket[rows]
-        own, leaves = rate[kind], time.leaves[rows]
-        macros = time.macros[rows] * seen[interval]
-        inside = own * hazard[interval] * time.offset[rows]
+        score = np.zeros((BUCKETS, self.x.shape[1]))
+        for start in range(0, len(time.kind), ROWS):
+            here = slice(start, start + ROWS)
+            inside = self.kinds[time.kind[here]]
+            kind, interval, bucket = (
+                column[here][inside] for column in (time.kind, time.interval, time.bucket)
+            )
+            leaves = rate[kind] * time.leaves[here][inside]
+            lived = rate[kind] * hazard[interval] * time.offset[here][inside]
+            excess = time.macros[here][inside] * seen[interval] - lived
+            score += _by_bucket(bucket, kind, excess - leaves * until[interval], self.x)
+            score -= _by_bucket(bucket, interval, excess, means)
+            score += _by_bucket(bucket, interval, leaves, means_until)
+        return score
 
-        def summed(values: Floats, place: Ints, size: int) -> sparse.csr_array:
-            table = sparse.coo_array((values, (bucket, place)), shape=(BUCKETS, size))
-            return sparse.csr_array(table)
 
-        excess = macros - own * leaves * until[interval] - inside
-        kinds, intervals = len(rate), len(hazard)
-        return np.asarray(
-            summed(excess, kind, kinds) @ self.x
-            - summed(macros - inside, interval, intervals) @ means
-            + summed(own * leaves, interval, intervals) @ means_until
-        )
+def _by_bucket(
+    bucket: npt.NDArray[Any], place: npt.NDArray[Any], weight: Floats, columns: Floats
+) -> Floats:
+    """Weighted sums of rows of `columns`, by bucket."""
+    shape = BUCKETS, len(columns)
+    table = sparse.csr_array(sparse.coo_array((weight, (bucket, place)), shape=shape))
+    return np.asarray(table @ columns)

@@ -8,16 +8,27 @@ two rows a stretch, not one for each interval that it crosses.
 
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from microlift.models.baselines.counts import Counts, Floats, Ints
-from microlift.models.states import distinct
+from microlift.moments.space import BUCKETS, Field, pack, unpack
 
 INTERVALS = 200
+POINTS_A_PART = 3_000_000  # stretches counted at a time
+_TYPES = {
+    "kind": np.int64,
+    "interval": np.int16,
+    "bucket": np.int16,
+    "leaves": np.int32,
+    "offset": np.float64,
+    "macros": np.int32,
+}
 MOST_TICKS = 500  # of a coarse clock; beyond, macros of several ticks share an interval
 _BLOCK = 4_000_000  # cells of time at risk that are spread out at once
 
@@ -46,12 +57,12 @@ class PersonTime:
     cuts: Ints
     did: Ints
     traits: list[Ints]
-    kind: Ints
-    interval: Ints
-    bucket: Ints
-    leaves: Floats
+    kind: npt.NDArray[np.int32]
+    interval: npt.NDArray[np.int16]
+    bucket: npt.NDArray[np.int16]
+    leaves: npt.NDArray[np.int32]
     offset: Floats
-    macros: Floats
+    macros: npt.NDArray[np.int32]
 
     @property
     def length(self) -> Floats:
@@ -64,27 +75,25 @@ class PersonTime:
         A stretch that ends in interval k fills the ones before it and its offset of k; one that
         begins there takes the same away again.
         """
-        kinds, width = len(self.did), len(self.cuts)
-        order = np.argsort(self.kind, kind="stable")
+        leaves, offset = self._by_kind(self.leaves), self._by_kind(self.offset)
+        step = max(1, _BLOCK // len(self.cuts))
         blocks = []
-        step = max(1, _BLOCK // width)
-        for low in range(0, kinds, step):
-            size = min(step, kinds - low)
-            one, two = np.searchsorted(self.kind[order], [low, low + size])
-            rows = order[one:two]
-            place = (self.kind[rows] - low) * width + self.interval[rows]
-            leaves, own = (
-                np.bincount(place, values[rows], size * width).reshape(size, width)
-                for values in (self.leaves, self.offset)
-            )
-            later = leaves[:, ::-1].cumsum(axis=1)[:, ::-1] - leaves
+        for low in range(0, len(self.did), step):
+            ends, own = leaves[low : low + step].toarray(), offset[low : low + step].toarray()
+            later = ends[:, ::-1].cumsum(axis=1)[:, ::-1] - ends
             blocks.append(sparse.csr_array(own + later * self.length))
         return sparse.csr_array(sparse.vstack(blocks))
 
     def macros_in(self) -> sparse.csr_array:
         """Macros: kinds times intervals."""
-        cells = (self.macros, (self.kind, self.interval))
-        return sparse.csr_array(sparse.coo_array(cells, shape=(len(self.did), len(self.cuts))))
+        found = self._by_kind(self.macros)
+        found.eliminate_zeros()
+        return found
+
+    def _by_kind(self, values: npt.NDArray[Any]) -> sparse.csr_array:
+        shape = len(self.did), len(self.cuts)
+        cells = (values.astype(np.float64), (self.kind, self.interval))
+        return sparse.csr_array(sparse.coo_array(cells, shape=shape))
 
 
 def person_time(counts: Counts, intervals: int = INTERVALS) -> PersonTime | None:
@@ -100,32 +109,45 @@ def person_time(counts: Counts, intervals: int = INTERVALS) -> PersonTime | None
         return None
     ends_at, n = (waits[name].to_numpy(dtype=np.int64) for name in ("end", "n"))
     cuts = cut_points(ends_at, n, intervals)
-    traits = [name for name in people.columns if name[0] == "a" and name[1:].isdigit()]
-    keys = ["did", *traits, "interval", "bucket"]
-    points = _points(people, counts.actions, traits)
+    fields = _fields(counts)
+    size = counts.users * (1 + counts.actions)
+    parts = min(BUCKETS, -(-size // POINTS_A_PART))
+    rows = [_rows(counts, people.filter(people.bucket % parts == part), fields, cuts)
+            for part in range(parts)]  # fmt: skip
+    kinds = np.unique(np.concatenate([np.unique(part["kind"]) for part in rows]))
+    did, *traits = unpack([kinds], fields).values()
+    columns = {name: np.concatenate([part.pop(name) for part in rows]) for name in list(_TYPES)[1:]}
+    kind = [np.searchsorted(kinds, part.pop("kind")).astype(np.int32) for part in rows]
+    return PersonTime(cuts=cuts, did=did, traits=traits, kind=np.concatenate(kind), **columns)
+
+
+def _fields(counts: Counts) -> list[Field]:
+    log = counts.moments.log
+    labels = [len(log.facts.attributes[name]) for name in log.plan.log.attributes]
+    traits = [Field(f"a{i}", size) for i, size in enumerate(labels)]
+    return [Field("did", 1 << counts.actions), *traits]
+
+
+def _rows(
+    counts: Counts, people: ir.Table, fields: list[Field], cuts: Ints
+) -> dict[str, npt.NDArray[Any]]:
+    """Ends of stretches of some users, in the smallest types that hold them."""
+    points = _points(people, counts.actions, [field.name for field in fields[1:]])
     points = points.mutate(t=ibis.least(points.t, int(cuts[-1])))
-    points = points.mutate(interval=_interval(points.t, cuts.tolist(), 0, len(cuts) - 1))
-    grouped = points.group_by(keys).agg(
+    (kind,) = pack({field.name: points[field.name] for field in fields}, fields).values()
+    points = points.mutate(kind=kind, interval=_interval(points.t, cuts.tolist(), 0, len(cuts) - 1))
+    grouped = points.group_by(["kind", "interval", "bucket"]).agg(
         leaves=points.leaves.sum().cast("int64"),
         time=(points.leaves * points.t).sum().cast("int64"),
         macros=points.macros.sum().cast("int64"),
     )
-    frame = counts.frame(grouped).sort_values(keys, ignore_index=True)
-    columns = {name: frame[name].to_numpy(dtype=np.int64) for name in frame}
-    sample, kind = distinct([columns[name] for name in ("did", *traits)])
+    ordered = grouped.order_by(["kind", "interval", "bucket"])
+    table = counts.moments.log.con.to_pyarrow(ordered)
+    column = {name: table[name].to_numpy() for name in table.column_names}
     begins = np.concatenate([[0], cuts[:-1]])
-    offset = columns["time"] - columns["leaves"] * begins[columns["interval"]]
-    return PersonTime(
-        cuts=cuts,
-        did=columns["did"][sample],
-        traits=[columns[name][sample] for name in traits],
-        kind=kind,
-        interval=columns["interval"],
-        bucket=columns["bucket"],
-        leaves=columns["leaves"].astype(np.float64),
-        offset=offset.astype(np.float64),
-        macros=columns["macros"].astype(np.float64),
-    )
+    offset = column.pop("time") - column["leaves"] * begins[column["interval"]]
+    column["offset"] = offset.astype(np.float64)
+    return {name: column[name].astype(kind) for name, kind in _TYPES.items()}
 
 
 def cut_points(times: Ints, macros: Ints, intervals: int) -> Ints:
