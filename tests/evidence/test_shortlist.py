@@ -40,7 +40,7 @@ def shop(users: int = 3_000) -> pd.DataFrame:
             rows.append((user, t + timedelta(minutes=3), "cart"))
             rows.append((user, t + timedelta(minutes=3, seconds=1), "cart seen"))
             if rng.random() < 0.6:
-                rows.append((user, t + timedelta(minutes=8), "pay"))
+                rows.append((user, t + timedelta(minutes=16), "pay"))
                 if rng.random() < 0.5:
                     rows.append((user, t + timedelta(minutes=20), "buy"))
     return pd.DataFrame(rows, columns=["user_id", "timestamp", "event"])
