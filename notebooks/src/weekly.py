@@ -13,7 +13,7 @@ out_dir = ""
 import microlift as ml
 from microlift.reporting import blocks, figures, findings, tables, words
 
-result = ml.run(plan_path, events_path, out=out_dir)
+result = ml.run(plan_path, events_path, out=out_dir, checks=True)
 lifts = result.lift.to_frame()
 ledger = words.entries(result.ledger.to_frame(), result.moments.kind)
 calibration, currency = result.model.calibration(), result.log.facts.currency
@@ -53,6 +53,14 @@ blocks.section("weights", "Weights in full", heading, words.weights_reading(book
 
 # %%
 blocks.weights(result)
+
+# %%
+evidence = result.evidence
+heading = evidence.finding.removesuffix(".")
+blocks.section("evidence", "Evidence", heading, words.evidence_reading(evidence))
+
+# %%
+blocks.look(evidence, caption="Each row is an action, each column a check of its lift.")
 
 # %%
 broken = ml.diagnose(result.log)
