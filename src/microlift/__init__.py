@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Randomised,
         Settling,
         Shortlist,
+        UnseenIntent,
         backtest,
         balance,
         calibration,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
         settling,
         shortlist,
         stability,
+        unseen_intent,
     )
     from microlift.journeys import (
         Assists,
@@ -140,6 +142,7 @@ __all__ = [
     "TimeToMacro",
     "Transitions",
     "Trend",
+    "UnseenIntent",
     "Weights",
     "assists",
     "audience",
@@ -182,6 +185,7 @@ __all__ = [
     "time_to_macro",
     "transitions",
     "trend",
+    "unseen_intent",
 ]
 
 _HOME = {
@@ -229,6 +233,7 @@ _HOME = {
     "TimeToMacro": "journeys",
     "Transitions": "journeys",
     "Trend": "journeys",
+    "UnseenIntent": "evidence",
     "Weights": "weights",
     "assists": "journeys",
     "audience": "journeys",
@@ -271,6 +276,7 @@ _HOME = {
     "time_to_macro": "journeys",
     "transitions": "journeys",
     "trend": "journeys",
+    "unseen_intent": "evidence",
 }
 
 
