@@ -11,9 +11,9 @@ out_dir = ""
 
 # %%
 import microlift as ml
-from microlift.reporting import blocks, figures, findings, tables, words
+from microlift.reporting import blocks, figures, findings, tables, verdicts, words
 
-result = ml.run(plan_path, events_path, out=out_dir)
+result = ml.run(plan_path, events_path, out=out_dir, checks=True)
 lifts = result.lift.to_frame()
 ledger = words.entries(result.ledger.to_frame(), result.moments.kind)
 calibration, currency = result.model.calibration(), result.log.facts.currency
@@ -53,6 +53,15 @@ blocks.section("weights", "Weights in full", heading, words.weights_reading(book
 
 # %%
 blocks.weights(result)
+
+# %%
+evidence, classes = result.evidence, result.model.classes_.count
+heading = evidence.finding.removesuffix(".")
+found = [(check.name, check.verdict, check.finding) for check in evidence.checks]
+blocks.section("evidence", "Evidence", heading, verdicts.reading(found, classes))
+
+# %%
+blocks.look(evidence, caption="Each row is an action, each column a check of its lift.")
 
 # %%
 broken = ml.diagnose(result.log)

@@ -86,13 +86,15 @@ if TYPE_CHECKING:
     )
     from microlift.leads import LeadScores, score_leads
     from microlift.ledger import Ledger
+    from microlift.looks import Looks
     from microlift.models import LiftModel, LiftTable
     from microlift.models.baselines import Baseline, baselines
     from microlift.moments import Moments, moments
-    from microlift.overview import Overview, overview
+    from microlift.overview import overview
     from microlift.plan import Plan
     from microlift.quality import Quality, check_log
     from microlift.run import RunResult, run
+    from microlift.study import study
     from microlift.weights import Weights
 
 __all__ = [
@@ -122,10 +124,10 @@ __all__ = [
     "Ledger",
     "LiftModel",
     "LiftTable",
+    "Looks",
     "MicroliftError",
     "Moments",
     "Overlap",
-    "Overview",
     "Paths",
     "Placebo",
     "Plan",
@@ -179,6 +181,7 @@ __all__ = [
     "settling",
     "shortlist",
     "stability",
+    "study",
     "time_to_macro",
     "transitions",
     "trend",
@@ -211,10 +214,10 @@ _HOME = {
     "Ledger": "ledger",
     "LiftModel": "models",
     "LiftTable": "models",
+    "Looks": "looks",
     "MicroliftError": "errors",
     "Moments": "moments",
     "Overlap": "evidence",
-    "Overview": "overview",
     "Paths": "journeys",
     "Placebo": "evidence",
     "Plan": "plan",
@@ -268,6 +271,7 @@ _HOME = {
     "settling": "evidence",
     "shortlist": "evidence",
     "stability": "evidence",
+    "study": "study",
     "time_to_macro": "journeys",
     "transitions": "journeys",
     "trend": "journeys",

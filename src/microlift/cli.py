@@ -95,9 +95,15 @@ def _parser() -> argparse.ArgumentParser:
         "what journeys say, a CSV file a look",
         out=None,
     )
+    evidence = _add(
+        verbs, "evidence", _evidence, "how far lifts can be trusted, a CSV file a look", out=None
+    )
+    evidence.add_argument(
+        "--experiments", type=_path, metavar="FILE", help="randomised results (YAML or CSV)"
+    )
     report = _add(verbs, "report", _report, "all of it, into one HTML report", out=None)
     score = _add(verbs, "score", _score, "write scores.csv: chance of every open user", out=None)
-    for verb in (check, lift, weights, journeys, report, score):
+    for verb in (check, lift, weights, journeys, evidence, report, score):
         verb.add_argument("--plan", type=_path, required=True, help="the measurement plan")
         verb.add_argument(
             "--events", type=_text, required=True, help="file, folder or glob of events"
@@ -324,6 +330,21 @@ def _journeys(arguments: argparse.Namespace) -> int:
     from microlift.overview import overview
 
     found = overview(arguments.plan, arguments.events, arguments.out, quiet=arguments.quiet)
+    _warn(found.log.facts.notes, arguments.quiet)
+    _say(repr(found), "", *(f"written: {arguments.out / name}" for name in found.files()))
+    return 0
+
+
+def _evidence(arguments: argparse.Namespace) -> int:
+    from microlift.study import study
+
+    found = study(
+        arguments.plan,
+        arguments.events,
+        arguments.out,
+        experiments=arguments.experiments,
+        quiet=arguments.quiet,
+    )
     _warn(found.log.facts.notes, arguments.quiet)
     _say(repr(found), "", *(f"written: {arguments.out / name}" for name in found.files()))
     return 0

@@ -1,59 +1,22 @@
 """The looks of a Monday in one go: who converts, where visitors are lost, what broke."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from duckdb import OutOfMemoryException
-from tqdm.auto import tqdm
 
 from microlift.diagnosis import backlog, diagnose
-from microlift.errors import InputError
 from microlift.events import EventLog, read_events
 from microlift.folder import held, write
 from microlift.journeys import assists, funnel, lags, rates, transitions, trend
 from microlift.ledger import Ledger
+from microlift.looks import Looks, gather
 from microlift.models import LiftModel
-from microlift.models.table import to_csv
 from microlift.moments import moments
 from microlift.plan import Plan
 from microlift.result import Result
 
 LOOKS = ("rates", "trend", "funnel", "findings", "backlog", "transitions", "assists", "lags")
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Overview:
-    """What several looks at a log say.
-
-    Attributes
-    ----------
-    log
-        What was read.
-    looks
-        Results by name, in the order of `LOOKS`.
-    refused
-        Looks that this log or plan does not allow, each with the reason.
-    """
-
-    log: EventLog
-    looks: dict[str, Result]
-    refused: dict[str, str]
-
-    def files(self) -> dict[str, str]:
-        """Content of a CSV file for each look; what a spreadsheet would run is quoted."""
-        return {f"{name}.csv": to_csv(look.frame) for name, look in self.looks.items()}
-
-    def __repr__(self) -> str:
-        told = [f"{name}: {look.finding}" for name, look in self.looks.items()]
-        return "\n".join(told + [f"{name}: not told. {why}" for name, why in self.refused.items()])
-
-    def _repr_html_(self) -> str:
-        told = [(name, look.finding) for name, look in self.looks.items()]
-        told += [(name, f"not told. {why}") for name, why in self.refused.items()]
-        rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in told)
-        return f"<dl>{rows}</dl>"
 
 
 def overview(
@@ -62,7 +25,7 @@ def overview(
     out: str | Path | None = None,
     *,
     quiet: bool = True,
-) -> Overview:
+) -> Looks:
     """Look at a log from all sides, and write a CSV file for each look where `out` says.
 
     Parameters
@@ -94,7 +57,7 @@ def overview(
     return found
 
 
-def _look(plan: Plan, events: str | Path, quiet: bool) -> Overview:
+def _look(plan: Plan, events: str | Path, quiet: bool) -> Looks:
     try:
         with read_events(events, plan, quiet=quiet) as log:
             return _all(log, quiet)
@@ -102,7 +65,7 @@ def _look(plan: Plan, events: str | Path, quiet: bool) -> Overview:
         raise MemoryError(str(error)) from error
 
 
-def _all(log: EventLog, quiet: bool) -> Overview:
+def _all(log: EventLog, quiet: bool) -> Looks:
     ledger = Ledger.from_model(LiftModel(quiet=quiet).fit(moments(log)))
     found = diagnose(log)
     asked: dict[str, Callable[[], Result]] = {
@@ -115,11 +78,4 @@ def _all(log: EventLog, quiet: bool) -> Overview:
         "assists": lambda: assists(log),
         "lags": lambda: lags(log),
     }
-    looks: dict[str, Result] = {}
-    refused: dict[str, str] = {}
-    for name in tqdm(LOOKS, desc="look", unit="look", disable=quiet, leave=False):
-        try:
-            looks[name] = asked[name]()
-        except InputError as error:  # one look that a log is too short for is no reason for none
-            refused[name] = str(error)
-    return Overview(log, looks, refused)
+    return gather(log, asked, quiet=quiet)

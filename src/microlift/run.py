@@ -6,6 +6,7 @@ from pathlib import Path
 from duckdb import OutOfMemoryException
 
 from microlift.events import EventLog, read_events
+from microlift.evidence import Evidence, run_checks
 from microlift.folder import held, write
 from microlift.ledger import Ledger
 from microlift.models import LiftModel, LiftTable
@@ -24,6 +25,8 @@ class RunResult:
     ----------
     plan, log, moments, model, lift, ledger, weights
         The steps of the pipeline, in their order.
+    evidence
+        What the checks found, where they were asked for.
     """
 
     plan: Plan
@@ -33,6 +36,7 @@ class RunResult:
     lift: LiftTable
     ledger: Ledger
     weights: Weights
+    evidence: Evidence | None = None
 
     @property
     def exit_code(self) -> int:
@@ -53,7 +57,9 @@ class RunResult:
         return self.lift._repr_html_() + self.weights._repr_html_()
 
 
-def estimate(plan: str | Path | Plan, events: str | Path, *, quiet: bool = True) -> "RunResult":
+def estimate(
+    plan: str | Path | Plan, events: str | Path, *, checks: bool = False, quiet: bool = True
+) -> "RunResult":
     """Read events, estimate lift, book the ledger and make weights; write nothing."""
     measured = plan if isinstance(plan, Plan) else Plan.load(Path(plan))
     try:
@@ -62,9 +68,13 @@ def estimate(plan: str | Path | Plan, events: str | Path, *, quiet: bool = True)
     except OutOfMemoryException as error:
         raise MemoryError(str(error)) from error
     model = LiftModel(quiet=quiet).fit(found)
+    evidence = None
+    if checks:
+        evidence = run_checks(model, quiet=quiet)
+        model.lift_ = evidence.revised  # ledger and weights go by the verdicts that stand
     ledger = Ledger.from_model(model)
     weights = Weights.from_ledger(ledger, measured)
-    return RunResult(measured, log, found, model, model.lift_, ledger, weights)
+    return RunResult(measured, log, found, model, model.lift_, ledger, weights, evidence)
 
 
 def run(
@@ -72,6 +82,7 @@ def run(
     events: str | Path,
     out: str | Path | None = None,
     *,
+    checks: bool = False,
     quiet: bool = True,
 ) -> RunResult:
     """The main job: estimate everything, and write it where `out` says.
@@ -85,6 +96,9 @@ def run(
     out
         Folder for lift.csv, ledger.csv and weights.json; none is written where it is None.
         They are written only once everything is done. Withheld weights leave weights.json alone.
+    checks
+        Run the checks of `run_checks` too: an action that fails one is ``not identified``, and is
+        not made primary. It takes about as long again.
     quiet
         No progress bars.
 
@@ -96,8 +110,8 @@ def run(
         Where another run holds the folder.
     """
     if out is None:
-        return estimate(plan, events, quiet=quiet)
+        return estimate(plan, events, checks=checks, quiet=quiet)
     with held(Path(out), FILES):
-        result = estimate(plan, events, quiet=quiet)
+        result = estimate(plan, events, checks=checks, quiet=quiet)
         write(result.files(), Path(out))
     return result

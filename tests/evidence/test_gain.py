@@ -176,7 +176,10 @@ def test_small_campaigns_are_told_apart_and_booked_values_are_calibrated(
             frame = ml.backtest(log, methods=["macros only"]).to_frame()
         found.append(frame.set_index(["attribute", "method"]).loc[("campaign", "weights")])
     rows = pd.DataFrame(found)
-    assert (rows["gain"] > 1.5).all()
+    # The true gain of each is above 1.5 (see above); its estimate from some 40 macros of each of
+    # ten campaigns may fall below, and then the interval says so.
+    assert (rows["gain_high"] > 1.5).all()
+    assert (rows["gain"] > 1.5).sum() >= 4
     assert 0.85 < rows["slope"].mean() < 1.15
     assert ((rows["slope_low"] < 1.15) & (rows["slope_high"] > 0.85)).sum() >= 4
     assert 0.85 < rows["total_ratio"].mean() < 1.15

@@ -40,7 +40,7 @@ def shop(users: int = 3_000) -> pd.DataFrame:
             rows.append((user, t + timedelta(minutes=3), "cart"))
             rows.append((user, t + timedelta(minutes=3, seconds=1), "cart seen"))
             if rng.random() < 0.6:
-                rows.append((user, t + timedelta(minutes=8), "pay"))
+                rows.append((user, t + timedelta(minutes=16), "pay"))
                 if rng.random() < 0.5:
                     rows.append((user, t + timedelta(minutes=20), "buy"))
     return pd.DataFrame(rows, columns=["user_id", "timestamp", "event"])
@@ -75,7 +75,7 @@ def test_what_adds_is_chosen_and_the_rest_left_out_each_with_its_reason(parquet_
         "cart": "Chosen: it tells",
         "pay": "a gate: everybody who converts does it",
         "clip": "not shown to raise the macro",
-        "tip": "too rare: 5 users in 30 days",
+        "tip": "too rare: 15 users in 30 days",
         "<b>seen</b>": "100% of its users in common with 'cart'",
     }.items():
         assert reason in frame.loc[action, "reason"], action

@@ -39,10 +39,8 @@ def bars(frame: pd.DataFrame, narrow: bool = False) -> Axes:
             added = max(float(row["added"]), 0.0)
             colour = style.BLUE if row["chosen"] else style.GREY
             rows.axes.barh(y, added, height=rows.thick, color=colour)
-            rows.beside(y, 0, numerals.percent(added), colour if row["chosen"] else style.MUTED)
-            early = row["early"]
-            ahead = numerals.percent(early) if early == early else "–"
-            rows.beside(y, 1, ahead, style.MUTED)
+            rows.beside(y, 0, _share(added), colour if row["chosen"] else style.MUTED)
+            rows.beside(y, 1, _share(row["early"]), style.MUTED)
             rows.beside(y, 2, numerals.count(row["monthly"]), style.MUTED)
         most = float(shown["added"].max()) if len(shown) else 0.0
         rows.axes.set_xlim(0, max(1.05 * most, 1e-3))
@@ -90,4 +88,4 @@ def shortlist_table(frame: pd.DataFrame) -> str:
 
 
 def _share(value: float) -> str:
-    return numerals.percent(max(value, 0.0)) if value == value else "–"
+    return numerals.percent(round(max(value, 0.0), 4)) if value == value else "–"

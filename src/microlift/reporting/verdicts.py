@@ -59,6 +59,36 @@ def _text(name: str, value: Any) -> str:
     return numerals.count(number) if whole or abs(number) >= 100 else numerals.decimal(number)
 
 
+def reading(found: Sequence[tuple[str, bool | None, str]], classes: int) -> list[str]:
+    """Say what a failed check found, and what is beyond all of them.
+
+    Parameters
+    ----------
+    found
+        Name, verdict and finding of each check.
+    classes
+        Classes of users that lift was judged in.
+
+    Examples
+    --------
+    >>> for line in reading([("overlap", True, "Fine."), ("balance", False, "Off by 0.3.")], 2):
+    ...     print(line)
+    An action that fails a check is not identified, and is not made primary.
+    Balance failed: Off by 0.3.
+    Users fall into 2 classes that neither attributes nor history tell apart; lifts are those \
+    within a class.
+    No check sees what left no trace in the log: an experiment does.
+    """
+    lines = ["An action that fails a check is not identified, and is not made primary."]
+    lines += [f"{name.capitalize()} failed: {said}" for name, one, said in found if one is False]
+    if classes > 1:
+        lines.append(
+            f"Users fall into {classes} classes that neither attributes nor history tell apart; "
+            "lifts are those within a class."
+        )
+    return [*lines, "No check sees what left no trace in the log: an experiment does."]
+
+
 _MARKS = {
     "passed": ("o", style.BLUE, 8.0),
     "failed": ("X", style.ORANGE, 10.0),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SURE = 0.05
 SHIFT = float(np.log(1.05))  # a lift that moves by less than a twentieth has not moved
 USUAL, TIMES = 0.95, 5  # no ordinary user has five times the events that 19 of 20 stay below
-MOST_MOVED = 0.5  # standard errors by which one bucket of users may move an estimate
+MOST_MOVED = 1.0  # standard errors by which one bucket of users may move an estimate
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -79,10 +79,10 @@ def heavy_users(model: LiftModel, *, share: float = 0.01) -> HeavyUsers:
 
     - where its lift without these differs from that with them by a twentieth or more, and by more
       than chance (paired over the buckets of users, q < 0.05), or
-    - where one of the 128 buckets moves it by more than half a standard error. Leaving out bucket
+    - where one of the 128 buckets moves it by more than a standard error. Leaving out bucket
       k changes log lift to :math:`\log (W - w_k) - \log (C - c_k)`, with W macros after doing it
       and C those that the same moments would have had without (the jackknife; the distance is
-      that of Cook). Among users who are alike it is about a quarter at most.
+      that of Cook). Among users who are alike it is about a quarter, with few macros up to a half.
 
     Parameters
     ----------

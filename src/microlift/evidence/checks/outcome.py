@@ -30,6 +30,7 @@ LEAST_MACROS = 30
 PAST = Binning(
     "past", (*range(1, 17), 20, 24, 28, 32, 40, 48, 64, 80, 96, 128, 192, 256, 512, 1024)
 )  # events before a moment
+NO_LIFT = "No lift is identified, so there is none that an unseen trait could confound."
 HOW = (
     "Compared are moments of one and the same state: users whose past held more events than that "
     "of others at such a moment, and those whose past held fewer. Nothing done later can have "
@@ -174,9 +175,11 @@ def placebo_outcome(model: LiftModel) -> PlaceboOutcome:
         _macro(replace(states, n_lift=judged, y_lift=states.y_lift * varied), rank),
     )
     own = [_of_action(past, model, number, nuisance) for number in range(len(model.contrasts_))]
-    verdict = _verdict(acting, macro)
+    lifts = any(np.isfinite(c.ratio) for c in model.contrasts_)
+    verdict = _verdict(acting, macro) if lifts else None
     frame = _frame(model, own, verdict)
-    finding = _finding(acting, macro, verdict, sum(said is False for said in frame["verdict"]))
+    failed = sum(said is False for said in frame["verdict"])
+    finding = _finding(acting, macro, verdict, failed) if lifts else NO_LIFT
     return PlaceboOutcome(frame, finding, "placebo outcome", verdict, acting, macro, (HOW, BLIND))
 
 

@@ -90,27 +90,29 @@ def count_candidates(log: EventLog) -> Candidates:
         )
 
 
-def stages(plan: Plan) -> tuple[str, ...]:
-    """Stage of each action: by its place in the plan's funnel, else by its kind.
+def stages(plan: Plan, early: Floats) -> tuple[str, ...]:
+    """Stage of each action: by its place in the plan's funnel, else by how much lies ahead of it.
 
     Examples
     --------
     >>> plan = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "1d", "actions": [
     ...     {"name": "view", "event": "view"}, {"name": "cart", "event": "cart"},
-    ...     {"name": "pay", "event": "pay"}, {"name": "share", "event": "share",
-    ...      "kind": "secondary"}], "funnel": ["view", "cart", "pay"]})
-    >>> stages(plan)
-    ('early', 'middle', 'late', 'beside')
+    ...     {"name": "pay", "event": "pay"}, {"name": "share", "event": "share"}],
+    ...     "funnel": ["view", "cart", "pay"]})
+    >>> stages(plan, np.array([0.5, 0.5, 0.5, 0.9]))
+    ('early', 'middle', 'late', 'early')
     """
     names = list(plan.funnel)
     found = []
-    for action in plan.actions:
+    for action, ahead in zip(plan.actions, early, strict=True):
         if action.name in names:
             place = 3 * names.index(action.name) // len(names)
-            found.append((EARLY, MIDDLE, LATE)[place])
+        elif np.isfinite(ahead):
+            place = 2 - min(int(3 * ahead), 2)
         else:
-            by_kind = {"exploration": EARLY, "engagement": EARLY, "milestone": MIDDLE}
-            found.append(by_kind.get(action.kind, BESIDE))
+            found.append(BESIDE)
+            continue
+        found.append((EARLY, MIDDLE, LATE)[place])
     return tuple(found)
 
 

@@ -17,11 +17,13 @@ class Shortlist(Result):
     ----------
     frame
         One row an action, the chosen first in the order of their choice: action, kind, stage
-        (early, middle, late or beside), chosen, monthly (users who do it for the first time, in 30
-        days), added (share of what is to be known of the later macros that it adds to those chosen
-        before it; of others, to all chosen), early (share of the way from arrival to the macro that
-        still lies ahead, on average), lead (median time from it to the macro, in hours),
-        overlap (largest share of users in common with a chosen action), overlap_with, reason.
+        (early, middle or late: by its place in the funnel, else by how much of the way lies
+        ahead; beside where nobody who did it converted), chosen, monthly (users who do it for the
+        first time, in 30 days), added (share of what is to be known of the later macros that it
+        adds to those chosen before it; of others, to all chosen), early (share of the way from
+        arrival to the macro that still lies ahead, on average), lead (median time from it to the
+        macro, in hours), overlap (largest share of users in common with a chosen action),
+        overlap_with, reason.
     finding
         What they say, in one sentence.
     notes

@@ -11,6 +11,9 @@ from microlift.evidence.backtest.arrivals import count_arrivals
 from microlift.evidence.backtest.windows import refuse_without_macros, windows_of
 from microlift.evidence.shortlist import reasons
 from microlift.evidence.shortlist.candidates import (
+    EARLY,
+    LATE,
+    MIDDLE,
     Candidates,
     count_candidates,
     overlaps,
@@ -88,7 +91,9 @@ def shortlist(
     figures = count_candidates(log)
     shared = overlaps((learned, judged), count)
     barred = reasons.barred(model, figures, monthly)
-    search = _Search(Foretelling(learned, judged, count), figures, shared, stages(log.plan))
+    search = _Search(
+        Foretelling(learned, judged, count), figures, shared, stages(log.plan, figures.early)
+    )
     search.run(barred, most)
     frame = _frame(model, search, barred)
     chosen = int(frame["chosen"].sum())
@@ -128,7 +133,7 @@ class _Search:
             if not adding:
                 break
             self._take(max(adding, key=lambda a: self.added[a] * self._early(a)), open_)
-        for stage in dict.fromkeys(self.stages):
+        for stage in (EARLY, MIDDLE, LATE):
             here = [a for a in open_ if self.stages[a] == stage and self.added[a] > 0]
             if (
                 here

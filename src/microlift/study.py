@@ -1,0 +1,92 @@
+"""The evidence in one go: what checks say, whether weights foretell revenue, what to measure."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from duckdb import OutOfMemoryException
+
+from microlift.events import EventLog, read_events
+from microlift.evidence import (
+    Experiment,
+    backtest,
+    combine,
+    pooled,
+    read_experiments,
+    run_checks,
+    settling,
+    shortlist,
+)
+from microlift.folder import held, write
+from microlift.looks import Looks, gather
+from microlift.models import LiftModel
+from microlift.moments import moments
+from microlift.plan import Plan
+from microlift.result import Result
+
+LOOKS = ("checks", "backtest", "shortlist", "settling", "pooled", "experiments")
+
+
+def study(
+    plan: str | Path | Plan,
+    events: str | Path,
+    out: str | Path | None = None,
+    *,
+    experiments: str | Path | None = None,
+    quiet: bool = True,
+) -> Looks:
+    """Gather the evidence for and against the lifts of a log, a CSV file a look.
+
+    Parameters
+    ----------
+    plan
+        A plan, or the path of a plan.yaml.
+    events
+        A file, a folder or a glob of Parquet, CSV or JSON lines.
+    out
+        Folder for checks.csv, backtest.csv, shortlist.csv, settling.csv, pooled.csv and, where
+        there are experiments, experiments.csv; none is written where it is None, nor one of a look
+        that this log does not allow.
+    experiments
+        A file of randomised results, as `read_experiments` takes it.
+    quiet
+        No progress bars.
+
+    Raises
+    ------
+    InputError
+        Where the plan, the input, the experiments or the folder are wrong; nothing is written then.
+    BusyError
+        Where another run holds the folder.
+    """
+    measured = plan if isinstance(plan, Plan) else Plan.load(Path(plan))
+    known = None if experiments is None else read_experiments(experiments, measured)
+    if out is None:
+        return _look(measured, events, known, quiet)
+    with held(Path(out), [f"{name}.csv" for name in LOOKS]):
+        found = _look(measured, events, known, quiet)
+        write(found.files(), Path(out))
+    return found
+
+
+def _look(
+    plan: Plan, events: str | Path, experiments: tuple[Experiment, ...] | None, quiet: bool
+) -> Looks:
+    try:
+        with read_events(events, plan, quiet=quiet) as log:
+            return _all(log, experiments, quiet)
+    except OutOfMemoryException as error:
+        raise MemoryError(str(error)) from error
+
+
+def _all(log: EventLog, experiments: tuple[Experiment, ...] | None, quiet: bool) -> Looks:
+    model = LiftModel(quiet=quiet).fit(moments(log))
+    asked: dict[str, Callable[[], Result]] = {
+        "checks": lambda: run_checks(model, quiet=quiet),
+        "backtest": lambda: backtest(log, quiet=quiet),
+        "shortlist": lambda: shortlist(model),
+        "settling": lambda: settling(model),
+        "pooled": lambda: pooled(model),
+    }
+    if experiments is not None:
+        asked["experiments"] = lambda: combine(model, experiments)
+    return gather(log, asked, quiet=quiet)
