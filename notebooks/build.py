@@ -15,6 +15,7 @@ BUILT = {
     "weekly": HERE / "reports" / "weekly.ipynb",
     "1_quickstart": HERE / "1_quickstart.ipynb",
     "2_journeys": HERE / "2_journeys.ipynb",
+    "3_evidence": HERE / "3_evidence.ipynb",
 }
 
 

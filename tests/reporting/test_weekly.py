@@ -1,6 +1,7 @@
 """The committed notebooks, run as they are in production on simulated shops."""
 
 import json
+import re
 
 import nbformat
 import pandas as pd
@@ -56,7 +57,9 @@ def test_a_shop_without_effects_gets_a_banner_and_no_weights(report):
     assert not (out / "weights.json").exists()
 
 
-@pytest.mark.parametrize(("stem", "figures"), [("1_quickstart", 3), ("2_journeys", 17)])
+@pytest.mark.parametrize(
+    ("stem", "figures"), [("1_quickstart", 3), ("2_journeys", 17), ("3_evidence", 13)]
+)
 def test_a_notebook_runs_to_its_end_and_shows_its_figures(tmp_path, stem, figures):
     source = runner.notebook_path("weekly").parents[1] / f"{stem}.ipynb"
     judged = runner.execute(source, tmp_path / "done.ipynb", {}, quiet=True, limits=Limits())
@@ -66,7 +69,8 @@ def test_a_notebook_runs_to_its_end_and_shows_its_figures(tmp_path, stem, figure
     for cell in cells:
         outputs = cell.get("outputs", [])
         assert not [output for output in outputs if output.get("name") == "stderr"], outputs
-        drawn = sum("image/png" in output.get("data", {}) for output in outputs)
-        assert drawn == cell["source"].count(".plot()"), cell["source"]
+        kinds = [{"image/png", "image/svg+xml"} & {*output.get("data", {})} for output in outputs]
+        drawn = sum(map(len, kinds))
+        assert drawn == len(re.findall(r"\.plot\(\)|blocks\.", cell["source"])), cell["source"]
         shown += drawn
     assert shown == figures

@@ -10,6 +10,7 @@ _HISTORY = {
     "tenure": "time since the first event",
     "recency": "time since the last event",
     "again": "step just repeated",
+    "class": "class of users",
 }
 
 
@@ -37,4 +38,4 @@ def level_label(moments: Moments, name: str, level: int) -> str:
         mask = moments.steps[level - 1]
         did = [action.name for k, action in enumerate(plan.actions) if mask >> k & 1]
         return f"{feature}: {' + '.join(did)}"
-    return f"{feature}: class {level + 1}"
+    return f"{feature}: {level + 1}" if name == "class" else f"{feature}: level {level + 1}"

@@ -53,7 +53,9 @@ def gains(frame: pd.DataFrame, macros: float, narrow: bool = False) -> Axes:
         low, high = min([0.4, *(0.85 * seen)]), max([2.5, *(1.18 * seen)])
         axes.set_xlim(low, high)
         ticks = [tick for tick in _TICKS if low <= tick <= high]
-        axes.xaxis.set_major_locator(FixedLocator(ticks[:: 2 if len(ticks) > 6 else 1]))
+        if len(ticks) > 6:
+            ticks = ticks[ticks.index(1) % 2 :: 2]  # 1 is where macros alone stand
+        axes.xaxis.set_major_locator(FixedLocator(ticks))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}×"))
         axes.axvline(1.0, color=style.MUTED, linewidth=1.2)

@@ -92,7 +92,7 @@ def _panel(axes: Axes, action: object, verdict: object, spread: pd.DataFrame) ->
 
 def _as_percent(odds: float, _: object = None) -> str:
     share = 100 / (1 + math.exp(-odds))
-    return f"{share:.3g}" + (" %" if 1 < share < 99 else "")
+    return f"{share:.3g}" + (" %" if abs(share - 50) < 1 else "")
 
 
 def love(levels: pd.DataFrame, action: str, narrow: bool = False) -> Axes:
