@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
 from microlift.evidence.check import Check, warned
@@ -140,7 +141,9 @@ def run_checks(
     1  balance    None  None
     """
     found = []
-    with tqdm(total=len(checks), desc="checks", disable=quiet, leave=False) as bar:
+    # Small problems gain nothing from threads of linear algebra that wait for each other.
+    bar = tqdm(total=len(checks), desc="checks", disable=quiet, leave=False)
+    with bar, threadpool_limits(1):
         for check in checks:
             name = _OF_EVENTS.get(check) if model.moments_.log.closed else None
             found.append(check(model) if name is None else closed(model, name))

@@ -20,6 +20,7 @@ from microlift.evidence.backtest.windows import (
     refuse_without_macros,
     windows_of,
 )
+from microlift.evidence.threads import one_thread
 from microlift.ledger import Ledger
 from microlift.models import LiftModel
 from microlift.models.baselines import baselines
@@ -29,6 +30,7 @@ Floats = npt.NDArray[np.float64]
 ROTATIONS = 1  # one split of users into folds is enough where only sums of credits are wanted
 
 
+@one_thread
 def backtest(
     log: EventLog,
     *,

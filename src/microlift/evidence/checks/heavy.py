@@ -14,6 +14,7 @@ from microlift.events import EventLog
 from microlift.evidence.check import Check
 from microlift.evidence.recount import WITHIN, nuisance_of, open_log, recount
 from microlift.evidence.sums import Floats, Sums, equality, sums_of
+from microlift.evidence.threads import one_thread
 from microlift.models import LiftModel
 from microlift.moments.space import Field
 
@@ -68,6 +69,7 @@ class HeavyUsers(Check):
         return heavy_table(self.frame)
 
 
+@one_thread
 def heavy_users(model: LiftModel, *, share: float = 0.01) -> HeavyUsers:
     r"""Lifts without the users with most events, and the influence of single groups of users.
 

@@ -13,6 +13,7 @@ from scipy import stats
 from microlift.evidence.check import Check
 from microlift.evidence.past import PAST, Past
 from microlift.evidence.recount import open_log, recount
+from microlift.evidence.threads import one_thread
 from microlift.models import Contrast, LiftModel
 from microlift.moments.space import Field
 
@@ -91,6 +92,7 @@ class PlaceboOutcome(Check):
         return placebo_table(pd.DataFrame([*self._rows(), *self.frame.to_dict("records")]))
 
 
+@one_thread
 def placebo_outcome(model: LiftModel) -> PlaceboOutcome:
     r"""Negative-control outcome: whether the past tells who acts now, beyond what a state holds.
 

@@ -23,6 +23,7 @@ from microlift.evidence.settings import (
     with_gaps,
 )
 from microlift.evidence.sums import Sums, covariance, equality
+from microlift.evidence.threads import one_thread
 from microlift.models import Contrast, LiftModel
 from microlift.moments.space import BUCKETS
 
@@ -73,6 +74,7 @@ class Stability(Check):
         return stability_table(self.frame, self.estimates)
 
 
+@one_thread
 def stability(model: LiftModel, *, windows: int | None = None) -> Stability:
     r"""Lifts by windows of time, over horizons of 7, 14 and 30 days, and with other session gaps.
 

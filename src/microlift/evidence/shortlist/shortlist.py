@@ -21,6 +21,7 @@ from microlift.evidence.shortlist.candidates import (
 )
 from microlift.evidence.shortlist.foretelling import Foretelling
 from microlift.evidence.shortlist.result import Shortlist
+from microlift.evidence.threads import one_thread
 from microlift.models import LiftModel
 
 Floats = npt.NDArray[np.float64]
@@ -29,6 +30,7 @@ Z = 1.645  # what is added has to be above 0 by so many standard errors
 ME = "shortlist()"
 
 
+@one_thread
 def shortlist(
     model: LiftModel, *, least: int = 5, most: int = 8, monthly: float = 30.0
 ) -> Shortlist:
