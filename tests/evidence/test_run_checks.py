@@ -6,14 +6,24 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from microlift import Check, balance, overlap, run_checks
+from microlift import (
+    Check,
+    balance,
+    confounder,
+    heavy_users,
+    overlap,
+    placebo_outcome,
+    run_checks,
+    stability,
+)
 from microlift.events import read_events
 from microlift.evidence.evidence import CHECKS
 from microlift.models import LiftModel
 from microlift.moments import moments
 from microlift.plan import Plan
+from microlift.simulate import plan_for, simulate
 
-from .conftest import PLAN, crossed
+from .conftest import PLAN, OpenModel, crossed
 
 Shop = Callable[..., LiftModel]
 APART = ((0.4, 0.1), (0.1, 0.4)), ((0.25, 0.05), (0.05, 0.25))
@@ -49,6 +59,44 @@ def test_there_is_one_row_a_check_and_one_column_an_action(crossed_model: Shop) 
 def test_chosen_checks_are_run_in_their_order(crossed_model: Shop) -> None:
     evidence = run_checks(crossed_model(*ALIKE), [balance, overlap])
     assert [check.name for check in evidence.checks] == ["balance", "overlap"]
+
+
+def test_a_warning_takes_no_verdict_away_and_is_drawn_as_one(crossed_model: Shop) -> None:
+    channel = ((0.6, 0.6), (0.1, 0.1)), ((0.2, 0.2), (0.06, 0.06))  # it raises both
+    model = crossed_model(*channel, effect=1.4)
+    evidence = run_checks(model, [confounder])
+    assert evidence.checks[0].warned == ("act",)
+    assert evidence.checks[0].verdict is False
+    assert evidence.revised.frame.equals(model.lift_.frame)
+    assert "A warning: 'act' (unmeasured confounder)" in evidence.finding
+    legend = evidence.plot().get_legend()
+    assert legend is not None
+    assert "warning" in [text.get_text() for text in legend.get_texts()]
+    page = evidence.to_html()
+    assert "warning" in page
+    assert "failed</" not in page
+
+
+def test_checks_that_count_events_are_not_judged_where_the_log_is_closed(
+    crossed_model: Shop,
+) -> None:
+    evidence = run_checks(crossed_model(*ALIKE), [placebo_outcome, heavy_users, stability])
+    assert [check.name for check in evidence.checks] == [
+        "placebo outcome", "heavy users", "stability",
+    ]  # fmt: skip
+    for check in evidence.checks:
+        assert check.verdict is None
+        assert "log of this model is closed" in check.finding
+        assert "not judged" in check.to_html()
+        check.plot(narrow=True)
+
+
+@pytest.mark.slow
+def test_checks_that_count_events_are_run_where_the_log_is_open(open_model: OpenModel) -> None:
+    with open_model(simulate("plain", 4_000, 1), plan_for("plain")) as model:
+        evidence = run_checks(model)
+    known = evidence.frame.set_index("check")["verdict"]
+    assert {"placebo outcome", "heavy users", "stability"} <= set(known[known == True].index)  # noqa: E712
 
 
 @pytest.mark.slow

@@ -73,17 +73,16 @@ class UnseenIntent(Result):
         """Draw the lift of each action with classes told apart; hollow: without."""
         from microlift.reporting.forests import Forest, forest
 
-        names = {"lift": "ratio"}
-        rows = self.frame.rename(columns=names).assign(verdict=None)
-        several = self.count > 1
-        look = Forest(
-            "lift, classes told apart" if several else "lift (one class: nothing to tell apart)",
-            hollow="without classes" if several else "",
-        )
-        if several:  # in colour where telling classes apart changes what the log shows
-            changed = _reads(rows, "low", "high") != _reads(rows, "before_low", "before_high")
-            rows["verdict"] = pd.Series(~changed, dtype=object)
-        return forest(rows if several else rows.drop(columns="before"), look, narrow)
+        rows = self.frame.rename(columns={"lift": "ratio"}).assign(verdict=None)
+        if self.count == 1:
+            look = Forest("lift (one class: nothing to tell apart)")
+            return forest(rows.drop(columns="before"), look, narrow)
+        # In another colour where telling classes apart changes what the log shows.
+        other = _reads(rows, "low", "high") != _reads(rows, "before_low", "before_high")
+        rows["verdict"] = (~other).astype(object)
+        told = "; orange: the finding is another one" if other.any() else ""
+        look = Forest("lift, classes told apart", hollow=f"without classes{told}")
+        return forest(rows, look, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.intents import classes_table, intent_table, shares_table
@@ -140,7 +139,7 @@ def unseen_intent(model: LiftModel) -> UnseenIntent:
     ...     with read_events(path, plan) as log:
     ...         found = unseen_intent(LiftModel().fit(moments(log)))
     >>> found.count, found.finding
-    (1, 'Whether users differ in an unseen intent was not judged: 40 users are too few.')
+    (1, 'Whether users differ in an unseen intent was not judged: too few users (40).')
     """
     told, choice = model.classes_.told, model.classes_.choice
     gain, error = choice.gains[0] if choice.gains else (float("nan"), float("nan"))
@@ -207,7 +206,7 @@ def _unasked(model: LiftModel) -> str:
             "users for whom it has passed would make a class of their own."
         )
     if model.moments_.sample.users < LEAST_USERS:
-        return f"{begun}{model.moments_.sample.users:,} users are too few."
+        return f"{begun}too few users ({model.moments_.sample.users:,})."
     return ""
 
 
@@ -224,7 +223,8 @@ def _finding(frame: pd.DataFrame, count: int, gain: float, error: float) -> str:
     known = frame[frame["shift"].notna()]
     if known.empty:
         return f"{split}; no action has a lift that this could move."
-    most = known.iloc[int(known["shift"].abs().to_numpy().argmax())]
+    # In standard errors: a vague lift may move far and say nothing.
+    most = known.iloc[int(known["shift_errors"].abs().to_numpy().argmax())]
     if abs(most["shift"]) < NEAR:
         return f"{split}; told apart, no lift moves."
     way = "falls" if most["shift"] < 0 else "rises"

@@ -231,7 +231,8 @@ def _finding(past: Past, bare: Past | None, verdict: bool | None, failed: int) -
         if bare is not None and bare.acting.p_value < SURE:
             return (
                 f"In one state, a busy past is found {_more(bare.acting)} where users act next; "
-                f"within the classes that the model tells apart {act}, which is within chance: no "
+                f"within the classes that the model tells apart {act} (95 % interval of the ratio "
+                f"{acting.ratio_low:.3f} to {acting.ratio_high:.3f}), which is within chance: no "
                 "sign of a further unseen trait."
             )
         return (
