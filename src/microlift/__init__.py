@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Randomised,
         Settling,
         Shortlist,
+        UnseenIntent,
         backtest,
         balance,
         calibration,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
         settling,
         shortlist,
         stability,
+        unseen_intent,
     )
     from microlift.journeys import (
         Assists,
@@ -142,6 +144,7 @@ __all__ = [
     "TimeToMacro",
     "Transitions",
     "Trend",
+    "UnseenIntent",
     "Weights",
     "assists",
     "audience",
@@ -185,6 +188,7 @@ __all__ = [
     "time_to_macro",
     "transitions",
     "trend",
+    "unseen_intent",
 ]
 
 _HOME = {
@@ -232,6 +236,7 @@ _HOME = {
     "TimeToMacro": "journeys",
     "Transitions": "journeys",
     "Trend": "journeys",
+    "UnseenIntent": "evidence",
     "Weights": "weights",
     "assists": "journeys",
     "audience": "journeys",
@@ -275,6 +280,7 @@ _HOME = {
     "time_to_macro": "journeys",
     "transitions": "journeys",
     "trend": "journeys",
+    "unseen_intent": "evidence",
 }
 
 

@@ -73,7 +73,7 @@ def crossed_model(parquet_of: Callable[[pd.DataFrame], Path]) -> Callable[..., L
     return fit
 
 
-OpenModel = Callable[[pd.DataFrame, Plan], AbstractContextManager[LiftModel]]
+OpenModel = Callable[..., AbstractContextManager[LiftModel]]
 
 
 @pytest.fixture(scope="session")
@@ -81,8 +81,8 @@ def open_model(parquet_of: Callable[[pd.DataFrame], Path]) -> OpenModel:
     """Fit a frame of events under a plan, and keep its log open."""
 
     @contextmanager
-    def fit(frame: pd.DataFrame, plan: Plan) -> Iterator[LiftModel]:
+    def fit(frame: pd.DataFrame, plan: Plan, classes: int | None = None) -> Iterator[LiftModel]:
         with read_events(parquet_of(frame), plan) as log:
-            yield LiftModel(rotations=1).fit(moments(log))
+            yield LiftModel(rotations=1, classes=classes).fit(moments(log))
 
     return fit

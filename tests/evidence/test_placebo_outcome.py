@@ -5,19 +5,18 @@ from contextlib import AbstractContextManager
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
 
 from microlift.errors import InputError
 from microlift.evidence import placebo_outcome
-from microlift.evidence.checks.outcome import FOLDS, PAST, _ranks
+from microlift.evidence.past import FOLDS, PAST, ranks
 from microlift.models import LiftModel
 from microlift.models.crossfit import fold_of_bucket
 from microlift.models.states import States
 from microlift.plan import Plan
 from microlift.simulate import plan_for, simulate
 
-OpenModel = Callable[[pd.DataFrame, Plan], AbstractContextManager[LiftModel]]
+OpenModel = Callable[..., AbstractContextManager[LiftModel]]
 
 
 def without_attributes(plan: Plan) -> Plan:
@@ -76,7 +75,7 @@ def test_the_rank_of_a_past_is_among_others_of_its_state_and_never_among_its_own
         (1 + 0.5) / 3,  # others: 3, 9: one below
         0.5,  # nobody else
     ]
-    np.testing.assert_allclose(_ranks(states, past), expected)
+    np.testing.assert_allclose(ranks(states, past), expected)
     assert PAST.size == len(PAST.edges) + 1
 
 
@@ -93,10 +92,29 @@ def test_where_nobody_has_a_past_there_is_nothing_to_judge(open_model: OpenModel
 @pytest.mark.slow
 @pytest.mark.parametrize("shop", ["intent", "null_intent"])
 def test_it_fails_where_intent_is_not_in_the_log(shop: str, open_model: OpenModel) -> None:
-    with open_model(simulate(shop, 20_000, seed=3), plan_for(shop)) as model:
+    with open_model(simulate(shop, 20_000, seed=3), plan_for(shop), classes=1) as model:
         check = placebo_outcome(model)
     assert check.verdict is False
     assert len(check.failed) >= 2
+    assert check.untold is None
+
+
+@pytest.mark.slow
+def test_within_classes_that_hold_the_intent_it_passes_and_says_what_there_is_without(
+    open_model: OpenModel,
+) -> None:
+    with open_model(simulate("intent", 20_000, seed=3), plan_for("intent")) as model:
+        check = placebo_outcome(model)
+    assert model.classes_.count > 1
+    assert check.untold is not None
+    assert check.untold.ratio_low > 1.03, "without classes the past is meant to tell who acts"
+    assert check.verdict is True
+    assert abs(check.acting.ratio - 1) < 0.02
+    assert "within the classes" in check.finding
+    assert "7.9% more often" in check.finding
+    for narrow in (False, True):
+        plt.close(check.plot(narrow=narrow).figure)
+    assert "the same without classes" in check.to_html()
 
 
 @pytest.mark.slow

@@ -29,6 +29,7 @@ from microlift.evidence.experiments import (
     randomised,
     read_experiments,
 )
+from microlift.evidence.intent import UnseenIntent, unseen_intent
 from microlift.evidence.pooling import Pooled, pooled
 from microlift.evidence.settling import Settling, settling
 from microlift.evidence.shortlist import Shortlist, shortlist
@@ -49,6 +50,7 @@ __all__ = [
     "Randomised",
     "Settling",
     "Shortlist",
+    "UnseenIntent",
     "backtest",
     "balance",
     "calibration",
@@ -67,4 +69,5 @@ __all__ = [
     "settling",
     "shortlist",
     "stability",
+    "unseen_intent",
 ]

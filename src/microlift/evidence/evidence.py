@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from tqdm.auto import tqdm
 
-from microlift.evidence.check import Check
+from microlift.evidence.check import Check, warned
 from microlift.evidence.checks import (
     balance,
     calibration,
@@ -16,6 +16,10 @@ from microlift.evidence.checks import (
     overlap,
     placebo_action,
 )
+from microlift.evidence.checks.heavy import heavy_users
+from microlift.evidence.checks.outcome import placebo_outcome
+from microlift.evidence.checks.stability import stability
+from microlift.evidence.unjudged import closed
 from microlift.evidence.verdicts import named
 from microlift.models import LiftModel, LiftTable
 from microlift.models.table import NOT_IDENTIFIED
@@ -28,10 +32,19 @@ CHECKS: tuple[Callable[[LiftModel], Check], ...] = (
     overlap,
     balance,
     placebo_action,
+    placebo_outcome,
     confounder,
     leave_one_out,
+    heavy_users,
+    stability,
     calibration,
 )
+# These count events again.
+_OF_EVENTS: dict[object, str] = {
+    placebo_outcome: "placebo outcome",
+    heavy_users: "heavy users",
+    stability: "stability",
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,14 +55,15 @@ class Evidence(Result):
     ----------
     frame
         One row a check: ``check``, ``verdict`` (True, False, or None where it could not be
-        judged), a column for each action, ``finding``.
+        judged), a column for each action, ``finding``. Of a check that only advises, False is a
+        warning.
     finding
         What they say together, in one sentence.
     checks
         The checks themselves, with their figures and pictures.
     revised
         The table of lifts with the verdicts that stand: an action that fails a check is
-        ``not identified``, and its note says which and why.
+        ``not identified``, and its note says which and why. Warnings take no verdict away.
     """
 
     checks: tuple[Check, ...]
@@ -72,7 +86,10 @@ class Evidence(Result):
     def _verdicts(self) -> pd.DataFrame:
         """Verdicts by action (rows, the model as a whole first) and check."""
         actions = list(self.revised.frame["action"])
-        rows = [[check.verdict, *_by_action(check, actions)] for check in self.checks]
+        rows = [
+            [warned(said) if check.advises else said for said in _of(check, actions)]
+            for check in self.checks
+        ]
         columns = [check.name for check in self.checks]
         return pd.DataFrame(zip(*rows, strict=True), ["all", *actions], columns, dtype=object)
 
@@ -83,6 +100,8 @@ def run_checks(
     quiet: bool = True,
 ) -> Evidence:
     """Run all checks of a fitted model.
+
+    Three of them count events again; where the log is closed they are not judged.
 
     Parameters
     ----------
@@ -123,27 +142,26 @@ def run_checks(
     found = []
     with tqdm(total=len(checks), desc="checks", disable=quiet, leave=False) as bar:
         for check in checks:
-            found.append(check(model))
+            name = _OF_EVENTS.get(check) if model.moments_.log.closed else None
+            found.append(check(model) if name is None else closed(model, name))
             bar.update()
     actions = list(model.lift_.frame["action"])
     taken = {"check", "verdict", "finding"}
     names = [f"{name} (action)" if name in taken else name for name in actions]
-    rows = [
-        [check.name, check.verdict, *_by_action(check, actions), check.finding] for check in found
-    ]
+    rows = [[check.name, *_of(check, actions), check.finding] for check in found]
     frame = pd.DataFrame(rows, columns=["check", "verdict", *names, "finding"], dtype=object)
     revised = _revised(model.lift_, found)
     finding = _finding(found, model.lift_, revised)
     return Evidence(frame, finding, tuple(found), revised)
 
 
-def _by_action(check: Check, actions: list[str]) -> list[bool | None]:
-    """Verdict of a check on each action; None where it judges no actions."""
+def _of(check: Check, actions: list[str]) -> list[bool | None]:
+    """Verdict of a check, and on each action; None where it judges no actions."""
     if "action" not in check.frame or "verdict" not in check.frame:
-        return [None] * len(actions)
+        return [check.verdict, *[None] * len(actions)]
     pairs = zip(check.frame["action"], check.frame["verdict"], strict=True)
     known = {action: {"True": True, "False": False}.get(str(verdict)) for action, verdict in pairs}
-    return [known.get(action) for action in actions]
+    return [check.verdict, *(known.get(action) for action in actions)]
 
 
 def _revised(table: LiftTable, checks: Sequence[Check]) -> LiftTable:
@@ -161,15 +179,18 @@ def _revised(table: LiftTable, checks: Sequence[Check]) -> LiftTable:
 
 
 def _finding(checks: Sequence[Check], table: LiftTable, revised: LiftTable) -> str:
-    failed = [check.name for check in checks if check.verdict is False]
-    judged = sum(check.verdict is not None for check in checks)
+    failed = [check.name for check in checks if check.verdict is False and not check.advises]
+    judged = sum(check.verdict is not None for check in checks if not check.advises)
     lost = table.frame.loc[table.frame["verdict"] != revised.frame["verdict"], "action"]
+    warning = "".join(
+        f" A warning: {named(check.warned)} ({check.name})." for check in checks if check.warned
+    )
     if not judged:
-        return f"None of {len(checks)} checks could be judged."
+        return f"None of {len(checks)} checks could be judged.{warning}"
     if not failed:
-        return f"All {judged} checks that could be judged are passed: the verdicts stand."
+        return f"All {judged} checks that could be judged are passed: the verdicts stand.{warning}"
     told = f"{len(failed)} of {judged} checks fail: {', '.join(failed)}"
     if lost.empty:
-        return f"{told}; no verdict changes."
+        return f"{told}; no verdict changes.{warning}"
     what = "its verdict" if len(lost) == 1 else "their verdicts"
-    return f"{told}; {named(lost)} {'loses' if len(lost) == 1 else 'lose'} {what}."
+    return f"{told}; {named(lost)} {'loses' if len(lost) == 1 else 'lose'} {what}.{warning}"

@@ -1,23 +1,31 @@
 """Moments counted again from the log, with more in the key of a cell than the models see."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.models import LiftModel
+from microlift.models.classes import Told
 from microlift.models.crossfit import Nuisance
 from microlift.models.states import States
-from microlift.moments import Moments, clock, visits
+from microlift.moments import clock, visits
 from microlift.moments.counting import ROWS_A_PART, _cells
+from microlift.moments.passed import Passed, follow
 from microlift.moments.space import BUCKETS, Field, Scheme
 from microlift.plan import Clock
 
 Adds = Callable[[ir.Table], ir.Table]
 _ROWS = "recounted_rows"
+WITHIN = (
+    "Lifts are those within classes of users, as the model judges them. How uncertain the classes "
+    "are is left out of these intervals: it is common to all that is compared here."
+)
 _OWN = ("at", "arrive", "fresh", "done")  # what every scheme adds by itself
 
 
@@ -40,38 +48,76 @@ def open_log(model: LiftModel, need: str) -> EventLog:
     return log
 
 
+@dataclass(frozen=True, eq=False)
+class Recount:
+    """What was counted again.
+
+    Attributes
+    ----------
+    cells
+        As those of `Moments`, with more columns.
+    plain
+        The same as arrays; the models see of their states what they always see.
+    states
+        The cells that lift is judged on: those of `plain`, split where the model tells classes of
+        users apart.
+    told
+        What tells them apart, for errors of sums over `states`.
+    """
+
+    cells: pd.DataFrame
+    plain: States
+    states: States
+    told: Told | None
+
+    def column(self, name: str) -> npt.NDArray[np.int64]:
+        """One of the added columns, as long as the arrays of `states`."""
+        values = self.cells[name].to_numpy(dtype=np.int64)
+        return np.tile(values, 1 if self.told is None else self.told.law.classes)
+
+
 def recount(
-    moments: Moments, add: Adds, fields: Sequence[Field], log: EventLog | None = None
-) -> pd.DataFrame:
-    """Cells of the moments with more columns in their key.
+    model: LiftModel, add: Adds, fields: Sequence[Field], log: EventLog | None = None
+) -> Recount:
+    """Count the moments of a model again, with more columns in the key of a cell.
 
     Parameters
     ----------
-    moments
-        What is counted again.
+    model
+        A fitted model whose log is open. Classes of its users stay as they are: they are followed
+        through the new cells, each with the chances of its classes.
     add
         Adds the columns to the events; a moment takes those of the event before it.
     fields
         Name and size of each column.
     log
         The same events under another plan, for another horizon; the moments' own by default.
-
-    Returns
-    -------
-    Cells as those of `Moments`, in parts of users as large logs are counted.
     """
+    moments, told = model.moments_, model.classes_.told
     log = log or moments.log
     own = tuple(field for field in moments.fields if field.name not in _OWN)
     scheme = Scheme(moments.steps, (*own, *fields), len(log.plan.actions), moments.starts)
+    # As large logs are counted: in parts of users.
     parts = min(BUCKETS, -(-max(log.facts.events, log.facts.users) // ROWS_A_PART))
+    counted, passed = [], []
     try:
-        counted = [_count(log, add, scheme, part, parts) for part in range(parts)]
+        for part in range(parts):
+            tables = _tables(log, add, scheme, part, parts)
+            same = not isinstance(log.plan.moments, Clock)
+            counted.append(_cells(log, tables, scheme, same_outcome=same))
+            if told is not None:
+                passed.append(follow(log, tables, scheme, counted[-1], every=1))
     finally:
         log.con.drop_table(_ROWS, force=True)
-    return pd.concat(counted, ignore_index=True)
+    cells = pd.concat(counted, ignore_index=True)
+    plain = States.from_moments(replace(moments, cells=cells))
+    if told is None:
+        return Recount(cells, plain, plain, None)
+    whole = Passed.together(passed, [len(part) for part in counted])
+    return Recount(cells, plain, told.split(plain, whole), replace(told, sample=_as(told, whole)))
 
 
-def _count(log: EventLog, add: Adds, scheme: Scheme, part: int, parts: int) -> pd.DataFrame:
+def _tables(log: EventLog, add: Adds, scheme: Scheme, part: int, parts: int) -> Sequence[ir.Table]:
     events = log.events
     if parts > 1:
         events = events.filter(events.bucket % parts == part)
@@ -79,13 +125,17 @@ def _count(log: EventLog, add: Adds, scheme: Scheme, part: int, parts: int) -> p
     build = clock.clock_rows if is_clock else visits.visit_rows
     rows = log.con.create_table(_ROWS, build(log, add(events), scheme), temp=True, overwrite=True)
     covered = rows.filter(rows.covered)
-    tables = clock.moments_of(log, covered) if is_clock else visits.moments_of(covered, scheme)
-    return _cells(log, tables, scheme, same_outcome=not is_clock)
+    return clock.moments_of(log, covered) if is_clock else visits.moments_of(covered, scheme)
 
 
-def states_of(moments: Moments, cells: pd.DataFrame) -> States:
-    """Arrays of recounted cells; the models see of their states what they always see."""
-    return States.from_moments(replace(moments, cells=cells))
+def _as(told: Told, whole: Passed) -> Passed:
+    """Of whole journeys those of the users that the law was fitted to, numbered as there."""
+    order = np.argsort(told.sample.code)
+    known = told.sample.code[order]
+    at = np.minimum(np.searchsorted(known, whole.code), len(known) - 1)
+    rows = (known[at] == whole.code)[whole.user]
+    counts = {name: values[rows] for name, values in whole.counts.items()}
+    return Passed(order[at][whole.user[rows]], whole.cell[rows], counts, told.sample.code)
 
 
 def nuisance_of(model: LiftModel, states: States, rotations: int = 1) -> Nuisance:

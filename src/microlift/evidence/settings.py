@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 import numpy as np
 
 from microlift.events import EventLog
-from microlift.evidence.recount import Adds, nuisance_of, recount, states_of
+from microlift.evidence.recount import Adds, nuisance_of, recount
 from microlift.evidence.sums import Sums, sums_of
 from microlift.models import LiftModel
 from microlift.models.states import States
@@ -63,8 +63,8 @@ def in_windows(model: LiftModel, log: EventLog, windows: int | None) -> list[Set
             number = number + (events.t >= edge).cast("int64")
         return events.mutate(part=number)
 
-    cells = recount(model.moments_, add, (Field("part", count),))
-    states, part = states_of(model.moments_, cells), cells["part"].to_numpy()
+    again = recount(model, add, (Field("part", count),))
+    states, part = again.states, again.column("part")
     nuisance = nuisance_of(model, states)
     out = []
     for number in range(count):
@@ -95,8 +95,7 @@ def over_horizons(model: LiftModel, log: EventLog, own: Setting) -> list[Setting
             continue
         plan = log.plan.model_copy(update={"horizon": horizon})
         other = EventLog(plan, log.con, log.events, log.facts, log.source)
-        cells = recount(model.moments_, _nothing, (), other)
-        found = all_sums(model, states_of(model.moments_, cells))
+        found = all_sums(model, recount(model, _nothing, (), other).states)
         out.append(Setting(HORIZON, in_days(horizon), found))
     return out
 
@@ -122,8 +121,7 @@ def with_gaps(model: LiftModel, log: EventLog, own: Setting) -> tuple[list[Setti
             continue
         found = own.found
         if _numbered(log, _by_gap(micros(gap))(log.events)) != before:
-            cells = recount(model.moments_, _by_gap(micros(gap)), ())
-            found = all_sums(model, states_of(model.moments_, cells))
+            found = all_sums(model, recount(model, _by_gap(micros(gap)), ()).states)
         out.append(Setting(GAP, _in_minutes(gap), found))
     return out, ""
 

@@ -148,7 +148,7 @@ def strengths(frame: pd.DataFrame, narrow: bool = False) -> Axes:
             if row["sentence"] == "":
                 rows.beside(y, 0, "no effect claimed", style.MUTED, italic=True)
                 continue
-            failed = word(row["verdict"]) == "failed"
+            failed = word(row["verdict"]) in ("failed", "warning")
             colour = style.ORANGE if failed else style.BLUE
             rows.axes.plot([1, row["needed"]], [y, y], color=colour, linewidth=2.4)
             rows.axes.plot([row["needed"]], [y], "D" if failed else "o", color=colour, markersize=8)

@@ -11,16 +11,18 @@ from microlift.reporting.rows import NARROW, WIDE, Rows
 from microlift.reporting.tables import html_table
 
 WORDS = {True: "passed", False: "failed", None: "not judged"}
+WARNING = "warning"  # what a check that only advises says instead of "failed"
 _SHARES = ("propensity", "beyond", "alone", "telling", "predicted", "observed", "macro_rate")
 
 
 def word(verdict: object) -> str:
     """Word of a verdict; a missing value could not be judged.
 
-    >>> word(True), word(False), word(None), word(float("nan"))
-    ('passed', 'failed', 'not judged', 'not judged')
+    >>> word(True), word(False), word(None), word(float("nan")), word("warning")
+    ('passed', 'failed', 'not judged', 'not judged', 'warning')
     """
-    return {"True": WORDS[True], "False": WORDS[False]}.get(str(verdict), WORDS[None])
+    known = {"True": WORDS[True], "False": WORDS[False], WARNING: WARNING}
+    return known.get(str(verdict), WORDS[None])
 
 
 def check_table(frame: pd.DataFrame, caption: str) -> str:
@@ -92,6 +94,7 @@ def reading(found: Sequence[tuple[str, bool | None, str]], classes: int) -> list
 _MARKS = {
     "passed": ("o", style.BLUE, 8.0),
     "failed": ("X", style.ORANGE, 10.0),
+    WARNING: ("^", style.PURPLE, 8.5),
     "not judged": ("_", style.GREY, 9.0),
 }
 MOST_ACTIONS = 40
@@ -99,6 +102,8 @@ MOST_ACTIONS = 40
 
 def grid(verdicts: pd.DataFrame, narrow: bool = False) -> Axes:
     """Draw verdicts of checks (columns) on actions (rows), by shape and colour.
+
+    Of a check that only advises, ``"warning"`` stands for failed.
 
     Parameters
     ----------
@@ -143,8 +148,8 @@ def grid(verdicts: pd.DataFrame, narrow: bool = False) -> Axes:
             )  # fmt: skip
         axes.axhline(0.28 if narrow else 0.5, color=style.GRID)
         axes.legend(
-            loc="upper left", bbox_to_anchor=(0, -0.02), ncols=3, frameon=False, fontsize=10.5,
-            handletextpad=0.3, columnspacing=1.0,
+            loc="upper left", bbox_to_anchor=(0, -0.02), ncols=2 if narrow else 4,
+            frameon=False, fontsize=10.5, handletextpad=0.3, columnspacing=1.0,
         )  # fmt: skip
         left_out = len(verdicts) - len(shown)
         rows.finish(f"{left_out} more actions are in the table" if left_out else "")
@@ -162,4 +167,4 @@ def grid_table(verdicts: pd.DataFrame, findings: Sequence[str]) -> str:
     table = pd.DataFrame({"check": list(verdicts.columns)})
     for name, row in zip(verdicts.index, verdicts.to_numpy(dtype=object), strict=True):
         table[str(name)] = [word(value) for value in row]
-    return html_table(table, "Checks: passed, failed or not judged", (), list(findings))
+    return html_table(table, "Checks: passed, failed, a warning, or not judged", (), list(findings))

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from math import exp, isfinite, log, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
-from microlift.evidence.check import Check
+from microlift.evidence.check import Check, warned
 from microlift.evidence.comparison import Comparison, comparisons
 from microlift.evidence.omission import omissions
 from microlift.evidence.traits import traits
@@ -33,16 +33,21 @@ class Confounder(Check):
         could do to a lift), ``sentence``, ``note``.
     """
 
+    advises: ClassVar[bool] = True
+
     def plot(self, *, narrow: bool = False) -> "Axes":
         """Draw what it would take to explain each lift away, and what the strongest trait does."""
         from microlift.reporting.sensitivity import strengths
 
-        return strengths(self.frame, narrow)
+        return strengths(self._advice(), narrow)
 
     def _table(self) -> str:
         from microlift.reporting.verdicts import check_table
 
-        return check_table(self.frame, "How strong an unseen trait would have to be")
+        return check_table(self._advice(), "How strong an unseen trait would have to be")
+
+    def _advice(self) -> pd.DataFrame:
+        return self.frame.assign(verdict=self.frame["verdict"].map(warned).astype(object))
 
     def _shown(self) -> pd.DataFrame:
         return self.frame.drop(columns=["sentence"])
@@ -59,16 +64,18 @@ def confounder(model: LiftModel) -> Confounder:
     macro, given all that is measured, if the action changed nothing.
 
     It is compared with what the measured attributes do. The strongest one is left out, everything
-    else is kept, and the lift moves by a factor: that much a trait just like it does. An action
-    that raises or lowers fails where this factor would take its interval to 1: then one more trait
-    like one that is known to exist explains the finding. (The bound that the two ratios of a trait
-    allow is shown too; it is a worst case, and no trait need reach it.) Where no effect is claimed
-    there is nothing to explain away, and without attributes nothing to compare with: not judged.
+    else is kept, and the lift moves by a factor: that much a trait just like it does. Of an action
+    that raises or lowers it warns where this factor would take its interval to 1: then one more
+    trait like one that is known to exist explains the finding. (The bound that two ratios of a
+    trait allow is shown too; it is a worst case, and no trait need reach it.) Where no effect is
+    claimed there is nothing to explain away, and without attributes nothing to compare with: not
+    judged.
 
-    Measured: in a shop where unseen intent makes lifts of 1.1 to 1.2 and the truth is 1, it fails
-    4 of 4 claims. In shops where the channel is as strong but measured, true lifts that are smaller
-    than what the channel would do fail too (of 1.12 and 1.19, in each of 3 logs): nothing in a log
-    tells these two cases apart. Where channels do not matter none of 16 claims failed.
+    Measured: in a shop where unseen intent makes lifts of 1.1 to 1.2 and the truth is 1 (no classes
+    told apart), it warns of 4 of 4 claims. Where the channel is as strong but measured, it warns
+    also of true lifts that are smaller than what the channel would do (1.12 and 1.19, in each of 3
+    logs): nothing in a log tells these two cases apart, so it takes no verdict away. Where channels
+    do not matter it warned of none of 16 claims.
 
     Parameters
     ----------

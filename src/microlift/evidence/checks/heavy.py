@@ -12,7 +12,7 @@ from scipy import stats
 from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.evidence.check import Check
-from microlift.evidence.recount import nuisance_of, open_log, recount, states_of
+from microlift.evidence.recount import WITHIN, nuisance_of, open_log, recount
 from microlift.evidence.sums import Floats, Sums, equality, sums_of
 from microlift.models import LiftModel
 from microlift.moments.space import Field
@@ -143,9 +143,8 @@ def heavy_users(model: LiftModel, *, share: float = 0.01) -> HeavyUsers:
         beyond = events.count().over(user) > heaviest.beyond
         return events.mutate(heavy=(beyond | (before >= heaviest.most)).cast("int64"))
 
-    cells = recount(model.moments_, add, (Field("heavy", 2),))
-    states = states_of(model.moments_, cells)
-    stay = 1.0 - cells["heavy"].to_numpy()
+    again = recount(model, add, (Field("heavy", 2),))
+    states, stay = again.states, 1.0 - again.column("heavy")
     rest = replace(states, n_lift=states.n_lift * stay, y_lift=states.y_lift * stay)
     nuisance = nuisance_of(model, states)
     whole, without = (sums_of(model, each, nuisance) for each in (states, rest))
@@ -160,7 +159,7 @@ def heavy_users(model: LiftModel, *, share: float = 0.01) -> HeavyUsers:
     finding = _finding(frame, heaviest.users)
     return HeavyUsers(
         frame, finding, "heavy users", _overall(frame), heaviest.users, heaviest.beyond,
-        heaviest.most, held, (note,),
+        heaviest.most, held, (note, *([WITHIN] if model.classes_.told else [])),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from microlift.evidence.check import Check
-from microlift.evidence.recount import open_log
+from microlift.evidence.recount import WITHIN, open_log
 from microlift.evidence.settings import (
     GAP,
     HORIZON,
@@ -131,13 +131,13 @@ def stability(model: LiftModel, *, windows: int | None = None) -> Stability:
     No lift could be estimated in two windows of time, so nothing is known of its stability.
     """
     log = open_log(model, "stability")
-    own = Setting(HORIZON, in_days(log.plan.horizon), all_sums(model, model.states_), own=True)
+    own = Setting(HORIZON, in_days(log.plan.horizon), all_sums(model, model.judged_), own=True)
     gaps, why = with_gaps(model, log, own)
     settings = [*in_windows(model, log, windows), *over_horizons(model, log, own), *gaps]
     frame = _frame(model, settings)
     return Stability(
         frame, _finding(frame), "stability", _overall(frame), _estimates(model, settings),
-        tuple(filter(None, (MEANING, why))),
+        tuple(filter(None, (MEANING, WITHIN if model.classes_.told else "", why))),
     )  # fmt: skip
 
 
