@@ -58,8 +58,8 @@ blocks.figure(wide, alt=alt, caption="Orange misses the truth.", narrow=narrow)
 # %% [markdown]
 # ## Who says that the lift is right?
 #
-# In your shop nobody knows the truth, so a model is put to checks that a wrong one can fail; an
-# action that fails one loses its verdict.
+# In your shop nobody knows the truth, so a model is put to checks that a wrong one can fail. An
+# action that fails one loses its verdict; an unseen trait that might explain it only warns.
 
 # %%
 evidence = ml.run_checks(model)
@@ -117,7 +117,7 @@ blocks.look(past, caption=past.finding)
 # ### Do classes of users take it out?
 #
 # Whole journeys tell classes of users apart, as many as users held out support. This takes most of
-# the bias out.
+# the bias out; what is left is what the past still tells in the grid of checks.
 
 # %%
 fits = {"users alike": alike, f"{model.classes_.count} classes of users": model}

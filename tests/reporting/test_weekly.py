@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from microlift.reporting import gate, runner
+from microlift.reporting import gate, html, runner
 from microlift.reporting.kernel import Limits
 from microlift.simulate import plan_for, simulate
 
@@ -64,9 +64,9 @@ def test_a_notebook_runs_to_its_end_and_shows_its_figures(tmp_path, stem, figure
     source = runner.notebook_path("weekly").parents[1] / f"{stem}.ipynb"
     judged = runner.execute(source, tmp_path / "done.ipynb", {}, quiet=True, limits=Limits())
     assert judged.exit_code == 0, judged.message
-    cells = nbformat.read(tmp_path / "done.ipynb", as_version=4)["cells"]
+    book = nbformat.read(tmp_path / "done.ipynb", as_version=4)
     shown = 0
-    for cell in cells:
+    for cell in book["cells"]:
         outputs = cell.get("outputs", [])
         assert not [output for output in outputs if output.get("name") == "stderr"], outputs
         kinds = [{"image/png", "image/svg+xml"} & {*output.get("data", {})} for output in outputs]
@@ -74,3 +74,4 @@ def test_a_notebook_runs_to_its_end_and_shows_its_figures(tmp_path, stem, figure
         assert drawn == len(re.findall(r"\.plot\(\)|blocks\.", cell["source"])), cell["source"]
         shown += drawn
     assert shown == figures
+    assert gate.check(html.render(book), [str(tmp_path)]) == []

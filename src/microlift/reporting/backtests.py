@@ -131,10 +131,9 @@ def scatter(frame: pd.DataFrame, attribute: str, narrow: bool = False) -> Axes:
             whole["booked"], whole["real_mean"], s=np.maximum(whole["users"] * shown, 30),
             color=style.BLUE, alpha=0.75, linewidth=0,
         )  # fmt: skip
-        for name, x, y in _named(whole, most, narrow):
-            right = x > 0.6 * most
+        for name, x, y, side in _named(whole, most, narrow):
             axes.annotate(
-                name, (x, y), (-9 if right else 9, -3), ha="right" if right else "left",
+                name, (x, y), (13 * side, -3), ha="left" if side > 0 else "right",
                 textcoords="offset points", fontsize=9.5, color=style.INK, annotation_clip=True,
             )  # fmt: skip
         axes.set_xlim(0, most)
@@ -153,16 +152,30 @@ def scatter(frame: pd.DataFrame, attribute: str, narrow: bool = False) -> Axes:
         return axes
 
 
-def _named(whole: pd.DataFrame, most: float, narrow: bool) -> list[tuple[str, float, float]]:
-    """Segments whose names have room: the largest first, none over another."""
-    kept: list[tuple[str, float, float]] = []
+def _named(whole: pd.DataFrame, most: float, narrow: bool) -> list[tuple[str, float, float, int]]:
+    """Segments whose names have room at one side (1: right): the largest first, none over another.
+
+    >>> frame = pd.DataFrame({"segment": ["a", "b"], "booked": [1.0, 1.1], "real_mean": [1.0, 1.0]})
+    >>> [(name, side) for name, _, _, side in _named(frame, 4.0, narrow=False)]
+    [('a', -1)]
+    """
+    kept: list[tuple[str, float, float, int]] = []
     wide, high = (0.5, 0.07) if narrow else (0.3, 0.045)
-    for row in whole.to_dict("records"):
-        x, y = float(row["booked"]), float(row["real_mean"])
-        apart = all(abs(x - a) > wide * most or abs(y - b) > high * most for _, a, b in kept)
-        if apart and len(kept) < MOST_NAMED:
-            kept.append((style.shorten(str(row["segment"]), 18), x, y))
-    return kept
+    points = whole[["booked", "real_mean"]].to_numpy(dtype=float) / most
+    for name, (x, y) in zip(whole["segment"], points, strict=True):
+        text = style.shorten(str(name), 18)
+        reach = (18 + 5.5 * len(text)) / (230 if narrow else 430)
+        near = points[np.abs(points[:, 1] - y) < 0.7 * high, 0] - x  # dots that a name would cross
+        sides = (-1, 1) if x > 0.6 else (1, -1)
+        free = [
+            k
+            for k in sides
+            if 0 < x + k * reach < 1 and not ((near * k > 0) & (near * k < reach)).any()
+        ]
+        apart = all(abs(x - a) > wide or abs(y - b) > high for _, a, b, _ in kept)
+        if free and apart and len(kept) < MOST_NAMED:
+            kept.append((text, x, y, free[0]))
+    return [(text, x * most, y * most, side) for text, x, y, side in kept]
 
 
 def _per_user(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
