@@ -31,7 +31,7 @@ LAW = ("shops", "law", "visits", "letters", "truth")
 TRUTH_SEED, TRUTH_USERS = 12_345, 2_500_000
 METHODS: dict[str, dict[str, Any]] = {
     "logistic": {},
-    "without classes": {"classes": 1},
+    "classes": {"classes": "auto"},
     "boosting": {
         "classifier": HistGradientBoostingClassifier(
             max_iter=100, learning_rate=0.1, early_stopping=False, random_state=0

@@ -27,7 +27,7 @@ log
 # Those who act convert many times as often as those who do not, and most of that is not the action.
 
 # %%
-model = ml.LiftModel().fit(ml.moments(log))
+model = ml.LiftModel(classes="auto").fit(ml.moments(log))
 model.lift_
 
 # %% [markdown]
@@ -109,7 +109,7 @@ blocks.look(checks["unmeasured confounder"], caption=checks["unmeasured confound
 # Something is unseen, and the same test says so on your own log.
 
 # %%
-alike = ml.LiftModel(classes=1).fit(model.moments_)
+alike = ml.LiftModel().fit(model.moments_)
 past = ml.placebo_outcome(alike)
 blocks.look(past, caption=past.finding)
 

@@ -15,6 +15,7 @@ from microlift.evidence import (
     run_checks,
     settling,
     shortlist,
+    unseen_intent,
 )
 from microlift.folder import held, write
 from microlift.looks import Looks, gather
@@ -23,7 +24,7 @@ from microlift.moments import moments
 from microlift.plan import Plan
 from microlift.result import Result
 
-LOOKS = ("checks", "backtest", "shortlist", "settling", "pooled", "experiments")
+LOOKS = ("checks", "intent", "backtest", "shortlist", "settling", "pooled", "experiments")
 
 
 def study(
@@ -43,9 +44,9 @@ def study(
     events
         A file, a folder or a glob of Parquet, CSV or JSON lines.
     out
-        Folder for checks.csv, backtest.csv, shortlist.csv, settling.csv, pooled.csv and, where
-        there are experiments, experiments.csv; none is written where it is None, nor one of a look
-        that this log does not allow.
+        Folder for checks.csv, intent.csv, backtest.csv, shortlist.csv, settling.csv, pooled.csv
+        and, where there are experiments, experiments.csv; none is written where it is None, nor
+        one of a look that this log does not allow.
     experiments
         A file of randomised results, as `read_experiments` takes it.
     quiet
@@ -82,6 +83,7 @@ def _all(log: EventLog, experiments: tuple[Experiment, ...] | None, quiet: bool)
     model = LiftModel(quiet=quiet).fit(moments(log))
     asked: dict[str, Callable[[], Result]] = {
         "checks": lambda: run_checks(model, quiet=quiet),
+        "intent": lambda: unseen_intent(model),
         "backtest": lambda: backtest(log, quiet=quiet),
         "shortlist": lambda: shortlist(model),
         "settling": lambda: settling(model),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -81,7 +82,9 @@ def open_model(parquet_of: Callable[[pd.DataFrame], Path]) -> OpenModel:
     """Fit a frame of events under a plan, and keep its log open."""
 
     @contextmanager
-    def fit(frame: pd.DataFrame, plan: Plan, classes: int | None = None) -> Iterator[LiftModel]:
+    def fit(
+        frame: pd.DataFrame, plan: Plan, classes: int | Literal["auto"] = 1
+    ) -> Iterator[LiftModel]:
         with read_events(parquet_of(frame), plan) as log:
             yield LiftModel(rotations=1, classes=classes).fit(moments(log))
 

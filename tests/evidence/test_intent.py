@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -108,12 +109,12 @@ def test_with_one_class_nothing_is_estimated_again_and_both_lifts_are_the_same(
 @pytest.mark.parametrize(
     ("moments_of", "users", "classes", "why"),
     [
-        ("auto", 300, 1, "fitted with classes=1"),
-        ("clock", 300, None, "ticks of the clock"),
+        ("auto", 300, 1, "too few users (300)"),
+        ("clock", 300, "auto", "ticks of the clock"),
     ],
 )
 def test_where_nobody_looked_for_classes_it_says_why(
-    moments_of: str, users: int, classes: int | None, why: str, parquet_of: Parquet
+    moments_of: str, users: int, classes: int | Literal["auto"], why: str, parquet_of: Parquet
 ) -> None:
     odd = "<script>$x$" + "é" * 70
     own = {**PLAN, "actions": [{"name": odd, "event": "act"}, {"name": "look", "event": "look"}]}

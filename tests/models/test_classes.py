@@ -146,7 +146,7 @@ def errors_of(model: LiftModel, shop: str) -> Floats:
 def test_an_intent_that_is_not_in_the_log_is_found_and_taken_out(shop: str, tmp_path: Path) -> None:
     found = cells_of(shop, 40_000, 3, tmp_path)
     naive = LiftModel(rotations=1, classes=1).fit(found)
-    model = LiftModel(rotations=1).fit(found)
+    model = LiftModel(rotations=1, classes="auto").fit(found)
     assert model.classes_.count >= 2
     off, less = np.abs(errors_of(naive, shop)).mean(), np.abs(errors_of(model, shop)).mean()
     assert off > 0.08, "without classes the intent passes for lift"
@@ -160,7 +160,7 @@ def test_where_the_log_holds_the_intent_there_is_one_class_and_nothing_changes(
 ) -> None:
     found = cells_of(shop, 4_000 if shop == "letters" else 30_000, 4, tmp_path)
     naive = LiftModel(folds=2, rotations=1, classes=1).fit(found)
-    model = LiftModel(folds=2, rotations=1).fit(found)
+    model = LiftModel(folds=2, rotations=1, classes="auto").fit(found)
     assert model.classes_.count == 1
     pd.testing.assert_frame_equal(model.lift_.to_frame(), naive.lift_.to_frame())
 

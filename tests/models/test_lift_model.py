@@ -29,7 +29,7 @@ def test_a_clone_has_the_parameters_and_nothing_that_was_fitted(fitted: Fitted) 
             "classifier": None,
             "folds": 2,
             "rotations": 1,
-            "classes": None,
+            "classes": 1,
             "quiet": True,
         }
     )

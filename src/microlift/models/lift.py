@@ -20,6 +20,7 @@ FLOOR_MACROS = 10  # macros on either side
 FLOOR_BUCKETS = 30  # non-empty buckets of users among the doers
 HIGHEST_PROPENSITY = 0.98
 MOST_WITHOUT_OVERLAP = 0.1
+NO_SPREAD = 1e-9  # less is rounding
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ def _estimate(sides: _Sides, control: Floats, judged: int) -> Contrast:
     gain = (with_it - without) / total
     gain_error = float(np.sqrt(spread * ((done_y - control - gain * done) ** 2).sum()) / total)
     ratio = float(with_it / without)
-    if not log_error > 0:
+    if not log_error > NO_SPREAD:
         return Contrast(judged=judged, note="no spread between groups of users to judge it by")
     t = float(stats.t.ppf(CONFIDENCE, buckets - 1))
     return Contrast(

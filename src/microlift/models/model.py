@@ -1,7 +1,7 @@
 """LiftModel: from cells of moments to lift and journey value."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -47,8 +47,10 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         How many splits of buckets into folds are averaged.
     classes
         How many classes of users to tell apart by their whole journeys, so that an intent which
-        neither attributes nor history hold does not pass for lift. None: as many as users held out
-        support, often one, and with a clock always one; 1: none are told apart.
+        neither attributes nor history hold does not pass for lift. 1: none are told apart.
+        ``"auto"``: as many as users held out support, at most 3, and with a clock always one. Read
+        `microlift.models.classes.Classes` before: where rates hang on how often something was done,
+        which states do not hold, classes take that for intent.
     quiet
         No progress bar.
 
@@ -80,7 +82,7 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         classifier: Any = None,
         folds: int = 2,
         rotations: int = 3,
-        classes: int | None = None,
+        classes: int | Literal["auto"] = 1,
         quiet: bool = True,
     ) -> None:
         self.classifier = classifier

@@ -38,6 +38,9 @@ class Passed:
     counts: dict[str, npt.NDArray[np.int32]]
     code: Ints
 
+    def __repr__(self) -> str:
+        return f"Passed({self.users:,} users)"
+
     @property
     def users(self) -> int:
         """Number of users."""

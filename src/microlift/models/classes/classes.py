@@ -1,11 +1,13 @@
 """Classes of users that differ in what the log does not hold, and what they do to an estimate."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
+from microlift.errors import InputError
 from microlift.models.classes.fit import Choice, Fit, choose, climb, forced
 from microlift.models.classes.journeys import Journeys
 from microlift.models.classes.law import Fitted, Law
@@ -16,12 +18,19 @@ from microlift.moments.passed import COUNTS, Passed
 
 Floats = npt.NDArray[np.float64]
 MOST_CLASSES = 3
+MOST_ASKED = 5
 LEAST_USERS = 1_000
 
 
 @dataclass(frozen=True, eq=False)
 class Classes:
     """Users in classes that differ in intent, known by their whole journeys.
+
+    Classes hold whatever makes users differ that the law of journeys does not: an intent that the
+    log does not show, and also a law that is wrong. Where rates hang on *how often* something was
+    done, or a channel follows a law of its own, users seem to differ, and lifts within classes
+    were up to 0.4 off on the log scale where those without were not off. So classes are for
+    those who ask, and to be held against the lifts without.
 
     Attributes
     ----------
@@ -41,8 +50,11 @@ class Classes:
         """Number of classes."""
         return 1 if self.told is None else self.told.law.classes
 
+    def __repr__(self) -> str:
+        return f"Classes({self.count})"
+
     @classmethod
-    def of(cls, moments: Moments, states: States, classes: int | None) -> "Classes":
+    def of(cls, moments: Moments, states: States, classes: int | Literal["auto"]) -> "Classes":
         """Tell users apart by their whole journeys.
 
         Parameters
@@ -52,17 +64,23 @@ class Classes:
         states
             The same as arrays.
         classes
-            How many classes; None for as many as users held out support. With a clock that is
+            How many classes; ``"auto"`` for as many as users held out support. With a clock that is
             one: within a bin of quiet time what comes next hangs on the exact time, and users for
             whom it has passed would make a class of their own.
         """
+        known = isinstance(classes, int) and not isinstance(classes, bool)
+        if classes != "auto" and not (known and 1 <= classes <= MOST_ASKED):
+            raise InputError(
+                f"LiftModel got classes={classes!r}: it is how many classes of users are told "
+                f'apart, a whole number from 1 (none are) to {MOST_ASKED}, or "auto".'
+            )
         sample = moments.sample
-        if classes is None and (moments.kind == "clock" or sample.users < LEAST_USERS):
+        if classes == "auto" and (moments.kind == "clock" or sample.users < LEAST_USERS):
             classes = 1
         if classes == 1:
             return cls(Choice(1, (), np.zeros(0)), None)
         journeys = Journeys.of(states, sample)
-        choice = choose(journeys, MOST_CLASSES) if classes is None else forced(journeys, classes)
+        choice = choose(journeys, MOST_CLASSES) if classes == "auto" else forced(journeys, classes)
         if choice.classes == 1:
             return cls(choice, None)
         fit = climb(Law(journeys, choice.classes), choice.theta)
@@ -97,6 +115,9 @@ class Told:
     posterior: Floats
     scores: Floats
     information: tuple[Floats, bool]
+
+    def __repr__(self) -> str:
+        return f"Told({self.law.classes} classes)"
 
     @classmethod
     def of(cls, states: States, sample: Passed, fit: Fit, whole: Passed) -> "Told":

@@ -159,9 +159,10 @@ class Choice:
         The number chosen.
     gains
         For each number tried from two on: by how much it raises the log-likelihood of the users
-        held out, and the standard error of that.
+        held out above that of one class fewer, and the standard error of that. Empty where a
+        second class gained nothing even where it was fitted, or none was tried.
     theta
-        The parameters that were fitted to the first half of the users.
+        Parameters to start from: those fitted to the users that were not held out.
     """
 
     classes: int

@@ -78,8 +78,8 @@ class Law:
               P(\text{back} \mid S, z) = \operatorname{logit}^{-1}(x(S)^\top \gamma + \delta_z)
 
     and the share of a class among users hangs on their first-touch attributes. What states change
-    is the same in all classes, attributes are among the columns of a state: so classes hold only
-    what neither the attributes nor the history say.
+    is the same in all classes, and attributes are among the columns of a state: so classes hold
+    what neither say by themselves. That is an intent, or a way in which this law is wrong.
 
     References
     ----------
