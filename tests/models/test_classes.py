@@ -110,8 +110,10 @@ def test_what_a_sum_over_split_cells_moves_by_is_its_derivative(hidden: Moments)
     change = (total(told.theta + small) - total(told.theta - small)) / 2e-5
     # What one bucket moves it by is its scores times the inverse of the information times the
     # slope: with the direction as the only score and no information, the slope remains.
-    plain = replace(told, scores=direction[None, :], information=(np.eye(len(direction)), True))
-    assert plain.moved(per_moment, per_macro)[0] == pytest.approx(change, rel=1e-3)
+    both = np.stack([direction, -direction])
+    plain = replace(told, scores=both, information=(np.eye(len(direction)), True))
+    moved = plain.moved(per_moment, per_macro)
+    np.testing.assert_allclose(moved, [change, -change], rtol=1e-3)
 
 
 def test_a_large_log_must_be_open_while_its_users_are_told_apart(

@@ -25,6 +25,7 @@ SURE = 0.05
 SHIFT = float(np.log(1.05))  # a lift that moves by less than a twentieth has not moved
 USUAL, TIMES = 0.95, 5  # no ordinary user has five times the events that 19 of 20 stay below
 MOST_MOVED = 1.0  # standard errors by which one bucket of users may move an estimate
+TO_SPREAD = 300  # macros after an action: of fewer, one bucket may hold many by chance
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -205,9 +206,11 @@ def _frame(model: LiftModel, whole: list[Sums], without: list[Sums]) -> pd.DataF
         notes = []
         if judged and q_values[number] < SURE and abs(b.log_lift - a.log_lift) >= SHIFT:
             notes.append("its lift is another one without the heaviest users")
-        if judged and moved > MOST_MOVED:
+        if judged and moved > MOST_MOVED and a.with_it.sum() >= TO_SPREAD:
             notes.append("a few users carry its lift")
         verdict = not notes if judged else None
+        if judged and moved > MOST_MOVED and a.with_it.sum() < TO_SPREAD:
+            notes.append("its few macros fall on few users")
         if not judged:
             notes = ["too few moments without the heaviest users" if a.known else "not identified"]
         c = b.estimate
