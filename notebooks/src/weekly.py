@@ -57,8 +57,8 @@ blocks.weights(result)
 # %%
 evidence, classes = result.evidence, result.model.classes_.count
 heading = evidence.finding.removesuffix(".")
-found = [(check.name, check.verdict, check.finding) for check in evidence.checks]
-blocks.section("evidence", "Evidence", heading, verdicts.reading(found, classes))
+off = [(one.name, one.advises, one.finding) for one in evidence.checks if one.verdict is False]
+blocks.section("evidence", "Evidence", heading, verdicts.reading(off, classes))
 
 # %%
 blocks.look(evidence, caption="Each row is an action, each column a check of its lift.")

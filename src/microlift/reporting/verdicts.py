@@ -61,28 +61,30 @@ def _text(name: str, value: Any) -> str:
     return numerals.count(number) if whole or abs(number) >= 100 else numerals.decimal(number)
 
 
-def reading(found: Sequence[tuple[str, bool | None, str]], classes: int) -> list[str]:
+def reading(failed: Sequence[tuple[str, bool, str]], classes: int) -> list[str]:
     """Say what a failed check found, and what is beyond all of them.
 
     Parameters
     ----------
-    found
-        Name, verdict and finding of each check.
+    failed
+        Of each check that is not passed: its name, whether it only advises, its finding.
     classes
         Classes of users that lift was judged in.
 
     Examples
     --------
-    >>> for line in reading([("overlap", True, "Fine."), ("balance", False, "Off by 0.3.")], 2):
+    >>> for line in reading([("balance", False, "Off by 0.3."), ("trait", True, "Weak.")], 2):
     ...     print(line)
     An action that fails a check is not identified, and is not made primary.
     Balance failed: Off by 0.3.
+    Trait warns: Weak.
     Users fall into 2 classes that neither attributes nor history tell apart; lifts are those \
     within a class.
     No check sees what left no trace in the log: an experiment does.
     """
     lines = ["An action that fails a check is not identified, and is not made primary."]
-    lines += [f"{name.capitalize()} failed: {said}" for name, one, said in found if one is False]
+    words = {False: "failed", True: "warns"}
+    lines += [f"{name.capitalize()} {words[advises]}: {said}" for name, advises, said in failed]
     if classes > 1:
         lines.append(
             f"Users fall into {classes} classes that neither attributes nor history tell apart; "
