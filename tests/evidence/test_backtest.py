@@ -57,6 +57,7 @@ def test_users_count_by_what_they_do_before_the_macro_within_the_horizon(parquet
     assert sorted(users) == [(0, 1, 1, 1, 10.0), (0, 2, 0, 1, 0.0), (1, 2, 0, 1, 0.0)]
 
 
+@pytest.mark.slow
 def test_what_is_learned_from_is_the_log_as_it_stood_at_the_split(parquet_of: Write) -> None:
     log = simulate("plain", 1_200, 3)
     plan = ml.Plan.from_dict(

@@ -13,6 +13,7 @@ APART = ((0.4, 0.1), (0.1, 0.4)), ((0.25, 0.05), (0.05, 0.25))  # acting goes wi
 ALIKE = ((0.3, 0.2), (0.2, 0.1)), ((0.2, 0.1), (0.1, 0.05))
 
 
+@pytest.mark.slow
 def test_weighting_makes_others_like_doers_where_the_propensity_is_right(
     crossed_model: Shop,
 ) -> None:

@@ -106,6 +106,7 @@ def test_with_one_class_nothing_is_estimated_again_and_both_lifts_are_the_same(
     assert "hollow" not in found.plot().get_xlabel()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("moments_of", "users", "classes", "why"),
     [

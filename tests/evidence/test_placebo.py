@@ -52,6 +52,7 @@ def test_where_the_estimator_is_right_no_made_up_action_shows_lift(crossed_model
     assert "not for what is not" in found.finding
 
 
+@pytest.mark.slow
 def test_a_model_of_the_wrong_shape_sees_lift_where_there_is_none(crossed_model: Shop) -> None:
     found = placebo_action(crossed_model(*APART))
     assert found.failed == ("act",)

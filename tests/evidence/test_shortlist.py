@@ -62,6 +62,7 @@ PLAN = ml.Plan.from_dict(
 )
 
 
+@pytest.mark.slow
 def test_what_adds_is_chosen_and_the_rest_left_out_each_with_its_reason(parquet_of: Write) -> None:
     with ml.read_events(parquet_of(shop()), PLAN) as log:
         model = ml.LiftModel(rotations=1).fit(ml.moments(log))

@@ -124,6 +124,7 @@ def test_a_large_log_must_be_open_while_its_users_are_told_apart(
         replace(hidden, every=7).everyone()
 
 
+@pytest.mark.slow
 def test_a_sample_of_users_is_the_journeys_of_those_users(tmp_path: Path) -> None:
     path = tmp_path / "log.parquet"
     simulate("plain", 900, 1).to_parquet(path)

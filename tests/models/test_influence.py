@@ -16,6 +16,7 @@ from microlift.moments.space import BUCKETS
 Fitted = Callable[..., LiftModel]
 
 
+@pytest.mark.slow
 def test_the_sum_of_v_over_all_moments_moves_one_to_one_with_the_macros(fitted: Fitted) -> None:
     model = fitted("channels", 3_000, 1)
     states, journey = model.states_, model.journey_

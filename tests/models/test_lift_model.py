@@ -59,6 +59,7 @@ def test_frames_that_are_handed_out_are_copies(fitted: Fitted) -> None:
     assert (model.moments_.cells["n"] > 0).all()
 
 
+@pytest.mark.slow
 def test_any_classifier_that_takes_weights_can_be_given(fitted: Fitted) -> None:
     default = fitted("channels", 3_000, 1, 2, 1)
     boosting = HistGradientBoostingClassifier(max_iter=30, random_state=0)
@@ -85,6 +86,7 @@ def assert_same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(found, expected, check_exact=False, rtol=1e-9, atol=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_order_of_the_rows_and_the_number_of_threads_change_nothing(
     fitted: Fitted, parquet_of: Writer, frame: pd.DataFrame, threads: int
@@ -94,6 +96,7 @@ def test_the_order_of_the_rows_and_the_number_of_threads_change_nothing(
     assert_same(found, fitted("channels", 3_000, 1, 2, 1).lift_.to_frame())
 
 
+@pytest.mark.slow
 def test_a_log_split_into_files_is_the_same_log(
     fitted: Fitted, tmp_path: Path, frame: pd.DataFrame
 ) -> None:
@@ -103,6 +106,7 @@ def test_a_log_split_into_files_is_the_same_log(
     assert_same(found, fitted("channels", 3_000, 1, 2, 1).lift_.to_frame())
 
 
+@pytest.mark.slow
 def test_renaming_actions_renames_rows_and_nothing_else(
     fitted: Fitted, parquet_of: Writer, frame: pd.DataFrame
 ) -> None:
@@ -117,6 +121,7 @@ def test_renaming_actions_renames_rows_and_nothing_else(
     assert_same(found, expected.assign(action=expected["action"].map(renamed)))
 
 
+@pytest.mark.slow
 def test_what_comes_after_the_first_macro_changes_nothing_but_the_end_of_the_data(
     fitted: Fitted, parquet_of: Writer, frame: pd.DataFrame
 ) -> None:

@@ -123,6 +123,7 @@ def test_a_few_users_are_too_few_for_the_errors_however_much_they_do(parquet_of:
     assert lift.loc["fair", "note"] == "done at 12 mature moments; at least 30 are needed"
 
 
+@pytest.mark.slow
 def test_macros_in_the_tick_of_the_action_are_said_to_make_the_tick_too_long(
     parquet_of: Writer,
 ) -> None:

@@ -97,6 +97,7 @@ def test_lift_on_the_next_macro_finds_the_truth_where_association_misses_it(
     assert found.ledger.frame["credit_total"].sum() == pytest.approx(found.ledger.macros)
 
 
+@pytest.mark.slow
 def test_a_run_about_the_first_macro_does_not_judge_what_comes_after_it(
     parquet_of: Write, log: pd.DataFrame
 ) -> None:

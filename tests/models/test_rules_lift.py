@@ -58,6 +58,7 @@ READ = {"name": "read", "event": "page", "dwell": "60s"}
 HEAVY = {"name": "heavy", "event": "page", "at_least": 5, "within": "session"}
 
 
+@pytest.mark.slow
 def test_what_changes_nothing_has_a_lift_of_one_whichever_rule_finds_it(parquet_of: Write) -> None:
     table = lifts(parquet_of(aimless(8_000, 0, slow=False)), READ, HEAVY, horizon="10d")
     assert (table["verdict"] == "no evidence").all()
@@ -66,6 +67,7 @@ def test_what_changes_nothing_has_a_lift_of_one_whichever_rule_finds_it(parquet_
     assert (table["lift_high"] / table["lift_low"] < 1.3).all()
 
 
+@pytest.mark.slow
 def test_a_dwell_that_often_only_the_macro_tells_is_not_identified(parquet_of: Write) -> None:
     rows = aimless(8_000, 0, slow=True)
     read = lifts(parquet_of(rows), READ, horizon="10d").loc["read"]
@@ -82,6 +84,7 @@ def test_a_dwell_that_often_only_the_macro_tells_is_not_identified(parquet_of: W
     assert naive["lift"] > 1.3
 
 
+@pytest.mark.slow
 def test_an_abandoned_form_counts_also_for_those_who_never_come_back(parquet_of: Write) -> None:
     """Half submit, of whom 20 % buy; half of the others come back, and 10 % of these buy.
 
@@ -133,6 +136,7 @@ def test_coming_back_is_judged_from_the_visit_before_it(parquet_of: Write) -> No
     assert back["lift_low"] < 7.5 < back["lift_high"]
 
 
+@pytest.mark.slow
 def test_coming_back_by_the_clock_is_judged_from_every_day_on_which_it_might_be(
     parquet_of: Write,
 ) -> None:

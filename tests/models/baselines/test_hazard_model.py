@@ -159,6 +159,7 @@ def test_fewer_intervals_move_the_ratios_little(counts: Counts, fit: HazardFit) 
     assert np.abs((other.beta - fit.beta) / fit.error).max() < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hours", [1, 24])
 def test_ratios_of_a_coarse_clock_are_those_of_breslow(parquet_of: Parquet, hours: int) -> None:
     users = drawn(400, 3)
