@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from microlift.events import read_events
 from microlift.models import LiftModel
