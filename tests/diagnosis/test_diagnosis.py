@@ -171,6 +171,7 @@ def test_errors_that_the_plan_does_not_know_are_found_by_their_name(parquet_of: 
     assert found.frame["money"].isna().all()
 
 
+@pytest.mark.slow
 def test_counts_are_those_of_a_count_by_hand(parquet_of: Parquet) -> None:
     frame = visits(seed=3)
     with ml.read_events(parquet_of(frame), ml.Plan.from_dict(PLAN), quiet=True) as log:

@@ -25,6 +25,7 @@ def test_weighting_makes_others_like_doers_where_the_propensity_is_right(
     assert "fall" in found.finding
 
 
+@pytest.mark.slow
 def test_a_pair_of_traits_that_the_propensity_does_not_know_fails(crossed_model: Shop) -> None:
     model = crossed_model(*APART)
     assert model.lift_.frame["lift_low"][0] > 1.1, "the lift is meant to be wrong: truth is 1"

@@ -30,6 +30,7 @@ def test_e_values_are_those_of_the_formula_and_of_the_paper(ratio: float, expect
     assert e_value(ratio) == pytest.approx(expected, abs=0.005)
 
 
+@pytest.mark.slow
 def test_where_no_effect_is_claimed_there_is_nothing_to_explain_away(crossed_model: Shop) -> None:
     model = crossed_model(((0.3, 0.2), (0.2, 0.1)), ((0.2, 0.1), (0.1, 0.05)))
     found = confounder(model)

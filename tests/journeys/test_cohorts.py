@@ -39,6 +39,7 @@ def row_of(log: ml.EventLog, expression: str) -> "pd.Series[Any]":
 # ---------------------------------------------------------------------------- six-row tables
 
 
+@pytest.mark.slow
 def test_a_member_is_followed_from_the_moment_and_so_is_the_rest(parquet_of: Parquet) -> None:
     rows = [
         ("ann", 0, "demo"), ("ann", 3, "buy"),  # a member, and a macro in time
@@ -210,6 +211,7 @@ def inert_shop(seed: int, users: int, visits: float = 0.3) -> list[tuple[Any, ..
 ASKED = ["inert", "inert AND visit 3 TIMES", "inert WITHOUT visit WITHIN 1d"]
 
 
+@pytest.mark.slow
 def test_an_inert_action_has_a_ratio_of_1_where_the_naive_one_says_less(
     parquet_of: Parquet,
 ) -> None:

@@ -67,6 +67,7 @@ def _covered(parquet_of: Parquet, ratio: float, seeds: range) -> tuple[int, int,
     return timed, naive, float(np.mean(logs))
 
 
+@pytest.mark.slow
 def test_an_action_of_no_effect_has_a_ratio_of_1_and_the_naive_one_says_less(
     parquet_of: Parquet,
 ) -> None:

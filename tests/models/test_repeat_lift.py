@@ -78,6 +78,7 @@ def firsts(log: pd.DataFrame) -> pd.Series:
     return log["user_id"].map(orders)
 
 
+@pytest.mark.slow
 @BOTH_KINDS
 def test_lift_on_the_next_macro_finds_the_truth_where_association_misses_it(
     parquet_of: Write, log: pd.DataFrame, kind: dict[str, Any]

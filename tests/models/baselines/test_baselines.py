@@ -204,7 +204,7 @@ def test_an_unknown_method_is_refused_with_the_nearest() -> None:
 
 
 def test_only_what_is_asked_for_is_run_in_that_order() -> None:
-    found: Moments = example().moments
+    found: Moments = example(copies=3).moments
     names = ["removal effect", "last touch"]
     assert [each.name for each in baselines(found, names)] == names
     assert "baseline_users" not in found.log.con.list_tables()
