@@ -152,7 +152,7 @@ def test_an_intent_that_is_not_in_the_log_is_found_and_taken_out(shop: str, tmp_
     model = LiftModel(rotations=1, classes="auto").fit(found)
     assert model.classes_.count >= 2
     off, less = np.abs(errors_of(naive, shop)).mean(), np.abs(errors_of(model, shop)).mean()
-    assert off > 0.08, "without classes the intent passes for lift"
+    assert off > 0.05, "without classes the intent passes for lift"
     assert less < 0.45 * off
 
 
