@@ -22,9 +22,10 @@ from microlift.evidence.settings import (
     over_horizons,
     with_gaps,
 )
-from microlift.evidence.sums import Sums, covariance, equality
+from microlift.evidence.sums import covariance, equality
 from microlift.evidence.threads import one_thread
 from microlift.models import Contrast, LiftModel
+from microlift.models.lift import Sums
 from microlift.moments.space import BUCKETS
 
 if TYPE_CHECKING:
