@@ -87,6 +87,7 @@ def weights_file() -> Callable[..., WeightsFile]:
         values: dict[str, Any] = {"label": name, "kind": "milestone", "events": (name,)}
         values |= {"count": "user", "low": weight / 2, "high": weight * 2, "credit": weight / 71}
         values |= {"lift": 1.5, "occurrences": occurrences, "occurrences_judged": occurrences}
+        values |= {"verdict": "raises" if weight else "no evidence"}
         values |= {"primary": weight > 0, "reason": "primary: raises" if weight else "secondary"}
         return ActionWeight(name=name, weight=weight, **(values | given))
 
