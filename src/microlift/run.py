@@ -7,7 +7,7 @@ from duckdb import OutOfMemoryException
 
 from microlift.events import EventLog, read_events
 from microlift.evidence import Evidence, run_checks
-from microlift.folder import held, write
+from microlift.history import held, write
 from microlift.ledger import Ledger
 from microlift.models import LiftModel, LiftTable
 from microlift.moments import Moments, moments
@@ -95,7 +95,8 @@ def run(
         A file, a folder or a glob of Parquet, CSV or JSON lines.
     out
         Folder for lift.csv, ledger.csv and weights.json; none is written where it is None.
-        They are written only once everything is done. Withheld weights leave weights.json alone.
+        They are written only once everything is done, and weights are kept as the next version of
+        the history beside them. Withheld weights leave weights.json and its history alone.
     checks
         Run the checks of `run_checks` too: an action that fails one is ``not identified``, and is
         not made primary. It takes about as long again.

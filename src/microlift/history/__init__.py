@@ -1,0 +1,19 @@
+"""The history of published weights: every version kept, numbered, compared, and brought back."""
+
+from microlift.history.diff import Diff, compare
+from microlift.history.publishing import Published, held, publish, rollback, write
+from microlift.history.result import History, history
+from microlift.history.verdict import Verdict
+
+__all__ = [
+    "Diff",
+    "History",
+    "Published",
+    "Verdict",
+    "compare",
+    "held",
+    "history",
+    "publish",
+    "rollback",
+    "write",
+]
