@@ -2,7 +2,7 @@
 
 from microlift.history.diff import Diff, compare
 from microlift.history.publishing import Published, held, publish, rollback, write
-from microlift.history.result import History, history
+from microlift.history.result import History, compare_named, history, verify
 from microlift.history.verdict import Verdict
 
 __all__ = [
@@ -11,9 +11,11 @@ __all__ = [
     "Published",
     "Verdict",
     "compare",
+    "compare_named",
     "held",
     "history",
     "publish",
     "rollback",
+    "verify",
     "write",
 ]

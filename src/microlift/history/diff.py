@@ -170,7 +170,7 @@ def _of(line: Line | None, field: str) -> float:
 def _finding(
     frame: pd.DataFrame, currency: str | None, names: tuple[str, str], empty: bool, alike: bool
 ) -> str:
-    from microlift.reporting.differences import moved
+    from microlift.reporting.differences import moved, records
 
     old, new = names
     if empty:
@@ -183,7 +183,7 @@ def _finding(
     changed = booked[booked["change"] != 0]
     if changed.empty:
         return f"No weight moved from {old} to {new}; what else changed is below."
-    most = moved(changed.iloc[0].to_dict(), currency)
+    most = moved(records(changed)[0], currency)
     first = "" if len(changed) == 1 else "most "
     return f"{len(changed)} of {len(booked)} weights moved from {old} to {new}: {first}{most}."
 

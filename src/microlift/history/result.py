@@ -12,7 +12,7 @@ from microlift.history import publishing, shelf, verdict
 from microlift.history.book import Book, parse
 from microlift.history.diff import Diff, compare
 from microlift.history.publishing import Published
-from microlift.history.shelf import Shelf, version_of
+from microlift.history.shelf import Shelf, file_bytes, version_of
 from microlift.history.verdict import Verdict
 from microlift.plan.quoting import printable
 from microlift.result import Result
@@ -20,7 +20,6 @@ from microlift.result import Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MAX_BYTES = 64 * 2**20
 CURRENT, PREVIOUS = "current", "previous"
 
 
@@ -95,7 +94,7 @@ class History(Result):
 
     def verify(self) -> Verdict:
         """Look at every byte again, as it is now."""
-        return verdict.verify(shelf.read(self.out))
+        return verify(self.out)
 
     def rollback(self, version: int) -> Published:
         """Make an earlier version current again; see `microlift.history.rollback`."""
@@ -138,7 +137,7 @@ class History(Result):
             if version != self.current:
                 return int(version)
         raise InputError(
-            f"No version was current before the one that is, in {str(self.out)!r}, so that there is "
+            f"No version was current before this one in {str(self.out)!r}, so that there is "
             "nothing to compare it with. Name two weights files, or wait for the next publication."
         )
 
@@ -197,6 +196,36 @@ def history(out: str | Path) -> History:
     return History(_frame(found), judged.headline, notes, Path(out), currents, found)
 
 
+def compare_named(old: int | str | Path, new: int | str | Path, out: str | Path) -> Diff:
+    """Compare versions or files by name, as `History.diff` does; files alone need no history.
+
+    Raises
+    ------
+    InputError
+        If either cannot be read.
+    """
+    if isinstance(old, Path) and isinstance(new, Path):
+        contents = read_file(old), read_file(new)
+        return compare(*contents, _names(old, new))
+    return history(out).diff(old, new)
+
+
+def verify(out: str | Path) -> Verdict:
+    """Look at every byte of a history, and say whether it is whole; nothing is written.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or something else stands in the place of its history.
+    """
+    return verdict.verify(shelf.read(Path(out)))
+
+
+def _names(old: Path, new: Path) -> tuple[str, str]:
+    short = printable(old.name), printable(new.name)
+    return short if short[0] != short[1] else (printable(str(old)), printable(str(new)))
+
+
 def read_file(path: Path) -> dict[str, Any]:
     """Read a weights file from anywhere, for comparison.
 
@@ -205,20 +234,18 @@ def read_file(path: Path) -> dict[str, Any]:
     InputError
         If it cannot be read, or holds no weights.
     """
-    try:
-        size = path.stat().st_size
-        data = path.read_bytes() if path.is_file() and size <= _MAX_BYTES else b""
-    except OSError as error:
+    data, fault = file_bytes(path)
+    if data is None:
         raise InputError(
-            f"The weights file {str(path)!r} cannot be read ({error.strerror}), so that there is "
-            "nothing to compare. Give the number of a version, or the path of a weights.json."
-        ) from None
+            f"The weights file {str(path)!r} {fault}, so that there is nothing to compare. Give "
+            "the number of a version, or the path of a weights.json."
+        )
     content = parse(data)
     if content is None:
         raise InputError(
             f"{str(path)!r} is no weights file: it holds no JSON object with a list of actions "
-            f"({size:,} bytes), so that there is nothing to compare. Give the number of a version, "
-            "or the path of a weights.json."
+            f"({len(data):,} bytes), so that there is nothing to compare. Give the number of a "
+            "version, or the path of a weights.json."
         )
     return content
 

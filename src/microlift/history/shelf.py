@@ -170,7 +170,7 @@ def check_place(out: Path) -> None:
 def _read(out: Path) -> Shelf:
     folder = out / FOLDER
     names = sorted(os.listdir(folder)) if folder.is_dir() else []
-    data, fault = _bytes(folder / journal.NAME)
+    data, fault = file_bytes(folder / journal.NAME)
     log = journal.read(data or b"")
     if fault and journal.NAME in names:
         log = Journal(b"", (), (f"{journal.NAME} {fault}",))
@@ -183,7 +183,7 @@ def _read(out: Path) -> Shelf:
     if (out / STAGE).is_dir():
         crumbs.append(STAGE)
     strangers = tuple(name for name in others if not name.startswith(_PROBE))
-    weights, fault = _bytes(out / WEIGHTS)
+    weights, fault = file_bytes(out / WEIGHTS)
     return Shelf(out, weights, log, versions, strangers, tuple(crumbs), folder.is_dir())
 
 
@@ -198,7 +198,7 @@ def _version(folder: Path, number: int, entry: Entry | None) -> Version:
         return Version(number, None, entry, "is missing")
     if path.is_symlink() or not path.is_file():
         return Version(number, None, entry, "is a link or a folder, not a file of its own")
-    data, fault = _bytes(path)
+    data, fault = file_bytes(path)
     if data is not None and entry is not None and journal.digest(data) != entry.sha256:
         fault = f"holds other bytes than were published ({len(data):,} of {entry.size:,})"
         if len(data) < entry.size:
@@ -206,8 +206,8 @@ def _version(folder: Path, number: int, entry: Entry | None) -> Version:
     return Version(number, data, entry, fault)
 
 
-def _bytes(path: Path) -> tuple[bytes | None, str]:
-    """Bytes of a regular file, or why there are none."""
+def file_bytes(path: Path) -> tuple[bytes | None, str]:
+    """Return the bytes of a regular file, or why there are none."""
     try:
         with open(path, "rb", opener=_opener) as handle:
             if os.fstat(handle.fileno()).st_size > _MAX_BYTES:

@@ -1,4 +1,4 @@
-"""What moved between two weights files: in words, as arrows, as tables, and on a page of its own."""
+"""What moved between two weights files: in words, as arrows and tables, and on its own page."""
 
 import math
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from microlift.history.diff import Diff, Fact
 from microlift.history.parts import NAMES
+from microlift.plan.quoting import printable
 from microlift.reporting import numerals, style, terminal
 from microlift.reporting.rows import Column, Rows, counted
 from microlift.reporting.tables import html_table
@@ -21,7 +22,7 @@ _SHORT = {
     "lift": "lift",
     "credit": "credit at the same lift",
     "counts": "counts",
-    "calibration": "what else is booked",
+    "calibration": "calibration",
     "mean_value": "value of a macro",
     "guards": "guards",
     "primary": "bid on or not",
@@ -89,6 +90,11 @@ def booked(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[(frame["before"] > 0) | (frame["after"] > 0)]
 
 
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as dictionaries."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
 def amount(value: float, currency: str | None, signs: bool = False) -> str:
     """Write a weight; one in macros is a small share of 1.
 
@@ -119,7 +125,7 @@ def why(row: Mapping[str, Any], currency: str | None) -> str:
     >>> row = {"change": 0.4, "lift": 0.6, "calibration": -0.2, "lift_before": 1.4,
     ...     "lift_after": 1.52} | dict.fromkeys(set(NAMES) - {"lift", "calibration"}, 0.0)
     >>> why(row, "EUR")
-    'lift 1.40 to 1.52: +0.60; what else is booked: −0.20'
+    'lift 1.40 to 1.52: +0.60; calibration: −0.20'
     """
     moves = [(part, row[part]) for part in NAMES if abs(row[part]) > 0]  # where it is known
     known = sorted(moves, key=lambda move: -abs(move[1]))
@@ -133,9 +139,8 @@ def why(row: Mapping[str, Any], currency: str | None) -> str:
 
 def _cause(part: str, row: Mapping[str, Any]) -> str:
     if part == "lift":
-        return (
-            f"lift {numerals.decimal(row['lift_before'])} to {numerals.decimal(row['lift_after'])}"
-        )
+        before, after = (numerals.decimal(row[f"lift_{end}"]) for end in ("before", "after"))
+        return f"lift {before} to {after}"
     if part == "guards":
         now = row["guards_after"]
         return f"guards ({style.shorten(now, 60)})" if now else "guards no longer bind"
@@ -158,22 +163,23 @@ def text(diff: Diff) -> str:
     parts = [diff.finding]
     if diff.empty:
         return parts[0]
-    rows = booked(diff.frame)
-    if len(rows):
-        records = rows.to_dict("records")
+    rows = records(booked(diff.frame))
+    if rows:
         lines = [
             (
                 str(row["action"]),
                 amount(_zero(row["before"]), diff.currency),
                 amount(_zero(row["after"]), diff.currency),
                 _share(_zero(row["before"]), _zero(row["after"])),
-                why(row, diff.currency) or "–",
             )
-            for row in records
+            for row in rows
         ]
         unit = diff.currency or "macros"
-        heads = ("action", f"before, {unit}", f"now, {unit}", "change", "why")
+        heads = ("action", f"before, {unit}", f"now, {unit}", "change")
         parts.append(terminal.grid(heads, lines, right=(1, 2, 3)))
+        causes = [(row["action"], why(row, diff.currency)) for row in rows]
+        said = [printable(f"{style.shorten(name, 60)}: {cause}") for name, cause in causes if cause]
+        parts += ["\n".join(["Why:", *said])] if said else []
     facts = [(one.name, one.before, one.after) for one in diff.facts if one.moved]
     if facts:
         parts.append(terminal.grid(("what changed", "before", "now"), facts))
@@ -199,7 +205,7 @@ def table(frame: pd.DataFrame, currency: str | None) -> str:
     used = [part for part in NAMES if (rows[part].fillna(0.0) != 0).any()]
     for part in used:
         shown[_SHORT[part]] = [_blank(value, currency) for value in rows[part]]
-    numeric = [head for head in shown if head != "action"]
+    numeric = [str(head) for head in shown if head != "action"]
     return html_table(shown, f"Weights in {unit}, and what moved them", numeric)
 
 
@@ -217,7 +223,7 @@ def _blocks(diff: Diff) -> "list[Block | Figure]":
     shown: list[Block | Figure] = []
     rows = booked(diff.frame)
     if len(rows) and rows["change"].notna().all():
-        sentences = [_sentence(row, diff.currency) for row in rows.to_dict("records")]
+        sentences = [_sentence(row, diff.currency) for row in records(rows)]
         shown += [
             blocks.section("weights", "Weights", "Each weight, before and now"),
             blocks.figure(
@@ -271,7 +277,7 @@ def _quiet(rest: pd.DataFrame) -> str:
     for head, name in (("times done before", "occurrences_before"),
                        ("times done now", "occurrences_after")):  # fmt: skip
         shown[head] = [numerals.count(value) for value in rest[name]]
-    return html_table(shown, "What was and is estimated of them", list(shown)[1:])
+    return html_table(shown, "What was and is estimated of them", [str(head) for head in shown][1:])
 
 
 def _share(before: float, after: float) -> str:

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -72,10 +73,11 @@ def lines(weights: pd.DataFrame, currents: pd.DataFrame, *, narrow: bool = False
 
 
 def _draw(axes: Axes, rows: pd.DataFrame, currents: pd.DataFrame) -> None:
-    at = pd.to_datetime(currents["at"], utc=True)
-    known = rows.assign(at=pd.to_datetime(rows["at"], utc=True)).drop_duplicates("at", keep="last")
+    at = pd.Series(pd.to_datetime(currents["at"], utc=True).dt.tz_convert(None))
+    times = pd.to_datetime(rows["at"], utc=True).dt.tz_convert(None)
+    known = rows.assign(at=times).drop_duplicates("at", keep="last")
     aligned = known.set_index("at").reindex(at.drop_duplicates())  # a gap where it was not there
-    when = aligned.index.tz_convert(None).to_numpy()
+    when = aligned.index.to_numpy()
     weight, low, high = (aligned[name].to_numpy(float) for name in ("weight", "low", "high"))
     axes.fill_between(when, low, high, step="post", color=style.SKY, alpha=0.18, linewidth=0)
     axes.step(when, weight, where="post", color=style.INK, linewidth=1.6)
@@ -86,9 +88,8 @@ def _draw(axes: Axes, rows: pd.DataFrame, currents: pd.DataFrame) -> None:
         markeredgecolor=style.ORANGE, markeredgewidth=1.6, zorder=5,
     )  # fmt: skip
     for back in at[(currents["what"] == "rolled back").to_numpy()]:
-        axes.axvline(
-            back.tz_convert(None), color=style.PURPLE, linewidth=1.2, linestyle=(0, (3, 2))
-        )
+        when_back: Any = back  # a time, which matplotlib turns into a number
+        axes.axvline(when_back, color=style.PURPLE, linewidth=1.2, linestyle=(0, (3, 2)))
     top = float(np.nanmax(np.concatenate([weight, high, [0.0]])))
     axes.set_ylim(0, 1.15 * top or 1.0)
     axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
@@ -152,10 +153,9 @@ def text(frame: pd.DataFrame, finding: str, notes: Sequence[str]) -> str:
     if len(frame):
         ready = _without_empty(shown(frame))
         rows = list(ready.itertuples(index=False, name=None))
-        right = [
-            number for number, name in enumerate(ready) if name in ("version", "booked in all")
-        ]
-        parts.append(terminal.grid(list(ready), rows[:MAX_ROWS], right=right))
+        heads = [str(name) for name in ready]
+        right = [heads.index(name) for name in ("version", "booked in all")]
+        parts.append(terminal.grid(heads, rows[:MAX_ROWS], right=right))
         if len(rows) > MAX_ROWS:
             parts.append(f"{len(rows) - MAX_ROWS:,} earlier versions are not shown.")
     said = [textwrap.fill(note, _WIDE) for note in notes]
