@@ -6,6 +6,7 @@ that the history holds; what a killed run could not record, the next one does.
 """
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -24,6 +25,7 @@ from microlift.history.shelf import (
     WEIGHTS,
     Shelf,
     check_place,
+    file_bytes,
     file_name,
     read,
     version_of,
@@ -84,7 +86,17 @@ def held(out: Path, files: tuple[str, ...] = (WEIGHTS,)) -> Iterator[None]:
         check_place(out)
         if (out / FOLDER).is_dir():
             folder.make(out / FOLDER)
+            _need_log(out / _LOG)
         yield
+
+
+def _need_log(log: Path) -> None:
+    if os.path.lexists(log) and (log.is_symlink() or file_bytes(log)[0] is None):
+        fault = "is a link" if log.is_symlink() else file_bytes(log)[1]
+        raise InputError(
+            f"{str(log)!r} {fault}, and what became current when is written there, so that a "
+            "publication could not be recorded: bring it back from a backup, or move it away."
+        )
 
 
 def publish(weights: str | bytes | Mapping[str, Any], out: str | Path) -> Published:

@@ -139,12 +139,11 @@ def read(out: Path) -> Shelf:
             "folder that holds weights.json (--dir)."
         )
     check_place(out)
-    shelf = _read(out)
+    shelf, until = _read(out)
     for _ in range(_READINGS):
-        again = _read(out)
-        if (again.weights, again.journal.data) == (shelf.weights, shelf.journal.data):
-            return again
-        shelf = again
+        if until == _moving(out):
+            break
+        shelf, until = _read(out)
     return shelf
 
 
@@ -167,13 +166,18 @@ def check_place(out: Path) -> None:
     )
 
 
-def _read(out: Path) -> Shelf:
+def _moving(out: Path) -> tuple[bytes | None, bytes | None]:
+    """Read what a publication replaces: it comes after the version, which is there by then."""
+    return file_bytes(out / WEIGHTS)[0], file_bytes(out / FOLDER / journal.NAME)[0]
+
+
+def _read(out: Path) -> tuple[Shelf, tuple[bytes | None, bytes | None]]:
+    moving = weights, data = _moving(out)
     folder = out / FOLDER
     names = sorted(os.listdir(folder)) if folder.is_dir() else []
-    data, fault = file_bytes(folder / journal.NAME)
     log = journal.read(data or b"")
-    if fault and journal.NAME in names:
-        log = Journal(b"", (), (f"{journal.NAME} {fault}",))
+    if data is None and journal.NAME in names:
+        log = Journal(b"", (), (f"{journal.NAME} {file_bytes(folder / journal.NAME)[1]}",))
     recorded = log.recorded()
     files = {int(found[1]) for name in names if (found := _number(name))}
     known = sorted({*files, *recorded})
@@ -183,8 +187,8 @@ def _read(out: Path) -> Shelf:
     if (out / STAGE).is_dir():
         crumbs.append(STAGE)
     strangers = tuple(name for name in others if not name.startswith(_PROBE))
-    weights, fault = file_bytes(out / WEIGHTS)
-    return Shelf(out, weights, log, versions, strangers, tuple(crumbs), folder.is_dir())
+    shelf = Shelf(out, weights, log, versions, strangers, tuple(crumbs), folder.is_dir())
+    return shelf, moving
 
 
 def _number(name: str) -> "re.Match[str] | None":
