@@ -184,7 +184,7 @@ def _finding(
     if changed.empty:
         return f"No weight moved from {old} to {new}; what else changed is below."
     most = moved(records(changed)[0], currency)
-    first = "" if len(changed) == 1 else "most "
+    first = "" if len(changed) == 1 else "most of all "
     return f"{len(changed)} of {len(booked)} weights moved from {old} to {new}: {first}{most}."
 
 

@@ -140,7 +140,7 @@ def _added(line: Line) -> float:
 def _step(before: float, after: float) -> float:
     if not (before > 0 and after > 0 and math.isfinite(before) and math.isfinite(after)):
         return math.nan
-    return math.log(after / before)
+    return math.log(after) - math.log(before)
 
 
 def mean(one: float, other: float) -> float:
@@ -150,7 +150,11 @@ def mean(one: float, other: float) -> float:
     (1.4427, 3.0)
     """
     ratio = other / one - 1
-    return one * (1 + ratio / 2) if abs(ratio) < 1e-7 else (other - one) / math.log1p(ratio)
+    if abs(ratio) < 1e-7:
+        return one * (1 + ratio / 2)
+    # The logarithm of a ratio near 1 keeps its digits by log1p, that of one near 0 by a difference.
+    apart = math.log1p(ratio) if abs(ratio) < 0.5 else math.log(other) - math.log(one)
+    return (other - one) / apart
 
 
 def _counts(old: Book, new: Book) -> float:

@@ -111,12 +111,17 @@ class History(Result):
         rows = []
         for one in self.currents.to_dict("records"):
             content = self._shelf.versions[one["version"]].content
-            for line in Book.of(content).lines.values() if content else ():
-                row = {"at": one["at"], "version": one["version"], "what": one["what"]}
+            book = Book.of(content) if content else None
+            for line in book.lines.values() if book else ():
+                row = {name: one[name] for name in ("at", "version", "what")}
                 row |= {"action": printable(line.name), "primary": line.primary}
                 row |= {"weight": line.weight, "low": line.low, "high": line.high}
+                row |= {"currency": book.currency if book else None}
                 rows.append(row | {"guards": ", ".join(map(printable, line.guards))})
-        columns = ["at", "version", "what", "action", "primary", "weight", "low", "high", "guards"]
+        columns = [
+            "at", "version", "what", "action", "primary", "weight", "low", "high", "currency",
+            "guards",
+        ]  # fmt: skip
         frame = pd.DataFrame(rows, columns=columns)
         ever = frame.loc[frame["primary"].astype(bool), "action"].unique()
         return frame[frame["action"].isin(ever)].reset_index(drop=True)

@@ -1,7 +1,9 @@
 """What moved between two weights files: in words, as arrows and tables, and on its own page."""
 
 import math
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -28,11 +30,14 @@ _SHORT = {
     "primary": "bid on or not",
     "other": "not explained",
 }
+_DIGEST = re.compile(r"(sha256:)?[0-9a-f]{24,}")
+_HEADS = _SHORT | {"credit": "credit", "mean_value": "macro value", "primary": "bid on"}
 _SMALL = 0.05  # of the largest part: below, a cause is not put into words
 _READING = (
     "A weight is calibration constant × credit × mean value of a macro. The columns add up to the "
-    "change: each factor has the share that its own movement explains. The calibration constant is "
-    "macros over credits booked, so that it moves with the counts and with what else is booked."
+    "change: each factor has the share that its own movement explains, the credit apart from what "
+    "the lift moved. The calibration constant is macros over credits booked: it moves with the "
+    "counts (macros, times done) and with what else is booked (calibration)."
 )
 
 
@@ -60,7 +65,7 @@ def arrows(frame: pd.DataFrame, currency: str | None, *, narrow: bool = False) -
     every = booked(frame)
     drawn = every.head(MAX_ROWS)
     with style.drawing():
-        columns = [Column("change", 70), Column("before", 145), Column("now", 220)]
+        columns = [Column("change", 90), Column("before", 160), Column("now", 230)]
         rows = Rows([str(name) for name in drawn["action"]], columns, narrow=narrow)
         most = 0.0
         for y, row in enumerate(drawn.to_dict("records")):
@@ -70,9 +75,9 @@ def arrows(frame: pd.DataFrame, currency: str | None, *, narrow: bool = False) -
             rows.axes.plot([start, end], [y, y], color=colour, linewidth=2.5, zorder=2)
             rows.axes.plot(
                 [start], [y], "o", markersize=7, color=style.SURFACE, markeredgecolor=colour,
-                markeredgewidth=1.6, zorder=3,
+                markeredgewidth=1.6, zorder=3, clip_on=False,
             )  # fmt: skip
-            rows.axes.plot([end], [y], "o", markersize=8, color=colour, zorder=4)
+            rows.axes.plot([end], [y], "o", markersize=8, color=colour, zorder=4, clip_on=False)
             rows.beside(y, 0, _share(start, end), colour, bold=True)
             rows.beside(y, 1, amount(start, currency), style.MUTED)
             rows.beside(y, 2, amount(end, currency), style.INK)
@@ -125,13 +130,13 @@ def why(row: Mapping[str, Any], currency: str | None) -> str:
     >>> row = {"change": 0.4, "lift": 0.6, "calibration": -0.2, "lift_before": 1.4,
     ...     "lift_after": 1.52} | dict.fromkeys(set(NAMES) - {"lift", "calibration"}, 0.0)
     >>> why(row, "EUR")
-    'lift 1.40 to 1.52: +0.60; calibration: −0.20'
+    'lift (1.40 to 1.52) +0.60, calibration −0.20'
     """
     moves = [(part, row[part]) for part in NAMES if abs(row[part]) > 0]  # where it is known
     known = sorted(moves, key=lambda move: -abs(move[1]))
     least = _SMALL * max((abs(size) for _, size in known), default=0.0)
-    return "; ".join(
-        f"{_cause(part, row)}: {amount(size, currency, signs=True)}"
+    return ", ".join(
+        f"{_cause(part, row)} {amount(size, currency, signs=True)}"
         for part, size in known
         if abs(size) >= least
     )
@@ -140,7 +145,7 @@ def why(row: Mapping[str, Any], currency: str | None) -> str:
 def _cause(part: str, row: Mapping[str, Any]) -> str:
     if part == "lift":
         before, after = (numerals.decimal(row[f"lift_{end}"]) for end in ("before", "after"))
-        return f"lift {before} to {after}"
+        return f"lift ({before} to {after})"
     if part == "guards":
         now = row["guards_after"]
         return f"guards ({style.shorten(now, 60)})" if now else "guards no longer bind"
@@ -180,7 +185,7 @@ def text(diff: Diff) -> str:
         causes = [(row["action"], why(row, diff.currency)) for row in rows]
         said = [printable(f"{style.shorten(name, 60)}: {cause}") for name, cause in causes if cause]
         parts += ["\n".join(["Why:", *said])] if said else []
-    facts = [(one.name, one.before, one.after) for one in diff.facts if one.moved]
+    facts = [(one.name, _brief(one.before), _brief(one.after)) for one in diff.facts if one.moved]
     if facts:
         parts.append(terminal.grid(("what changed", "before", "now"), facts))
     return "\n\n".join([*parts, *(["\n".join(diff.notes)] if diff.notes else [])])
@@ -204,7 +209,7 @@ def table(frame: pd.DataFrame, currency: str | None) -> str:
     shown["change"] = [amount(value, currency, signs=True) for value in rows["change"]]
     used = [part for part in NAMES if (rows[part].fillna(0.0) != 0).any()]
     for part in used:
-        shown[_SHORT[part]] = [_blank(value, currency) for value in rows[part]]
+        shown[_HEADS[part]] = [_blank(value, currency) for value in rows[part]]
     numeric = [str(head) for head in shown if head != "action"]
     return html_table(shown, f"Weights in {unit}, and what moved them", numeric)
 
@@ -259,8 +264,8 @@ def _facts(facts: list[Fact]) -> str:
     frame = pd.DataFrame(
         {
             "what": [one.name for one in facts],
-            "before": [one.before or "–" for one in facts],
-            "now": [one.after or "–" for one in facts],
+            "before": [_brief(one.before) for one in facts],
+            "now": [_brief(one.after) for one in facts],
         }
     )
     return html_table(frame, "Settings and totals that differ")
@@ -278,6 +283,17 @@ def _quiet(rest: pd.DataFrame) -> str:
                        ("times done now", "occurrences_after")):  # fmt: skip
         shown[head] = [numerals.count(value) for value in rest[name]]
     return html_table(shown, "What was and is estimated of them", [str(head) for head in shown][1:])
+
+
+def _brief(said: str) -> str:
+    """Cut digests short, and write times as people do."""
+    if _DIGEST.fullmatch(said):
+        return f"{said[:19]}…"
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        return said or "–"
+    return f"{moment:%Y-%m-%d %H:%M}" if "T" in said else said
 
 
 def _share(before: float, after: float) -> str:

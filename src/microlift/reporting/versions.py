@@ -38,7 +38,8 @@ def lines(weights: pd.DataFrame, currents: pd.DataFrame, *, narrow: bool = False
     --------
     >>> at = pd.to_datetime(["2026-08-03", "2026-08-10"], utc=True)
     >>> frame = pd.DataFrame({"at": at, "version": [1, 2], "action": "cart", "weight": [2.0, 3.0],
-    ...     "low": [1.5, 2.5], "high": [2.5, 3.5], "guards": ["", "step"], "what": "published"})
+    ...     "low": [1.5, 2.5], "high": [2.5, 3.5], "currency": "EUR",
+    ...     "guards": ["", "step"], "what": "published"})
     >>> axes = lines(frame, frame[["at", "version", "what"]])
     >>> axes.get_title(loc="left")
     'cart'
@@ -66,7 +67,9 @@ def lines(weights: pd.DataFrame, currents: pd.DataFrame, *, narrow: bool = False
         more = len(sizes) - len(names)
         label = f"published; {more} more actions in weights()" if more else "published"
         every[-1].set_xlabel(label, loc="left")
-        figure.supylabel("weight", fontsize=10.5, color=style.MUTED)
+        units = [str(unit) for unit in weights["currency"].dropna().unique()]
+        label = f"weight, {', '.join(units) or 'macros'}"
+        figure.supylabel(style.shorten(label), fontsize=10.5, color=style.MUTED)
         for axes in every:
             fix_text(axes)
     return every[0]
