@@ -415,12 +415,14 @@ def test_names_with_html_formulas_and_emoji_pass_through_harmlessly(good, shop):
         )
 
 
-def test_weights_end_with_a_table_on_stdout_and_three_files(good):
+def test_weights_end_with_a_table_on_stdout_three_files_and_their_history(good):
     ended = run("weights", good, "--quiet")
     assert (ended.code, ended.err) == (0, "")
     assert "add_to_cart" in ended.out
     assert str(good / "out") in ended.out
-    assert set(snapshot(good / "out")) == {"lift.csv", "ledger.csv", "weights.json"}
+    written = {"lift.csv", "ledger.csv", "weights.json"}
+    written |= {"history/000001.json", "history/log.jsonl"}
+    assert set(snapshot(good / "out")) == written
     weights = json.loads((good / "out" / "weights.json").read_text("utf-8"))
     ledger = pd.read_csv(good / "out" / "ledger.csv")
     assert ledger["credit_total"].sum() == pytest.approx(weights["macros"], rel=1e-6)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from duckdb import OutOfMemoryException
-
 from microlift.events import EventLog, read_events
+from microlift.events.engine import memory_of_python
 from microlift.evidence import Evidence, run_checks
-from microlift.folder import held, write
+from microlift.folder import destination
+from microlift.history import held, write
 from microlift.ledger import Ledger
 from microlift.models import LiftModel, LiftTable
 from microlift.moments import Moments, moments
@@ -73,12 +73,10 @@ def estimate(
 
     `previous` are the weights published last, against which guards hold the new ones.
     """
-    measured = plan if isinstance(plan, Plan) else Plan.load(Path(plan))
-    try:
+    measured = Plan.of(plan)
+    with memory_of_python():
         log = read_events(events, measured, quiet=quiet)
         found = moments(log)
-    except OutOfMemoryException as error:
-        raise MemoryError(str(error)) from error
     model = LiftModel(quiet=quiet).fit(found)
     evidence = quality = None
     if checks:
@@ -119,7 +117,8 @@ def run(
         A file, a folder or a glob of Parquet, CSV or JSON lines.
     out
         Folder for lift.csv, ledger.csv and weights.json; none is written where it is None.
-        They are written only once everything is done. Withheld weights leave weights.json alone.
+        They are written only once everything is done, and weights are kept as the next version of
+        the history beside them. Withheld weights leave weights.json and its history alone.
     checks
         Run the checks of `run_checks` too: an action that fails one is ``not identified``, and is
         not made primary. It takes about as long again.
@@ -142,12 +141,12 @@ def run(
 
 
 def published(out: str | Path) -> WeightsFile | None:
-    """The weights that lie in a folder; none where there are none.
+    """Return the weights that lie in a folder; none where there are none.
 
     Raises
     ------
     WeightsError
         If what lies there was changed by hand: no step could be measured from it.
     """
-    file = Path(out) / "weights.json"
+    file = destination(Path(out)) / "weights.json"
     return read_weights(file) if file.exists() else None
