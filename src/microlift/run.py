@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from microlift.errors import WeightsError
 from microlift.events import EventLog, read_events
 from microlift.events.engine import memory_of_python
 from microlift.evidence import Evidence, run_checks
@@ -141,12 +142,11 @@ def run(
 
 
 def published(out: str | Path) -> WeightsFile | None:
-    """Return the weights that lie in a folder; none where there are none.
+    """Return the weights that lie in a folder; none where there are none that can be read.
 
-    Raises
-    ------
-    WeightsError
-        If what lies there was changed by hand: no step could be measured from it.
+    A file that was changed by hand is no measure of a step, and this run is what mends it.
     """
-    file = destination(Path(out)) / "weights.json"
-    return read_weights(file) if file.exists() else None
+    try:
+        return read_weights(destination(Path(out)) / "weights.json")
+    except WeightsError:
+        return None
