@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from microlift.asked import as_asked
 from microlift.events import EventLog, read_events
 from microlift.events.engine import memory_of_python
 from microlift.evidence import Evidence, run_checks
@@ -74,6 +75,7 @@ def estimate(
     return RunResult(measured, log, found, model, model.lift_, ledger, weights, evidence)
 
 
+@as_asked
 def run(
     plan: str | Path | Plan,
     events: str | Path,

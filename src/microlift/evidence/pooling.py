@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.evidence.mixture import Floats, Mixture
 from microlift.models import LiftModel
 from microlift.models.lift import CONFIDENCE
@@ -85,6 +86,7 @@ class Pooled(Result):
         return pooled_table(self.frame)
 
 
+@as_asked
 def pooled(model: LiftModel, *, by_kind: bool = False) -> Pooled:
     r"""Partial pooling of log lifts across actions by empirical Bayes (random effects).
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from microlift.asked import as_asked
 from microlift.errors import InputError
 from microlift.evidence.experiments.bias import ENDS, BiasModel
 from microlift.evidence.experiments.entry import Experiment
@@ -80,6 +81,7 @@ class Combined(Result):
         return self.frame[[*names, "verdict"]]
 
 
+@as_asked
 def combine(
     model: LiftModel, experiments: Sequence[Experiment], correct: bool | None = None
 ) -> Combined:
