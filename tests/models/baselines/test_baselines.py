@@ -96,7 +96,7 @@ def test_row_order_and_threads_change_nothing(
 def test_counting_in_parts_changes_nothing(
     parquet_of: Parquet, shop: dict[str, Baseline], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("microlift.models.baselines.counts.ROWS_A_PART", 4_000)
+    monkeypatch.setattr("microlift.moments.counting.ROWS_A_PART", 4_000)
     monkeypatch.setattr("microlift.models.baselines.person_time.POINTS_A_PART", 9_000)
     frame = simulate("lowers", 6_000, 3)
     assert len(frame) > 3 * 4_000
