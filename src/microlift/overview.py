@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from microlift.asked import as_asked
 from microlift.diagnosis import backlog, diagnose
 from microlift.events import EventLog
 from microlift.journeys import assists, funnel, lags, rates, transitions, trend
@@ -16,6 +17,7 @@ from microlift.result import Result
 LOOKS = ("rates", "trend", "funnel", "findings", "backlog", "transitions", "assists", "lags")
 
 
+@as_asked
 def overview(
     plan: str | Path | Plan,
     events: str | Path,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from microlift.asked import as_asked
 from microlift.errors import WeightsError
 from microlift.events import EventLog, read_events
 from microlift.events.engine import memory_of_python
@@ -100,6 +101,7 @@ def _weights(
     return made.guarded(plan, Seen(previous, cycle, tuple(refused)))
 
 
+@as_asked
 def run(
     plan: str | Path | Plan,
     events: str | Path,

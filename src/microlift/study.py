@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from microlift.asked import as_asked
 from microlift.events import EventLog
 from microlift.evidence import (
     Experiment,
@@ -24,6 +25,7 @@ from microlift.result import Result
 LOOKS = ("checks", "intent", "backtest", "shortlist", "settling", "pooled", "experiments")
 
 
+@as_asked
 def study(
     plan: str | Path | Plan,
     events: str | Path,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from tqdm.auto import tqdm
 
+from microlift.asked import as_asked
 from microlift.evidence.check import Check, warned
 from microlift.evidence.checks import (
     balance,
@@ -95,6 +96,7 @@ class Evidence(Result):
         return pd.DataFrame(zip(*rows, strict=True), ["all", *actions], columns, dtype=object)
 
 
+@as_asked
 @one_thread
 def run_checks(
     model: LiftModel,

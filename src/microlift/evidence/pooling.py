@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.evidence.mixture import Floats, Mixture
 from microlift.models import LiftModel
-from microlift.models.lift import CONFIDENCE
 from microlift.result import Result
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class Pooled(Result):
         return pooled_table(self.frame)
 
 
+@as_asked
 def pooled(model: LiftModel, *, by_kind: bool = False) -> Pooled:
     r"""Partial pooling of log lifts across actions by empirical Bayes (random effects).
 
@@ -196,11 +197,10 @@ def partial_pool(y: Floats, error: Floats, groups: Sequence[str] | None = None) 
     chance /= chance.sum()
     means = np.stack([part[1] for part in parts])
     spreads = np.stack([part[2] for part in parts])
-    mixture = Mixture(chance, means, spreads)
-    low, high = mixture.quantile(1 - CONFIDENCE), mixture.quantile(CONFIDENCE)
+    mean, low, high = Mixture(chance, means, spreads).interval().T
     weight = error**2 / (error**2 + grid[:, None] ** 2)
     tau = float(grid[int(np.argmax(score))])
-    return Pool(tau, mixture.mean, low, high, chance @ weight)
+    return Pool(tau, mean, low, high, chance @ weight)
 
 
 def _design(groups: Sequence[str] | None, size: int) -> Floats:

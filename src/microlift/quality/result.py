@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.events import EventLog, read_events
 from microlift.events.engine import memory_of_python
 from microlift.quality import attributes, bots, enough, money, rows, times, tracking, users
@@ -66,6 +67,7 @@ class Quality:
         return findings.table(self.findings)
 
 
+@as_asked
 def check_log(log: EventLog, now: datetime | None = None) -> Quality:
     """Judge what a log can carry, before anything is estimated.
 

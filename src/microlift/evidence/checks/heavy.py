@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.evidence.check import Check
@@ -72,6 +73,7 @@ class HeavyUsers(Check):
         return heavy_table(self.frame)
 
 
+@as_asked
 @one_thread
 def heavy_users(model: LiftModel, *, share: float = 0.01) -> HeavyUsers:
     r"""Lifts without the users with most events, and the influence of single groups of users.

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.evidence.check import Check
 from microlift.evidence.past import PAST, Past
 from microlift.evidence.recount import open_log, recount
@@ -92,6 +93,7 @@ class PlaceboOutcome(Check):
         return placebo_table(pd.DataFrame([*self._rows(), *self.frame.to_dict("records")]))
 
 
+@as_asked
 @one_thread
 def placebo_outcome(model: LiftModel) -> PlaceboOutcome:
     r"""Negative-control outcome: whether the past tells who acts now, beyond what a state holds.

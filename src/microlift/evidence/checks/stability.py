@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from microlift.asked import as_asked
 from microlift.evidence.check import Check
 from microlift.evidence.recount import WITHIN, open_log
 from microlift.evidence.settings import (
@@ -77,6 +78,7 @@ class Stability(Check):
         return stability_table(self.frame, self.estimates)
 
 
+@as_asked
 @one_thread
 def stability(model: LiftModel, *, windows: int | None = None) -> Stability:
     r"""Lifts by windows of time, over horizons of 7, 14 and 30 days, and with other session gaps.
