@@ -124,10 +124,8 @@ class Told:
         """Ask the law about all users, and how uncertain its parameters are."""
         law, fitted = fit.law, fit.fitted()
         everyone = Law(Journeys.of(states, whole), law.classes).at(fit.theta)
-        scores = law.scores(fitted)
-        information = (scores.T @ scores).astype(np.float64)
+        information, by_bucket = law.scored(fitted)
         information[np.diag_indices(len(information))] += law.ridge
-        by_bucket = law.by_bucket(scores)
         return cls(
             law=law,
             theta=fit.theta,
