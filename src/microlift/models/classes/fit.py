@@ -178,11 +178,14 @@ class Choice:
         second class gained nothing even where it was fitted, or none was tried.
     theta
         Parameters to start from: those fitted to the users that were not held out.
+    converged
+        Whether every climb that the choice rests on came to its end.
     """
 
     classes: int
     gains: tuple[tuple[float, float], ...]
     theta: Floats
+    converged: bool = True
 
 
 def choose(journeys: Journeys, most: int) -> Choice:
@@ -195,12 +198,14 @@ def choose(journeys: Journeys, most: int) -> Choice:
     base = best = one_class(learned)
     before = Law(held, 1).at(base.theta).logarithm
     gains: list[tuple[float, float]] = []
+    converged = base.converged
     for classes in range(2, most + 1):
         leader, likely = begun(base, classes, learned)
         more = len(leader.theta) - len(best.theta)
         if likely - best.fitted().logarithm.sum() < more / 2:
             break  # even where it was fitted it gains no more than so many parameters do by chance
         found = climb(leader.law, leader.theta)
+        converged &= found.converged
         now = Law(held, classes).at(found.theta).logarithm
         gain = now - before
         error = float(np.sqrt(((gain - gain.mean()) ** 2).sum()))
@@ -210,7 +215,7 @@ def choose(journeys: Journeys, most: int) -> Choice:
         if gain.sum() <= (CERTAIN if classes == 2 else -CERTAIN) * error:
             break
         best, before = found, now
-    return Choice(best.law.classes, tuple(gains), best.theta)
+    return Choice(best.law.classes, tuple(gains), best.theta, converged)
 
 
 def forced(journeys: Journeys, classes: int) -> Choice:

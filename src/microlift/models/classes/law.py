@@ -1,7 +1,7 @@
 """The law of a journey within a class of users, and the likelihood of whole journeys."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -186,9 +186,7 @@ class Law:
         p.share[:] = j.x_first.T @ beyond[:, :-1]
         return out
 
-    def scores(
-        self, fitted: Fitted, users: slice = slice(None)
-    ) -> Singles:
+    def scores(self, fitted: Fitted, users: slice = slice(None)) -> Singles:
         """Derivative of the log-likelihood of each of some users: users times parameters."""
         j, whole = self.journeys, range(self.journeys.users)[users]
         at = np.flatnonzero((j.user >= whole.start) & (j.user < whole.stop))
@@ -217,11 +215,9 @@ class Law:
     def _views(self, rows: Singles) -> Parts:
         """The parts of each row, as `parts` has them of one."""
         ends = np.cumsum([int(np.prod(shape)) for shape in self.shapes])[:-1]
-        pieces = np.split(rows, ends, axis=1)
-        return Parts(*(
-            piece.reshape(len(rows), *shape, copy=False)
-            for piece, shape in zip(pieces, self.shapes, strict=True)
-        ))
+        pieces: list[Any] = np.split(rows, ends, axis=1)
+        shaped = zip(pieces, self.shapes, strict=True)
+        return Parts(*(piece.reshape(len(rows), *shape, copy=False) for piece, shape in shaped))
 
     def by_bucket(self, scores: Singles, users: slice = slice(None)) -> Floats:
         """Scores of some users, summed over those of each bucket."""
