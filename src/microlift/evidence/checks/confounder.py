@@ -77,11 +77,13 @@ def confounder(model: LiftModel) -> Confounder:
     it.) Where no effect is claimed there is nothing to explain away, and without attributes nothing
     to compare with: not judged.
 
-    Measured: in a shop where unseen intent makes lifts of 1.1 to 1.2 and the truth is 1 (no classes
-    told apart), it warns of 4 of 4 claims. Where the channel is as strong but measured, it warns
-    also of true lifts that are smaller than what the channel would do (1.12 and 1.19, in each of 3
-    logs): nothing in a log tells these two cases apart, so it takes no verdict away. Where channels
-    do not matter it warned of none of 16 claims.
+    Measured: where one of two traits of equal strength is not in the log and makes a lift of 1.5 of
+    none, it warns in 18 of 20 logs of 8,000 users; where unseen intent makes lifts of 1.1 to 1.2
+    and the truth is 1 (no classes told apart), of 4 of 4 claims. Where the channel is as strong but
+    measured, it warns also of true lifts that are smaller than what the channel would do (1.12 and
+    1.19, in each of 3 logs): nothing in a log tells these two cases apart, so it takes no verdict
+    away. Where channels do not matter (plain, 10,000 users) it warned of none of 17 claims in 6
+    logs. An unseen trait that is stronger than all measured ones it does not see.
 
     Parameters
     ----------
