@@ -99,7 +99,7 @@ def test_versions_and_files_are_compared_by_name(tmp_path, pair):
         publish(content, tmp_path)
     found = history(tmp_path)
     assert (found.diff().old, found.diff().new) == ("version 2", "version 3")
-    assert found.diff(1, 3).empty
+    assert found.diff(*found.frame["version"].iloc[[0, 2]]).empty
     elsewhere = tmp_path / "theirs.json"
     elsewhere.write_text(json.dumps(new))
     assert found.diff(2, elsewhere).empty

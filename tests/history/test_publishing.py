@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from microlift.errors import BusyError, InputError
 from microlift.folder import held, stand_for
-from microlift.history import Published, history, publish, rollback, verify, write
+from microlift.history import (
+    Published,
+    Standing,
+    history,
+    publish,
+    rollback,
+    standing,
+    verify,
+    write,
+)
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -119,6 +128,15 @@ def test_weights_from_before_there_was_a_history_are_kept_as_its_first_version(t
     assert (tmp_path / "weights.json").read_text() == old
 
 
+def test_what_is_in_force_tells_the_number_that_comes_next(tmp_path, make):
+    assert standing(tmp_path) == Standing(None, 1, None)
+    (tmp_path / "weights.json").write_text(json.dumps(make.weights()))
+    assert standing(tmp_path) == Standing(None, 2, make.weights())
+    assert publish(make.weights(revenue=2e4), tmp_path).version == 2
+    rollback(1, tmp_path)
+    assert standing(tmp_path) == Standing(1, 3, make.weights())
+
+
 def test_weights_changed_by_hand_are_told_and_kept_before_they_are_replaced(tmp_path, make):
     publish(make.weights(), tmp_path)
     changed = (tmp_path / "weights.json").read_text().replace("50000", "50001")
@@ -155,7 +173,10 @@ def test_a_run_in_the_stage_of_another_folder_publishes_nothing(tmp_path, make):
     stage.mkdir(parents=True)
     stand_for(stage, tmp_path)
     files = {"weights.json": json.dumps(make.weights()), "lift.csv": "a"}
+    publish(make.weights(revenue=2e4), tmp_path)
+    assert standing(stage) == standing(tmp_path)
     assert write(files, stage) is None
+    assert history(tmp_path).versions == [1]
     assert sorted(path.name for path in stage.iterdir()) == [".for", "lift.csv", "weights.json"]
 
 

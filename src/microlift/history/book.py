@@ -176,6 +176,7 @@ def _names(given: Any) -> list[str]:
 def _number(given: Any) -> float:
     known = isinstance(given, int | float) and not isinstance(given, bool)
     try:
-        return float(given) if known else math.nan
+        number = float(given) if known else math.nan
     except OverflowError:
         return math.nan
+    return number if math.isfinite(number) else math.nan
