@@ -109,7 +109,12 @@ def test_versions_and_files_are_compared_by_name(tmp_path, pair):
 
 def test_a_history_draws_itself_with_guards_and_rollbacks(tmp_path, pair):
     old, new = pair
-    new["actions"][0]["guards"] = [{"name": "step limit", "state": "changed the weight"}]
+    looked = {"threshold": "20 %", "got": "25 %", "reason": "It moved by more."}
+    new["guards"] = [
+        {"rule": "step limit", "state": "changed", "action": "cart"} | looked,
+        {"rule": "floor", "state": "passed", "action": "video"} | looked,
+        {"rule": "share", "state": "passed", "action": None} | looked,
+    ]
     publish(old, tmp_path)
     publish(new, tmp_path)
     found = history(tmp_path)

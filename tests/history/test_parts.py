@@ -144,12 +144,13 @@ def test_from_or_to_nothing_a_change_has_one_cause(before, after, found):
     assert parts("cart", old, new) == found
 
 
-def test_what_a_guard_takes_is_put_down_to_it(make):
+@pytest.mark.parametrize("guarded", ["cart", None])
+def test_what_a_guard_takes_is_put_down_to_it(make, guarded):
     old = make.weights()
     new = make.weights(revenue=100_000.0)  # twice the value
     row = new["actions"][0]
     row |= {"weight": 1.2 * old["actions"][0]["weight"]}
-    row |= {"guards": [{"name": "step limit", "state": "changed the weight", "reason": "20 %"}]}
+    new["guards"] = [{"rule": "step limit", "state": "changed", "action": guarded}]
     found = parts("cart", Book.of(old), Book.of(new))
     assert [part for part, _ in found.largest()] == ["mean_value", "guards"]
     assert found.guards < 0

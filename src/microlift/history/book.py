@@ -10,7 +10,7 @@ from microlift.plan.quoting import printable
 
 # Of each file anew, whatever it says.
 _OF_THE_FILE = ("created_at", "checksum", "version")
-_PASSED = ("passed", "pass", "ok", "not judged", "")
+_PASSED = ("passed", "")
 
 
 @dataclass(frozen=True)
@@ -144,22 +144,21 @@ def _line(action: Mapping[str, Any], said: Mapping[str, tuple[str, ...]]) -> Lin
         for name in ("weight", "low", "high", "credit", "lift", "occurrences")
     }
     own = _names(action.get("guards"))
-    guards = tuple(dict.fromkeys([*own, *said.get(action["name"], ())]))
     primary, reason = bool(action.get("primary")), str(action.get("reason") or "")
+    of_all = said.get("", ()) if primary else ()
+    guards = tuple(dict.fromkeys([*own, *said.get(action["name"], ()), *of_all]))
     return Line(action["name"], **numbers, primary=primary, reason=reason, guards=guards)
 
 
 def _guards(content: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Guards of the whole file that name the actions they changed."""
+    """Guards of the whole file by the action they changed; those that changed all, under ''."""
     found: dict[str, tuple[str, ...]] = {}
     given = content.get("guards")
     for guard in given if isinstance(given, list) else ():
-        if not isinstance(guard, Mapping):
-            continue
-        about = guard.get("actions", guard.get("action", ()))
-        for action in [about] if isinstance(about, str) else about or ():
-            if isinstance(action, str):
-                found[action] = (*found.get(action, ()), *_names([guard]))
+        if isinstance(guard, Mapping):
+            about = guard.get("action")
+            action = about if isinstance(about, str) else ""
+            found[action] = (*found.get(action, ()), *_names([guard]))
     return found
 
 
@@ -169,7 +168,7 @@ def _names(given: Any) -> list[str]:
         if isinstance(guard, str):
             names.append(guard)
         elif isinstance(guard, Mapping) and str(guard.get("state", "changed")) not in _PASSED:
-            names.append(str(guard.get("name") or guard.get("guard") or guard.get("rule") or "?"))
+            names.append(str(guard.get("rule") or guard.get("name") or "?"))
     return names
 
 

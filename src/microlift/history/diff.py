@@ -215,7 +215,8 @@ def _facts(old: Book, new: Book) -> list[Fact]:
     facts = []
     for name, field in (
         ("plan", "plan_hash"), ("data", "data_fingerprint"), ("microlift", "package_version"),
-        ("horizon", "horizon"), ("mode", "mode"),
+        ("horizon", "horizon"), ("time zone", "timezone"), ("mode", "mode"),
+        ("valid until", "valid_until"),
     ):  # fmt: skip
         facts.append(Fact(name, old.text(field), new.text(field)))
     for name, number in (("first event", 0), ("last event", 1)):
