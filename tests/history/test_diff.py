@@ -70,7 +70,7 @@ def test_what_came_and_went_is_said(make):
     assert "no longer bid on" in repr(found)
 
 
-@pytest.mark.parametrize("currency", ["EUR", None])
+@pytest.mark.parametrize("currency", ["EUR", pytest.param(None, marks=pytest.mark.slow)])
 def test_a_page_of_hostile_names_passes_the_gate_and_shows_them_as_text(make, currency):
     rows = [make.action(name, 0.01, 1000 + at, 1.5) for at, name in enumerate(HOSTILE)]
     risen = [make.action(name, 0.02, 1000 - at, 1.9) for at, name in enumerate(HOSTILE)]

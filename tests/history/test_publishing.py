@@ -93,7 +93,7 @@ def test_a_rollback_restores_the_bytes_and_the_next_publication_gets_the_next_nu
     assert verify(tmp_path).traces == ()
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(st.lists(st.one_of(st.integers(1, 9), st.integers(-9, -1)), min_size=1, max_size=8))
 def test_whatever_is_published_and_taken_back_every_version_keeps_its_bytes(
     tmp_path_factory, steps
@@ -262,9 +262,9 @@ def test_a_folder_that_cannot_be_written_is_refused_and_can_still_be_read(tmp_pa
     assert tree(tmp_path) == before
 
 
-@pytest.mark.parametrize("room", [0, 100, 1_000, 3_000])
+@pytest.mark.parametrize("room", [0, 100, 3_000])
 def test_a_full_disk_leaves_the_old_version_and_no_crumbs(tmp_path, make, room):
-    for number in range(20):  # the log is by then the largest file
+    for number in range(14):  # the log is by then the largest file
         publish(make.weights(revenue=1e4 + number), tmp_path)
     before = tree(tmp_path)
     sizes = sorted(len(data) for data in before.values())
@@ -284,4 +284,4 @@ def test_a_full_disk_leaves_the_old_version_and_no_crumbs(tmp_path, make, room):
 
     assert make.in_child(full) == (2 if room == 0 else 1)
     assert tree(tmp_path) == before
-    assert publish(make.weights(revenue=2e4), tmp_path).version == 21
+    assert publish(make.weights(revenue=2e4), tmp_path).version == 15

@@ -230,14 +230,14 @@ def _blocks(diff: Diff) -> "list[Block | Figure]":
     if len(rows) and rows["change"].notna().all():
         sentences = [_sentence(row, diff.currency) for row in records(rows)]
         shown += [
-            blocks.section("weights", "Weights", "Each weight, before and now"),
+            blocks.section("weights", "Weights", _ways(rows)),
             blocks.figure(
                 diff.plot(),
                 alt=diff.finding,
                 caption="Blue rose, orange fell.",
                 narrow=diff.plot(narrow=True),
             ),
-            blocks.section("why", "Why", "What moved them", _READING),
+            blocks.section("why", "Why", _mover(rows), _READING),
             blocks.bullets(sentences),
             blocks.Block(f'<div class="sheet">{table(diff.frame, diff.currency)}</div>', ""),
         ]
@@ -253,6 +253,18 @@ def _blocks(diff: Diff) -> "list[Block | Figure]":
         head = blocks.section("others", "Not bid on", "The actions that are not booked")
         shown += [head, blocks.Block(f'<div class="sheet">{_quiet(others)}</div>', "")]
     return shown
+
+
+def _ways(rows: pd.DataFrame) -> str:
+    rose, fell = int((rows["change"] > 0).sum()), int((rows["change"] < 0).sum())
+    said = [f"{count} {way}" for count, way in ((rose, "rose"), (fell, "fell")) if count]
+    return f"Of {numerals.plural(len(rows), 'weight')}, {' and '.join(said) or 'none moved'}"
+
+
+def _mover(rows: pd.DataFrame) -> str:
+    sizes = {part: float(rows[part].abs().sum()) for part in NAMES}
+    most = max(sizes, key=lambda part: sizes[part])
+    return f"What moved them most: {_SHORT[most]}" if sizes[most] else "Nothing moved them"
 
 
 def _sentence(row: Mapping[str, Any], currency: str | None) -> str:
