@@ -92,7 +92,7 @@ class Diff(Result):
 
     def to_page(self) -> str:
         """Return a page of its own, self-contained, every name escaped."""
-        from microlift.reporting.differences import page
+        from microlift.reporting.diff_page import page
 
         return page(self)
 
