@@ -70,7 +70,7 @@ def test_what_came_and_went_is_said(make):
     assert "no longer bid on" in repr(found)
 
 
-@pytest.mark.parametrize("currency", ["EUR", None])
+@pytest.mark.parametrize("currency", ["EUR", pytest.param(None, marks=pytest.mark.slow)])
 def test_a_page_of_hostile_names_passes_the_gate_and_shows_them_as_text(make, currency):
     rows = [make.action(name, 0.01, 1000 + at, 1.5) for at, name in enumerate(HOSTILE)]
     risen = [make.action(name, 0.02, 1000 - at, 1.9) for at, name in enumerate(HOSTILE)]
@@ -99,7 +99,7 @@ def test_versions_and_files_are_compared_by_name(tmp_path, pair):
         publish(content, tmp_path)
     found = history(tmp_path)
     assert (found.diff().old, found.diff().new) == ("version 2", "version 3")
-    assert found.diff(1, 3).empty
+    assert found.diff(*found.frame["version"].iloc[[0, 2]]).empty
     elsewhere = tmp_path / "theirs.json"
     elsewhere.write_text(json.dumps(new))
     assert found.diff(2, elsewhere).empty
@@ -109,7 +109,12 @@ def test_versions_and_files_are_compared_by_name(tmp_path, pair):
 
 def test_a_history_draws_itself_with_guards_and_rollbacks(tmp_path, pair):
     old, new = pair
-    new["actions"][0]["guards"] = [{"name": "step limit", "state": "changed the weight"}]
+    looked = {"threshold": "20 %", "got": "25 %", "reason": "It moved by more."}
+    new["guards"] = [
+        {"rule": "step limit", "state": "changed", "action": "cart"} | looked,
+        {"rule": "floor", "state": "passed", "action": "video"} | looked,
+        {"rule": "share", "state": "passed", "action": None} | looked,
+    ]
     publish(old, tmp_path)
     publish(new, tmp_path)
     found = history(tmp_path)

@@ -1,7 +1,15 @@
 """The history of published weights: every version kept, numbered, compared, and brought back."""
 
 from microlift.history.diff import Diff, compare
-from microlift.history.publishing import Published, held, publish, rollback, write
+from microlift.history.publishing import (
+    Published,
+    Standing,
+    held,
+    publish,
+    rollback,
+    standing,
+    write,
+)
 from microlift.history.result import History, compare_named, history, verify
 from microlift.history.verdict import Verdict
 
@@ -9,6 +17,7 @@ __all__ = [
     "Diff",
     "History",
     "Published",
+    "Standing",
     "Verdict",
     "compare",
     "compare_named",
@@ -16,6 +25,7 @@ __all__ = [
     "history",
     "publish",
     "rollback",
+    "standing",
     "verify",
     "write",
 ]

@@ -9,8 +9,8 @@ from typing import Any
 from microlift.plan.quoting import printable
 
 # Of each file anew, whatever it says.
-_OF_THE_FILE = ("created_at", "valid_until", "package_version", "checksum")
-_PASSED = ("passed", "pass", "ok", "not judged", "")
+_OF_THE_FILE = ("created_at", "valid_until", "checksum")
+_PASSED = ("passed", "")
 
 
 @dataclass(frozen=True)
@@ -144,22 +144,21 @@ def _line(action: Mapping[str, Any], said: Mapping[str, tuple[str, ...]]) -> Lin
         for name in ("weight", "low", "high", "credit", "lift", "occurrences")
     }
     own = _names(action.get("guards"))
-    guards = tuple(dict.fromkeys([*own, *said.get(action["name"], ())]))
     primary, reason = bool(action.get("primary")), str(action.get("reason") or "")
+    of_all = said.get("", ()) if primary else ()
+    guards = tuple(dict.fromkeys([*own, *said.get(action["name"], ()), *of_all]))
     return Line(action["name"], **numbers, primary=primary, reason=reason, guards=guards)
 
 
 def _guards(content: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Guards of the whole file that name the actions they changed."""
+    """Guards of the whole file by the action they changed; those that changed all, under ''."""
     found: dict[str, tuple[str, ...]] = {}
     given = content.get("guards")
     for guard in given if isinstance(given, list) else ():
-        if not isinstance(guard, Mapping):
-            continue
-        about = guard.get("actions", guard.get("action", ()))
-        for action in [about] if isinstance(about, str) else about or ():
-            if isinstance(action, str):
-                found[action] = (*found.get(action, ()), *_names([guard]))
+        if isinstance(guard, Mapping):
+            about = guard.get("action")
+            action = about if isinstance(about, str) else ""
+            found[action] = (*found.get(action, ()), *_names([guard]))
     return found
 
 
@@ -169,13 +168,14 @@ def _names(given: Any) -> list[str]:
         if isinstance(guard, str):
             names.append(guard)
         elif isinstance(guard, Mapping) and str(guard.get("state", "changed")) not in _PASSED:
-            names.append(str(guard.get("name") or guard.get("guard") or guard.get("rule") or "?"))
+            names.append(str(guard.get("rule") or guard.get("name") or "?"))
     return names
 
 
 def _number(given: Any) -> float:
     known = isinstance(given, int | float) and not isinstance(given, bool)
     try:
-        return float(given) if known else math.nan
+        number = float(given) if known else math.nan
     except OverflowError:
         return math.nan
+    return number if math.isfinite(number) else math.nan

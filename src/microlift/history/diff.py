@@ -92,7 +92,7 @@ class Diff(Result):
 
     def to_page(self) -> str:
         """Return a page of its own, self-contained, every name escaped."""
-        from microlift.reporting.differences import page
+        from microlift.reporting.diff_page import page
 
         return page(self)
 
@@ -215,7 +215,8 @@ def _facts(old: Book, new: Book) -> list[Fact]:
     facts = []
     for name, field in (
         ("plan", "plan_hash"), ("data", "data_fingerprint"), ("microlift", "package_version"),
-        ("horizon", "horizon"), ("mode", "mode"),
+        ("horizon", "horizon"), ("time zone", "timezone"), ("mode", "mode"),
+        ("valid until", "valid_until"),
     ):  # fmt: skip
         facts.append(Fact(name, old.text(field), new.text(field)))
     for name, number in (("first event", 0), ("last event", 1)):

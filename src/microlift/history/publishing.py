@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,25 @@ class Published:
 
     version: int
     new: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is in force in a folder when a run begins.
+
+    Attributes
+    ----------
+    version
+        The current version; None where weights.json is none, or is not there.
+    next
+        The number that the next publication gets, if the weights are others.
+    content
+        What weights.json says; None where it is not there, or no weights file.
+    """
+
+    version: int | None
+    next: int
+    content: dict[str, Any] | None
 
 
 @dataclass
@@ -97,6 +117,34 @@ def _need_log(log: Path) -> None:
             f"{str(log)!r} {fault}, and what became current when is written there, so that a "
             "publication could not be recorded: bring it back from a backup, or move it away."
         )
+
+
+def standing(out: str | Path) -> Standing:
+    """Look at what is in force; in the stage of a report, in the folder that it stands for.
+
+    Parameters
+    ----------
+    out
+        The folder that a run writes; it need not be there.
+
+    Raises
+    ------
+    InputError
+        If something else stands in the place of its history.
+
+    Examples
+    --------
+    >>> standing("a folder that nobody has made")
+    Standing(version=None, next=1, content=None)
+    """
+    home = folder.destination(Path(out))
+    if not home.is_dir():
+        return Standing(None, 1, None)
+    shelf = read(home)
+    # Weights that are no version are kept as one before the next.
+    found = shelf.weights is not None and shelf.current is None
+    content = parse(shelf.weights) if shelf.weights is not None else None
+    return Standing(shelf.current, shelf.next + (found and content is not None), content)
 
 
 def publish(weights: str | bytes | Mapping[str, Any], out: str | Path) -> Published:
@@ -197,7 +245,7 @@ def rollback(number: int, out: str | Path) -> Published:
     BusyError
         If a run holds the folder.
     """
-    home = Path(out)
+    home, number = Path(out), index(number)  # numbers of a frame are numpy's
     version_of(read(home), number)  # before the folder is touched
     with held(home):
         shelf, now = read(home), datetime.now(UTC).replace(microsecond=0)

@@ -133,8 +133,8 @@ class History(Result):
             which = self.current
         elif which == PREVIOUS:
             which = self._before()
-        if isinstance(which, int):
-            return self.content(which), f"version {which}"
+        if not isinstance(which, str | Path):
+            return self.content(int(which)), f"version {which}"
         return read_file(Path(which)), printable(Path(which).name)
 
     def _before(self) -> int:

@@ -1,10 +1,10 @@
-"""What moved between two weights files: in words, as arrows and tables, and on its own page."""
+"""What moved between two weights files: in words, as arrows and as tables."""
 
 import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -16,11 +16,8 @@ from microlift.reporting import numerals, style, terminal
 from microlift.reporting.rows import Column, Rows, counted
 from microlift.reporting.tables import html_table
 
-if TYPE_CHECKING:
-    from microlift.reporting.blocks import Block, Figure
-
 MAX_ROWS = 24
-_SHORT = {
+SHORT = {
     "lift": "lift",
     "credit": "credit at the same lift",
     "counts": "counts",
@@ -31,14 +28,8 @@ _SHORT = {
     "other": "not explained",
 }
 _DIGEST = re.compile(r"(sha256:)?[0-9a-f]{24,}")
-_HEADS = _SHORT | {"credit": "credit", "mean_value": "macro value", "primary": "bid on"}
+_HEADS = SHORT | {"credit": "credit", "mean_value": "macro value", "primary": "bid on"}
 _SMALL = 0.05  # of the largest part: below, a cause is not put into words
-_READING = (
-    "A weight is calibration constant × credit × mean value of a macro. The columns add up to the "
-    "change: each factor has the share that its own movement explains, the credit apart from what "
-    "the lift moved. The calibration constant is macros over credits booked: it moves with the "
-    "counts (macros, times done) and with what else is booked (calibration)."
-)
 
 
 def arrows(frame: pd.DataFrame, currency: str | None, *, narrow: bool = False) -> Axes:
@@ -151,7 +142,7 @@ def _cause(part: str, row: Mapping[str, Any]) -> str:
         return f"guards ({style.shorten(now, 60)})" if now else "guards no longer bind"
     if part == "primary":
         return "now bid on" if row["primary_after"] else "no longer bid on"
-    return _SHORT[part]
+    return SHORT[part]
 
 
 def fact(name: str, before: float, after: float, places: int) -> Fact:
@@ -185,7 +176,7 @@ def text(diff: Diff) -> str:
         causes = [(row["action"], why(row, diff.currency)) for row in rows]
         said = [printable(f"{style.shorten(name, 60)}: {cause}") for name, cause in causes if cause]
         parts += ["\n".join(["Why:", *said])] if said else []
-    facts = [(one.name, _brief(one.before), _brief(one.after)) for one in diff.facts if one.moved]
+    facts = [(one.name, brief(one.before), brief(one.after)) for one in diff.facts if one.moved]
     if facts:
         parts.append(terminal.grid(("what changed", "before", "now"), facts))
     return "\n\n".join([*parts, *(["\n".join(diff.notes)] if diff.notes else [])])
@@ -214,78 +205,7 @@ def table(frame: pd.DataFrame, currency: str | None) -> str:
     return html_table(shown, f"Weights in {unit}, and what moved them", numeric)
 
 
-def page(diff: Diff) -> str:
-    """Write a diff as a page of its own."""
-    from microlift.reporting import page as paper
-
-    title = f"What moved from {diff.old} to {diff.new}"
-    return paper.page(title, diff.finding, [] if diff.empty else _blocks(diff))
-
-
-def _blocks(diff: Diff) -> "list[Block | Figure]":
-    from microlift.reporting import blocks
-
-    shown: list[Block | Figure] = []
-    rows = booked(diff.frame)
-    if len(rows) and rows["change"].notna().all():
-        sentences = [_sentence(row, diff.currency) for row in records(rows)]
-        shown += [
-            blocks.section("weights", "Weights", "Each weight, before and now"),
-            blocks.figure(
-                diff.plot(),
-                alt=diff.finding,
-                caption="Blue rose, orange fell.",
-                narrow=diff.plot(narrow=True),
-            ),
-            blocks.section("why", "Why", "What moved them", _READING),
-            blocks.bullets(sentences),
-            blocks.Block(f'<div class="sheet">{table(diff.frame, diff.currency)}</div>', ""),
-        ]
-    facts = [one for one in diff.facts if one.moved]
-    if facts or diff.notes:
-        shown.append(blocks.section("settings", "Settings", "What else changed"))
-    if diff.notes:
-        shown.append(blocks.bullets(diff.notes))
-    if facts:
-        shown.append(blocks.Block(f'<div class="sheet">{_facts(facts)}</div>', ""))
-    others = _others(diff.frame)
-    if len(others):
-        head = blocks.section("others", "Not bid on", "The actions that are not booked")
-        shown += [head, blocks.Block(f'<div class="sheet">{_quiet(others)}</div>', "")]
-    return shown
-
-
-def _sentence(row: Mapping[str, Any], currency: str | None) -> str:
-    causes = why(row, currency)
-    return f"{moved(row, currency)}{f': {causes}' if causes else ''}."
-
-
-def _facts(facts: list[Fact]) -> str:
-    frame = pd.DataFrame(
-        {
-            "what": [one.name for one in facts],
-            "before": [_brief(one.before) for one in facts],
-            "now": [_brief(one.after) for one in facts],
-        }
-    )
-    return html_table(frame, "Settings and totals that differ")
-
-
-def _others(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.drop(booked(frame).index)
-
-
-def _quiet(rest: pd.DataFrame) -> str:
-    shown = pd.DataFrame({"action": rest["action"]})
-    for head, name in (("lift before", "lift_before"), ("lift now", "lift_after")):
-        shown[head] = [numerals.decimal(value) for value in rest[name]]
-    for head, name in (("times done before", "occurrences_before"),
-                       ("times done now", "occurrences_after")):  # fmt: skip
-        shown[head] = [numerals.count(value) for value in rest[name]]
-    return html_table(shown, "What was and is estimated of them", [str(head) for head in shown][1:])
-
-
-def _brief(said: str) -> str:
+def brief(said: str) -> str:
     """Cut digests short, and write times as people do."""
     if _DIGEST.fullmatch(said):
         return f"{said[:19]}…"
