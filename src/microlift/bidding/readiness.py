@@ -292,8 +292,8 @@ def _notes(
     if by:
         notes.append(
             f"A user belongs to the {many([by])} of the first touch; a platform may credit "
-            "another. Rows in different modes need conversion goals of their own; those that share one bid "
-            "strategy count together, as the account does."
+            "another. Rows in different modes need conversion goals of their own; those that "
+            "share one bid strategy count together, as the account does."
         )
     visits = int(counts.macros["n"].sum())
     if log.facts.macros > _OFTEN * visits:
