@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from microlift.asked import as_asked
 from microlift.errors import InputError
-from microlift.evidence.experiments.bias import ENDS, BiasModel, Floats, Mixture
+from microlift.evidence.experiments.bias import ENDS, BiasModel
 from microlift.evidence.experiments.entry import Experiment
 from microlift.evidence.experiments.file import fitting
+from microlift.evidence.mixture import Floats, Mixture
+from microlift.journeys.shares import corrected
 from microlift.models import LiftModel
 from microlift.models.table import LOWERS, NOT_IDENTIFIED, RAISES, verdict
 from microlift.result import Result
@@ -78,6 +81,7 @@ class Combined(Result):
         return self.frame[[*names, "verdict"]]
 
 
+@as_asked
 def combine(
     model: LiftModel, experiments: Sequence[Experiment], correct: bool | None = None
 ) -> Combined:
@@ -230,7 +234,7 @@ def _frame(table: pd.DataFrame, rows: _Rows, biases: BiasModel, applied: bool) -
     for name, values in (("experiment", given), *figures.items()):
         frame[[name, f"{name}_low", f"{name}_high"]] = values
     frame["log_share"] = share
-    frame["q_value"] = _corrected(p_values)
+    frame["q_value"] = corrected(p_values)
     frame["verdict"] = [
         verdict(low, high, q) if math.isfinite(q) else NOT_IDENTIFIED
         for low, high, q in frame[["combined_low", "combined_high", "q_value"]].to_numpy()
@@ -253,14 +257,6 @@ def _two_sided(found: Mixture) -> Floats:
     below = found.below(0.0)
     # Weights add up to 1 but for rounding.
     return np.asarray((2 * np.minimum(below, 1 - below)).clip(0.0, 1.0), dtype=np.float64)
-
-
-def _corrected(p_values: Floats) -> Floats:
-    known = np.isfinite(p_values)
-    q_values = np.full(len(p_values), np.nan)
-    if known.any():
-        q_values[known] = stats.false_discovery_control(p_values[known])
-    return q_values
 
 
 def _row_notes(frame: pd.DataFrame, pooled: dict[str, str], applied: bool) -> list[str]:

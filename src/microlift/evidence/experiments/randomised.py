@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.errors import InputError, nearest
 from microlift.events import EventLog
 from microlift.evidence.experiments.entry import Experiment
@@ -102,6 +103,7 @@ class Randomised(Result):
         return arms_table(self.frame)
 
 
+@as_asked
 def randomised(
     log: EventLog,
     action: str,
