@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.bidding import telling
 from microlift.bidding.counts import Counts, action_delays, count_log, daily
 from microlift.bidding.delays import from_click, from_first_touch
@@ -21,6 +22,7 @@ from microlift.events import EventLog
 from microlift.journeys.counting import segment_labels
 from microlift.journeys.waiting import macro_name, many
 from microlift.models import LiftModel
+from microlift.plan.quoting import clipped
 from microlift.result import Result
 from microlift.weights import Weights
 
@@ -78,9 +80,10 @@ class Readiness(Result):
         return readiness_table(self.frame, self.by, self.currency)
 
     def _shown(self) -> pd.DataFrame:
-        return self.frame[_SHOWN]
+        return self.frame[_SHOWN].assign(segment=self.frame["segment"].map(clipped))
 
 
+@as_asked
 def readiness(
     log_or_model: EventLog | LiftModel,
     by: str | None = None,
@@ -175,8 +178,8 @@ def _log_of(
     log = given if isinstance(given, EventLog) else given.moments_.log
     if log.closed:
         raise InputError(
-            "readiness() got a log that is closed, and its macros can no longer be counted by "
-            "day. Call it inside the `with` block, or read the log again."
+            "readiness() got a model whose log is closed: macros are counted by day, which the "
+            "model does not hold. Call it inside the `with` block that reads the log."
         )
     if weights is None and isinstance(given, LiftModel):
         from microlift.ledger import Ledger

@@ -8,7 +8,7 @@ from microlift.bidding.pace import LEAST_DAYS, LEAST_MACROS, chance_of_counts
 from microlift.bidding.thresholds import WINDOW, Thresholds
 from microlift.bidding.verdict import Figures, Verdict, situation_of
 from microlift.journeys.waiting import many
-from microlift.plan.quoting import printable
+from microlift.plan.quoting import clipped
 
 NOT_WITHIN_A_YEAR = "not within a year"
 
@@ -164,5 +164,5 @@ def finding(macro: str, figures: Figures, verdict: Verdict, others: dict[str, in
         said += f"; next {trigger(verdict)}: {when(verdict)}"
     if others:
         told = ", ".join(f"{mode} {count:,}" for mode, count in others.items() if count)
-        said += f". By {printable(by)[:60]}: {told}"
+        said += f". By {clipped(by)}: {told}"
     return said + "."
