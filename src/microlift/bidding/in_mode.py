@@ -36,7 +36,8 @@ def weights_in(mode: str, stage: str, ledger: Ledger, weights: Weights) -> Weigh
 def mode_of_plan(plan: Plan) -> str:
     """The mode that a plan's weights are in.
 
-    >>> plan = {"macro": {"event": "buy"}, "horizon": "1d", "actions": [{"name": "a", "event": "a"}]}
+    >>> actions = [{"name": "cart", "event": "cart"}]
+    >>> plan = {"macro": {"event": "buy"}, "horizon": "1d", "actions": actions}
     >>> mode_of_plan(Plan.from_dict(plan | {"weights": {"keep_macro_primary": True}}))
     'macro and micro'
     """

@@ -92,6 +92,12 @@ class Sheet:
     @property
     def promises(self) -> list[str]:
         """What every report to the client holds from now on."""
+        if not self.booked:
+            return [
+                f"Show how many reached {self.macro}, from the shop or the CRM, beside the "
+                "platform's conversions.",
+                "Micro actions stay in the account as secondary: they report, and never bid.",
+            ]
         return [
             f"Show both: the platform's conversions, and how many reached {self.macro}, from the "
             "shop or the CRM.",
