@@ -15,7 +15,7 @@ from microlift.simulate import simulate
 
 Fitted = Callable[..., ml.LiftModel]
 
-# Users by what they did (1 cart, 2 checkout) and whether they bought: five buyers, all through both.
+# Users by what they did (1 cart, 2 checkout) and whether they bought: five did, through both.
 HAND = Doers(
     ever=np.array([3, 3, 1, 0]), converted=np.array([1, 0, 0, 0]), users=np.array([5, 3, 12, 80])
 )

@@ -166,10 +166,14 @@ def test_late_macros_make_way_for_a_stage_that_comes_in_time(read_rows: ReadRows
     assert found["plan"] == 'weights: {primary: ["cart"]}'
 
 
-def test_a_log_that_is_short_says_so_and_names_no_date(read_rows: ReadRows) -> None:
-    rows = _buyers([0.5, 1.5, 2.5]) + [*_at_begin(10), ("z", END, "page", "a")]
+def test_a_short_log_says_so_and_names_no_date_and_an_unknown_attribute_is_refused(
+    read_rows: ReadRows,
+) -> None:
+    rows = [*_buyers([0.5, 1.5, 2.5]), *_at_begin(10), ("z", END, "page", "a")]
     with read_rows(rows) as log:
         row = ml.readiness(log).frame.iloc[0]
+        with pytest.raises(InputError, match="by='channel' is no attribute: the plan has 'camp"):
+            ml.readiness(log, by="channel")
     assert (row["macros"], row["when"]) == (3, "cannot be told")
     assert "he log holds 10 days only; at its pace 30 bring 9" in row["note"]
     assert pd.isna(row["expected"])
@@ -197,14 +201,6 @@ def test_a_model_brings_its_weights_and_a_closed_log_is_refused(read_rows: ReadR
         ml.readiness(model)
     with pytest.raises(InputError, match="one that is closed"):
         ml.readiness(log)
-
-
-def test_an_unknown_attribute_is_refused(read_rows: ReadRows) -> None:
-    with (
-        read_rows(_buyers([1.0]) + _log_end()) as log,
-        pytest.raises(InputError, match="by='channel' is no attribute: the plan has 'campaign'"),
-    ):
-        ml.readiness(log, by="channel")
 
 
 def test_names_of_a_log_are_text_in_table_figure_and_terminal(read_rows: ReadRows) -> None:

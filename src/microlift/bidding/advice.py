@@ -37,7 +37,7 @@ class Advice:
         Which mode is ready, and when the next.
     doubles, note
         Double counting by the plan's weights, and the client's note on those of the mode that the
-        account is ready for; None where this log allows no estimate.
+        account is ready for; None where this log allows no estimate (or has nothing to book).
     refused
         Why not; empty where they are there.
     """
@@ -128,7 +128,14 @@ def _look(log: EventLog, by: str | None, spend: float | None, quiet: bool) -> Ad
     return Advice(
         log=log,
         readiness=ready,
-        doubles=double_counting(ledger, weights),
+        doubles=_doubles(ledger, weights),
         note=client_note(followed, ledger, spend=spend),
         refused="",
     )
+
+
+def _doubles(ledger: Ledger, weights: Weights) -> DoubleCounting | None:
+    try:
+        return double_counting(ledger, weights)
+    except InputError:  # a plan of nothing but friction: there is nothing to book
+        return None

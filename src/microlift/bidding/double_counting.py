@@ -11,6 +11,7 @@ import pandas as pd
 from microlift.asked import as_asked
 from microlift.bidding.bookings import Booking, Doers, recipe, stated
 from microlift.bidding.primaries import primaries_of
+from microlift.errors import InputError
 from microlift.journeys.waiting import macro_name, many
 from microlift.ledger import Ledger
 from microlift.plan.quoting import clipped
@@ -115,7 +116,8 @@ def double_counting(
     Raises
     ------
     InputError
-        If `values` names what the plan has not, or holds what is no amount.
+        If `values` names what the plan has not, or holds what is no amount; if the plan has nothing
+        but friction.
 
     Notes
     -----
@@ -126,6 +128,12 @@ def double_counting(
     plan = ledger.model.moments_.log.plan
     weights = weights or Weights.from_ledger(ledger, plan)
     primary, chosen = primaries_of(plan, weights)
+    if not primary:
+        raise InputError(
+            f"double_counting() got a plan of {len(plan.actions):,} actions of which none could be "
+            "primary: friction is never booked, so nothing is counted twice. Add a step towards "
+            "the macro to the plan."
+        )
     doers = Doers.of(ledger)
     names = [action.name for action in plan.actions]
     order_value = ledger.revenue / ledger.macros if ledger.macros else 0.0

@@ -23,7 +23,7 @@ LONGEST = 182  # days of history that a pace is learned from
 LEAST_DAYS = 28
 LEAST_MACROS = 10
 YEAR = 365
-DRAWS = 1_000
+DRAWS = 500
 # Months of real businesses differ by such a share; without it a few weeks could foretell anything.
 USUAL_GROWTH = 0.15
 FOR_WEEKDAYS = 100  # macros, below which seven weekdays are too much to learn

@@ -33,6 +33,8 @@ def primaries_of(plan: Plan, weights: Weights | None) -> tuple[tuple[int, ...], 
     else:
         chosen = steps_of(plan)[: plan.weights.max_primary]
         why = "the last steps before the macro, since no weights say which"
+    if not chosen:
+        return chosen, "Micro actions: none, since the plan has nothing but friction."
     return chosen, f"Micro actions: {many(names[bit] for bit in chosen)}, {why}."
 
 

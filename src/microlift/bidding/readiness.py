@@ -121,7 +121,7 @@ def readiness(
 
     Notes
     -----
-    A date is when 30 days first hold so many macros: the middle of 1,000 futures that are simulated
+    A date is when 30 days first hold so many macros: the middle of 500 futures that are simulated
     from a rate with growth, weekdays and good and bad days, learned from at most 182 days.
     Believe it as far as growth goes on as in those days. In simulated shops that grow, the 95 %
     intervals held the date in 93 of 100 cases.
