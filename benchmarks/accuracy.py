@@ -80,7 +80,7 @@ def main() -> None:
     todo = list(_missing(shops, arguments.method, arguments.seeds))
     with ProcessPoolExecutor(arguments.jobs) as pool:
         running: dict[Future[pd.DataFrame], tuple[str, int, str]] = {}
-        code = estimator()  # before any of it runs: the code may change meanwhile
+        code = estimator(arguments.method)  # before any of it runs: the code may change meanwhile
         queue = iter(todo)
         with tqdm(total=len(todo), desc="logs") as bar:
             while True:
@@ -131,13 +131,10 @@ def law() -> str:
     return code_hash(*(f"simulate/{name}.py" for name in LAW))
 
 
-def estimator() -> str:
-    return code_hash(
-        "moments/*.py",
-        "models/*.py",
-        "models/classes/*.py",
-        *(f"simulate/{name}.py" for name in LAW),
-    )
+def estimator(method: str = "logistic") -> str:
+    """Hash of what a method runs through; what tells classes apart counts where it is used."""
+    own = ["models/classes/*.py"] if "classes" in METHODS[method] else []
+    return code_hash("moments/*.py", "models/*.py", *own, *(f"simulate/{n}.py" for n in LAW))
 
 
 def rows_of(path: Path, code: str) -> pd.DataFrame:
@@ -179,7 +176,7 @@ def truth_of(shop: str) -> pd.DataFrame:
 
 
 def _missing(shops: list[str], method: str, seeds: int | None) -> Iterator[tuple[str, int, str]]:
-    stored = rows_of(RESULTS / "accuracy.csv", estimator())
+    stored = rows_of(RESULTS / "accuracy.csv", estimator(method))
     have = set(zip(stored["shop"], stored["seed"], stored["method"], strict=True))
     most = max(SETTINGS[shop].seeds for shop in shops)
     for seed in range(seeds or most):
@@ -212,7 +209,7 @@ def _run(shop: str, seed: int, method: str, code: str) -> pd.DataFrame:
 
 def _print(shops: list[str], method: str) -> None:
     truths = pd.concat([truth_of(shop_of(shop)).assign(shop=shop) for shop in shops])
-    runs = rows_of(RESULTS / "accuracy.csv", estimator())
+    runs = rows_of(RESULTS / "accuracy.csv", estimator(method))
     runs = runs[runs["shop"].isin(shops) & (runs["method"] == method)]
     if runs.empty:
         print("no rows yet")

@@ -3,8 +3,9 @@
 import os
 import sys
 from collections.abc import Callable, Generator, Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 import pytest
@@ -14,6 +15,7 @@ from microlift.events import read_events
 from microlift.models import LiftModel
 from microlift.moments import moments
 from microlift.simulate import plan_for, simulate
+from microlift.weights import ActionWeight, MacroRecord, WeightsFile, Window
 
 # jsonschema's format checkers compile 35 grammars for IRIs, which no schema here uses: 1.2 s an
 # import of nbformat. jsonschema takes the module's absence in its stride.
@@ -71,6 +73,44 @@ def fitted(parquet_of: Callable[[pd.DataFrame], Path]) -> Iterator[Callable[...,
 
     yield fit
     models.clear()
+
+
+@pytest.fixture(scope="session")
+def weights_file() -> Callable[..., WeightsFile]:
+    """A weights file of three actions, with whatever is changed.
+
+    By default 100 macros of 50 EUR, shared out by cart and checkout; view is secondary.
+    """
+    now = datetime(2026, 8, 1, 6, 30, tzinfo=UTC)
+
+    def action(name: str, weight: float = 0.0, occurrences: int = 1_000, **given: Any) -> Any:
+        values: dict[str, Any] = {"label": name, "kind": "milestone", "events": (name,)}
+        values |= {"count": "user", "low": weight / 2, "high": weight * 2, "credit": weight / 71}
+        values |= {"lift": 1.5, "occurrences": occurrences, "occurrences_judged": occurrences}
+        values |= {"primary": weight > 0, "reason": "primary: raises" if weight else "secondary"}
+        return ActionWeight(name=name, weight=weight, **(values | given))
+
+    def make(*actions: dict[str, Any], **given: Any) -> WeightsFile:
+        default = (
+            {"name": "view_item", "occurrences": 9_000},
+            {"name": "add_to_cart", "weight": 3.2},
+            {"name": "begin_checkout", "weight": 4.5, "occurrences": 400},
+        )
+        entries = tuple(action(**each) for each in actions or default)
+        values: dict[str, Any] = {"created_at": now, "valid_until": date(2026, 8, 31)}
+        values |= {"data_window": Window(first=now - timedelta(days=90), last=now)}
+        values |= {"data_fingerprint": "f" * 12, "plan_hash": "a" * 12, "package_version": "0.1"}
+        values |= {"currency": "EUR", "timezone": "Europe/Berlin", "horizon": "2w"}
+        values |= {"mode": "micro", "revenue": 5_000.0, "macros": 100, "macro_weight": 0.0}
+        values |= {"calibration_constant": 1.42, "inflation_factor": 2.5}
+        values["macro"] = MacroRecord(
+            name="purchase", label="purchase", events=("purchase",), value=50.0, primary=False
+        )
+        booked = sum(entry.weight * entry.occurrences for entry in entries)
+        values |= {"booked_target": booked, "booked_total": booked, "calibration_gap": 0.0}
+        return WeightsFile(**(values | given), actions=entries)
+
+    return make
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -78,20 +78,32 @@ def as_asked(function: Callable[P, R]) -> Callable[P, R]:
     """
     parameters = signature(function).parameters
     names = list(parameters)
-    asked = {name: _classes(each.annotation) for name, each in parameters.items()}
+    classes = {name: _classes(each.annotation) for name, each in parameters.items()}
+    asked = {name: known for name, known in classes.items() if any(map(_kind, known))}
+
+    def refusal(name: str, wrong: str, given: object) -> InputError:
+        kinds = [kind for each in asked[name] if (kind := _kind(each))]
+        what = " or ".join(dict.fromkeys(kind.what for kind in kinds))
+        return InputError(
+            f"{function.__qualname__}() asks for {what} as {name}, and got {wrong}: "
+            f"{kinds[-1].why}. {_saved(given)}{kinds[-1].how}"
+        )
 
     @wraps(function)
     def door(*args: P.args, **kwargs: P.kwargs) -> R:
-        for name, given in (*zip(names, args, strict=False), *kwargs.items()):
-            kinds = [kind for each in asked.get(name, ()) if (kind := _kind(each))]
-            wrong = _wrong(given, asked[name]) if kinds else ""
+        everything = (*zip(names, args, strict=False), *kwargs.items())
+        for name, given in everything:
+            wrong = _wrong(given, asked[name]) if name in asked else ""
             if wrong:
-                what = " or ".join(dict.fromkeys(kind.what for kind in kinds))
-                raise InputError(
-                    f"{function.__qualname__}() asks for {what} as {name}, and got {wrong}: "
-                    f"{kinds[-1].why}. {_saved(given)}{kinds[-1].how}"
-                )
-        return function(*args, **kwargs)
+                raise refusal(name, wrong, given)
+        try:
+            return function(*args, **kwargs)
+        except AttributeError as error:
+            # What is wrong with other arguments has been said by now.
+            for name, given in everything:
+                if given is error.obj and name in asked and _unfitted(given):
+                    raise refusal(name, "one that is not fitted", given) from None
+            raise
 
     return door
 
@@ -111,11 +123,7 @@ def _wrong(given: object, known: tuple[type, ...]) -> str:
     """What was given instead; empty where it is what was asked for."""
     allowed = tuple(PathLike if each is Path else each for each in known)
     if isinstance(given, allowed):
-        if getattr(given, "closed", False) is True:
-            return "one that is closed"
-        if type(given).__name__ == "LiftModel" and not hasattr(given, _FITTED):
-            return "one that is not fitted"
-        return ""
+        return "one that is closed" if getattr(given, "closed", False) is True else ""
     if isinstance(given, str):
         return f"the text {BOUNDED.repr(given)}"
     if isinstance(given, PathLike):
@@ -124,6 +132,10 @@ def _wrong(given: object, known: tuple[type, ...]) -> str:
         return "None"
     rows = f" with {len(given):,} rows" if _is_frame(given) and isinstance(given, Sized) else ""
     return f"an object of type {type(given).__name__}{rows}"
+
+
+def _unfitted(given: object) -> bool:
+    return type(given).__name__ == "LiftModel" and not hasattr(given, _FITTED)
 
 
 def _is_frame(given: object) -> bool:

@@ -58,6 +58,16 @@ class EventsError(InputError):
     """
 
 
+class WeightsError(InputError):
+    """A weights file is wrong: missing, changed by hand, too new, too old, of another currency.
+
+    Examples
+    --------
+    >>> issubclass(WeightsError, InputError)
+    True
+    """
+
+
 class CutOffError(MicroliftError):
     """The run was cut off before its end: time, memory, the death of a kernel.
 

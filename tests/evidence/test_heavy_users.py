@@ -11,8 +11,8 @@ import pytest
 from microlift.errors import InputError
 from microlift.evidence import heavy_users
 from microlift.evidence.checks.heavy import _most_moved
-from microlift.evidence.sums import Sums
 from microlift.models import Contrast, LiftModel
+from microlift.models.lift import Sums
 from microlift.plan import Plan
 from microlift.simulate import plan_for, simulate
 

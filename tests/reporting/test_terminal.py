@@ -1,33 +1,27 @@
 """What a terminal shows: aligned, in the currency, with the reasons, and nothing that steers it."""
 
-from datetime import UTC, datetime
-
 import pandas as pd
 import pytest
 
 from microlift.models import LiftTable
 from microlift.reporting import terminal
-from microlift.weights import ActionWeight, Weights, WeightsFile, Window
-
-NOW = datetime(2026, 8, 1, tzinfo=UTC)
+from microlift.weights import ActionWeight, Weights
 
 
 def action(name, weight=0.0, reason="secondary: no evidence", **given):
     values = {"kind": "milestone", "low": weight / 2, "high": weight * 2, "credit": 0.1}
     values |= {"lift": 1.5, "occurrences": 10, "occurrences_judged": 9, "primary": weight > 0}
+    values |= {"label": name, "events": (name,), "count": "user"}
     return ActionWeight(name=name, weight=weight, reason=reason, **(values | given))
 
 
 @pytest.fixture
-def made():
+def made(weights_file):
     def go(*actions, reasons=(), **given):
-        values = {"created_at": NOW, "data_window": Window(first=NOW, last=NOW)}
-        values |= {"data_fingerprint": "f", "plan_hash": "p", "package_version": "1"}
-        values |= {"currency": "EUR", "horizon": "14d", "revenue": 12345.6, "macros": 100}
-        values |= {"calibration_constant": 1.42, "inflation_factor": 2.5, "macro_weight": 0.0}
-        values |= {"booked_target": 12345.6, "booked_total": 12345.6, "calibration_gap": 0.0}
-        content = None if reasons else WeightsFile(**(values | given), actions=actions)
-        return Weights(content, tuple(actions), tuple(reasons))
+        content = weights_file(revenue=12345.6, booked_target=12345.6).model_copy(
+            update=given | {"actions": actions}
+        )
+        return Weights(None if reasons else content, tuple(actions), tuple(reasons))
 
     return go
 

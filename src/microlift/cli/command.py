@@ -11,7 +11,7 @@ from microlift.cli.verbs import Verb
 from microlift.errors import CutOffError, MicroliftError
 from microlift.grammars import leave_out_iris
 
-FAMILIES = (trial, start, estimates, looks, bidding, report, leads)  # as `--help` lists them
+FAMILIES = (trial, start, estimates, report, looks, bidding, leads)  # as `--help` lists them
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
 
 

@@ -196,7 +196,7 @@ def count_events(
         },
         "macros": sum(int(group["n"]) for group in groups if group["macro"]),
         "value": sum(int(group["value"]) for group in groups),
-        "empty_visits": _empty_visits(con, events, opened=plan.macro.repeat),
+        "empty_visits": empty_visits(con, events, opened=plan.macro.repeat),
         "event_codes": codes | _planned_codes(con, coded, plan),
         "attribute_values": _attribute_values(con, coded, plan),
         "fingerprint": _fingerprint(con, events, coded),
@@ -230,7 +230,8 @@ def _attribute_values(con: Backend, coded: Coded, plan: Plan) -> dict[str, int]:
     return {name: int(counted[column]) for name, column in zip(names, columns, strict=True)}
 
 
-def _empty_visits(con: Backend, events: ir.Table, *, opened: bool) -> int:
+def empty_visits(con: Backend, events: ir.Table, *, opened: bool) -> int:
+    """Visits up to the first macro in which nothing planned happens."""
     macros = events.filter(events.macro == 1)
     ends = macros.group_by("user").agg(end=macros.session.min())
     before = events.left_join(ends, "user")

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from microlift.evidence.recount import nuisance_of
 from microlift.models import LiftModel
 from microlift.models.crossfit import ROWS, Nuisance, Tally, crossfit, fold_of_bucket, sum_by
-from microlift.models.lift import HIGHEST_PROPENSITY, _refusal, _Side, _Sides, _sides
+from microlift.models.lift import HIGHEST_PROPENSITY, Side, Sides, refusal, sides_of
 from microlift.models.model import WORKERS
 
 Floats = npt.NDArray[np.float64]
@@ -41,7 +41,7 @@ class Comparison:
     """
 
     action: str
-    sides: _Sides
+    sides: Sides
     used: Ints
     fold: Ints
     propensity: Floats
@@ -52,7 +52,7 @@ class Comparison:
         """Moments of the doers."""
         return round(float(self.sides.done.n.sum()))
 
-    def at(self, side: _Side) -> Floats:
+    def at(self, side: Side) -> Floats:
         """Propensity at the cells of a side."""
         out: Floats = self.propensity[self.fold[side.bucket], side.state]
         return out
@@ -84,10 +84,10 @@ def comparisons(model: LiftModel) -> tuple[Comparison, ...]:
 def _compare(model: LiftModel, number: int, nuisance: Nuisance) -> Comparison:
     states, moments = model.judged_, model.moments_
     kinds = np.arange(len(states.x))
-    sides = _sides(states, kinds[:, None], moments.steps, number)
+    sides = sides_of(states, kinds[:, None], moments.steps, number)
     used = sides.x[:, 0]
     fold = fold_of_bucket(0, nuisance.folds)
-    reason = _refusal(sides)
+    reason = refusal(sides)
     name = moments.log.plan.actions[number].name
     if not reason and not np.isfinite(model.contrasts_[number].ratio):
         reason = _other_reason(model, number)

@@ -182,7 +182,7 @@ def _told_apart(model: LiftModel) -> LiftModel:
     twin.judged_ = twin.classes_.told.split(model.states_)
     nuisance = twin.nuisance(twin.judged_)
     with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
-        judge = partial(twin._contrast, nuisance=nuisance)
+        judge = partial(twin.judge, nuisance=nuisance)
         twin.contrasts_ = tuple(pool.map(judge, range(len(model.contrasts_))))
     return twin
 

@@ -8,6 +8,7 @@ from scipy.special import ndtr
 
 Floats = npt.NDArray[np.float64]
 
+ENDS = (0.025, 0.975)
 _STEPS = 44  # halvings until a quantile is found
 
 
@@ -54,3 +55,12 @@ class Mixture:
             low, high = np.where(under, middle, low), np.where(under, high, middle)
         middle = (low + high) / 2
         return np.asarray(middle, dtype=np.float64)
+
+    def interval(self) -> Floats:
+        """Expected log ratios with their 95 % intervals: mean, low, high, one row each."""
+        ends = [self.quantile(share) for share in ENDS]
+        return np.asarray(np.stack([self.mean, *ends], axis=1), dtype=np.float64)
+
+    def ratios(self) -> Floats:
+        """The same as ratios."""
+        return np.asarray(np.exp(self.interval()), dtype=np.float64)

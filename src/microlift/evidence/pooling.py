@@ -10,7 +10,6 @@ import pandas as pd
 from microlift.asked import as_asked
 from microlift.evidence.mixture import Floats, Mixture
 from microlift.models import LiftModel
-from microlift.models.lift import CONFIDENCE
 from microlift.result import Result
 
 if TYPE_CHECKING:
@@ -198,11 +197,10 @@ def partial_pool(y: Floats, error: Floats, groups: Sequence[str] | None = None) 
     chance /= chance.sum()
     means = np.stack([part[1] for part in parts])
     spreads = np.stack([part[2] for part in parts])
-    mixture = Mixture(chance, means, spreads)
-    low, high = mixture.quantile(1 - CONFIDENCE), mixture.quantile(CONFIDENCE)
+    mean, low, high = Mixture(chance, means, spreads).interval().T
     weight = error**2 / (error**2 + grid[:, None] ** 2)
     tau = float(grid[int(np.argmax(score))])
-    return Pool(tau, mixture.mean, low, high, chance @ weight)
+    return Pool(tau, mean, low, high, chance @ weight)
 
 
 def _design(groups: Sequence[str] | None, size: int) -> Floats:

@@ -14,14 +14,11 @@ from microlift.models import LiftModel
 from microlift.models.classes import Told
 from microlift.models.crossfit import Nuisance
 from microlift.models.states import States
-from microlift.moments import clock, visits
-from microlift.moments.counting import ROWS_A_PART, _cells
+from microlift.moments.counting import cells_of, moment_tables, part_events, parts_of
 from microlift.moments.passed import Passed, follow
-from microlift.moments.space import BUCKETS, Field, Scheme
-from microlift.plan import Clock
+from microlift.moments.space import Field, Scheme
 
 Adds = Callable[[ir.Table], ir.Table]
-_ROWS = "recounted_rows"
 WITHIN = (
     "Lifts are those within classes of users, as the model judges them. How uncertain the classes "
     "are is left out of these intervals: it is common to all that is compared here."
@@ -97,35 +94,19 @@ def recount(
     log = log or moments.log
     own = tuple(field for field in moments.fields if field.name not in _OWN)
     scheme = Scheme(moments.steps, (*own, *fields), len(log.plan.actions), moments.starts)
-    # As large logs are counted: in parts of users.
-    parts = min(BUCKETS, -(-max(log.facts.events, log.facts.users) // ROWS_A_PART))
+    parts = parts_of(log)
     counted, passed = [], []
-    try:
-        for part in range(parts):
-            tables = _tables(log, add, scheme, part, parts)
-            same = not isinstance(log.plan.moments, Clock)
-            counted.append(_cells(log, tables, scheme, same_outcome=same))
-            if told is not None:
-                passed.append(follow(log, tables, scheme, counted[-1], every=1))
-    finally:
-        log.con.drop_table(_ROWS, force=True)
+    for part in range(parts):
+        tables = moment_tables(log, add(part_events(log, part, parts)), scheme)[1]
+        counted.append(cells_of(log, tables, scheme))
+        if told is not None:
+            passed.append(follow(log, tables, scheme, counted[-1], every=1))
     cells = pd.concat(counted, ignore_index=True)
     plain = States.from_moments(replace(moments, cells=cells))
     if told is None:
         return Recount(cells, plain, plain, None)
     whole = Passed.together(passed, [len(part) for part in counted])
     return Recount(cells, plain, told.split(plain, whole), replace(told, sample=_as(told, whole)))
-
-
-def _tables(log: EventLog, add: Adds, scheme: Scheme, part: int, parts: int) -> Sequence[ir.Table]:
-    events = log.events
-    if parts > 1:
-        events = events.filter(events.bucket % parts == part)
-    is_clock = isinstance(log.plan.moments, Clock)
-    build = clock.clock_rows if is_clock else visits.visit_rows
-    rows = log.con.create_table(_ROWS, build(log, add(events), scheme), temp=True, overwrite=True)
-    covered = rows.filter(rows.covered)
-    return clock.moments_of(log, covered) if is_clock else visits.moments_of(covered, scheme)
 
 
 def _as(told: Told, whole: Passed) -> Passed:

@@ -9,8 +9,9 @@ import numpy as np
 
 from microlift.events import EventLog
 from microlift.evidence.recount import Adds, nuisance_of, recount
-from microlift.evidence.sums import Sums, sums_of
+from microlift.evidence.sums import sums_of
 from microlift.models import LiftModel
+from microlift.models.lift import Sums
 from microlift.models.states import States
 from microlift.moments.space import HOUR, Field
 from microlift.plan import Clock, micros

@@ -24,7 +24,6 @@ from threadpoolctl import threadpool_limits
 
 from microlift.events import EventLog
 from microlift.models import LiftModel
-from microlift.models.journey import JourneyValue
 from microlift.models.states import States
 from microlift.moments import Moments, clock, moments, visits
 from microlift.moments.space import (
@@ -117,11 +116,9 @@ def _journey(log: EventLog, model: LiftModel | None) -> tuple[Moments, Floats]:
     if model is not None:
         return model.moments_, model.journey_.of_cell
     found = moments(log)
-    own = LiftModel()
-    own.moments_, own.states_ = found, States.from_moments(found)
     with threadpool_limits(1):
         # V as LiftModel fits it, without its lifts, which take longer than all the rest here.
-        value = JourneyValue.fit(own.states_, own._candidates())
+        value = LiftModel().journey(found, States.from_moments(found))
     return found, value.of_cell
 
 

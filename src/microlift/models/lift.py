@@ -21,6 +21,7 @@ FLOOR_BUCKETS = 30  # non-empty buckets of users among the doers
 HIGHEST_PROPENSITY = 0.98
 MOST_WITHOUT_OVERLAP = 0.1
 NO_SPREAD = 1e-9  # less is rounding
+VAGUE = 1.0  # standard error of log lift: its interval spans a factor of fifty
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Contrast:
 
 
 @dataclass(frozen=True)
-class _Side:
+class Side:
     """Cells on one side of a contrast: place, state, bucket, moments and macros of each."""
 
     cell: Ints
@@ -64,19 +65,63 @@ class _Side:
     y: Floats
 
     def by_bucket(self, values: Floats) -> Floats:
+        """Sums of values of its cells by bucket of users."""
         return sum_by(self.bucket, values, BUCKETS)
 
 
 @dataclass(frozen=True)
-class _Sides:
+class Sides:
     """Cells at which the action could be done for the first time: where it was, and the others.
 
     `x` is what the helping models see of their states.
     """
 
-    done: _Side
-    other: _Side
+    done: Side
+    other: Side
     x: npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """The sums behind a lift, by bucket of users: what errors, shifts and influence are made of.
+
+    Attributes
+    ----------
+    estimate
+        The lift that they make; not a number where it is not identified.
+    moments
+        Of the doers, by bucket.
+    with_it, without
+        Macros after doing it; macros that the same moments would have had without. Zeros where
+        there is no lift.
+    """
+
+    estimate: Contrast
+    moments: Floats
+    with_it: Floats
+    without: Floats
+
+    @classmethod
+    def none(cls, estimate: Contrast) -> "Sums":
+        """No sums, where there is no lift."""
+        nothing = np.zeros(BUCKETS)
+        return cls(estimate, nothing, nothing, nothing)
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a lift, and it is not all vague."""
+        return bool(self.estimate.log_error < VAGUE)
+
+    @property
+    def log_lift(self) -> float:
+        """Log of the lift."""
+        return float(np.log(self.estimate.ratio))
+
+    @property
+    def influence(self) -> Floats:
+        """How each bucket moves log lift."""
+        out: Floats = self.with_it / self.with_it.sum() - self.without / self.without.sum()
+        return out
 
 
 def contrast(
@@ -86,6 +131,17 @@ def contrast(
     nuisance: Nuisance,
     told: Told | None = None,
 ) -> Contrast:
+    """Lift of one action: the estimate that `sums` makes."""
+    return sums(states, steps, action, nuisance, told).estimate
+
+
+def sums(
+    states: States,
+    steps: tuple[int, ...],
+    action: int,
+    nuisance: Nuisance,
+    told: Told | None = None,
+) -> Sums:
     r"""Augmented inverse-probability estimate of the lift of one action among those who did it.
 
     Over the moments at which the action is done for the first time,
@@ -106,12 +162,12 @@ def contrast(
     Chernozhukov et al. (2018), doi:10.1111/ectj.12097; Robins, Rotnitzky and Zhao (1994),
     doi:10.1080/01621459.1994.10476818.
     """
-    sides = _sides(states, nuisance.columns, steps, action)
+    sides = sides_of(states, nuisance.columns, steps, action)
     done, other = sides.done, sides.other
     judged = round(done.n.sum())
-    reason = _refusal(sides)
+    reason = refusal(sides)
     if reason:
-        return Contrast(judged=judged, note=reason)
+        return Sums.none(Contrast(judged=judged, note=reason))
     folds, rotations = nuisance.folds, nuisance.rotations
     propensity, outcome = nuisance.model(), nuisance.model()
     control = np.zeros(BUCKETS)
@@ -140,20 +196,23 @@ def contrast(
         control += side.by_bucket(side.n * per_moment[side.cell] + side.y * per_macro[side.cell])
     if beyond > MOST_WITHOUT_OVERLAP * rotations * judged:
         share = beyond / (rotations * judged)
-        return Contrast(
-            judged=judged,
-            note=f"no overlap: {share:.0%} of those who did it were all but certain to do it then",
-        )
+        note = f"no overlap: {share:.0%} of those who did it were all but certain to do it then"
+        return Sums.none(Contrast(judged=judged, note=note))
     if weights**2 / max(squares, 1e-300) / rotations < FLOOR_MOMENTS:
-        return Contrast(judged=judged, note="no overlap: too few comparable moments without it")
+        note = "no overlap: too few comparable moments without it"
+        return Sums.none(Contrast(judged=judged, note=note))
     if told is not None:
         control += told.moved(per_moment, per_macro)
-    return _estimate(sides, control, judged)
+    estimate = _estimate(sides, control, judged)
+    if not np.isfinite(estimate.ratio):
+        return Sums.none(estimate)
+    return Sums(estimate, done.by_bucket(done.n), done.by_bucket(done.y), control)
 
 
-def _sides(
+def sides_of(
     states: States, columns: npt.NDArray[Any], steps: tuple[int, ...], action: int
-) -> _Sides:
+) -> Sides:
+    """Split the cells at which an action could be done for the first time by whether it was."""
     bit = 1 << action
     does = np.array([False] * FIRST_STEP + [bool(mask & bit) for mask in steps])[states.next]
     could = ((states.done & bit) == 0)[states.state] & (states.n_lift > 0)
@@ -164,17 +223,17 @@ def _sides(
     used[states.state[keep]] = True
     number = np.cumsum(used) - 1
 
-    def side(at: Ints) -> _Side:
-        return _Side(
+    def side(at: Ints) -> Side:
+        return Side(
             at, number[states.state[at]], states.bucket[at], states.n_lift[at], states.y_lift[at]
         )
 
     treated = does[keep]
-    return _Sides(side(keep[treated]), side(keep[~treated]), columns[used])
+    return Sides(side(keep[treated]), side(keep[~treated]), columns[used])
 
 
-def _refusal(sides: _Sides) -> str:
-    """Reason why no contrast can be made, or nothing."""
+def refusal(sides: Sides) -> str:
+    """Return the reason why no contrast can be made, or nothing."""
     moments = round(sides.done.n.sum())
     after, otherwise = round(sides.done.y.sum()), round(sides.other.y.sum())
     if moments == 0:
@@ -194,7 +253,7 @@ def _refusal(sides: _Sides) -> str:
     return ""
 
 
-def _estimate(sides: _Sides, control: Floats, judged: int) -> Contrast:
+def _estimate(sides: Sides, control: Floats, judged: int) -> Contrast:
     """Ratio and difference, with errors from influence functions summed by bucket."""
     done, done_y = sides.done.by_bucket(sides.done.n), sides.done.by_bucket(sides.done.y)
     others = sides.other.by_bucket(sides.other.n)

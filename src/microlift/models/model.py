@@ -100,13 +100,13 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         bar = tqdm(total=len(actions) + 1, desc="models", disable=self.quiet, leave=False)
         # One thread of linear algebra for each worker: small problems gain nothing from more.
         with bar, threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
-            value = pool.submit(lambda: JourneyValue.fit(self.states_, self._candidates()))
+            value = pool.submit(lambda: self.journey(moments, self.states_))
             self.classes_ = Classes.of(moments, self.states_, self.classes)
             told = self.classes_.told
             self.judged_ = self.states_ if told is None else told.split(self.states_)
             nuisance = self.nuisance(self.judged_)
             contrasts = []
-            for found in pool.map(lambda number: self._contrast(number, nuisance), numbers):
+            for found in pool.map(lambda number: self.judge(number, nuisance), numbers):
                 contrasts.append(found)
                 bar.update()
             self.journey_ = value.result()
@@ -122,11 +122,15 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         plain = StateEncoder().fit_transform(states.x)
         return Nuisance(_logistic(1.0), plain, self.folds, self.rotations)
 
-    def _candidates(self) -> list[Nuisance]:
+    def journey(self, moments: Moments, states: States) -> JourneyValue:
+        """Journey value alone, on the states of some moments, as `fit` fits it."""
+        return JourneyValue.fit(states, self._candidates(moments, states))
+
+    def _candidates(self, moments: Moments, states: States) -> list[Nuisance]:
         """How the journey value may be fitted: with and without products, and how freely."""
         if self.classifier is not None:
-            return [self.nuisance(self.states_)]
-        x, names = self.states_.x, self.states_.names
+            return [self.nuisance(states)]
+        x, names = states.x, states.names
         # The place itself is left free: what a step is worth hangs on V where the step leads to.
         place = (names.index("at"),)
         encoder = StateEncoder(product_pairs(names), free=place).fit(x)
@@ -134,7 +138,7 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         singles = sum(len(levels) for levels in encoder.levels_)  # products stand behind the rest
         # A user's moments share one outcome: V starts from a penalty as if each were one row.
         places = x[:, place[0]].astype(np.int64)
-        base = max(1e-3, self.moments_.totals.covered / max(1, self.moments_.mature))
+        base = max(1e-3, moments.totals.covered / max(1, moments.mature))
         return [
             Nuisance(_logistic(base * strength), columns, self.folds, self.rotations, places)
             for columns in ([many[:, :singles], many] if encoder.products_ else [many])
@@ -150,7 +154,8 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
             labels.append(" + ".join(names))
         return self.journey_.calibration(self.states_, labels)
 
-    def _contrast(self, number: int, nuisance: Nuisance) -> Contrast:
+    def judge(self, number: int, nuisance: Nuisance) -> Contrast:
+        """Lift of the action at a place in the plan, or the reason why it is not identified."""
         tied, converting = _ties(self.moments_, number)
         if converting and tied > MOST_TIED * converting:
             return Contrast(

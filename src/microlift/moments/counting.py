@@ -131,7 +131,7 @@ def _count_part(log: EventLog, scheme: Scheme, part: int, parts: int, every: int
     events = part_events(log, part, parts)
     rows, tables = moment_tables(log, events, scheme)
     covered = rows.filter(rows.covered)
-    cells = _cells(log, tables, scheme, not isinstance(log.plan.moments, Clock))
+    cells = cells_of(log, tables, scheme)
     return Counted(
         cells=cells,
         doers=_doers(log, rows),
@@ -147,13 +147,12 @@ def _merge(frames: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
     return pd.concat(frames).groupby(keys, as_index=False, sort=True)[["n"]].sum()
 
 
-def _cells(
-    log: EventLog, tables: Sequence[ir.Table], scheme: Scheme, same_outcome: bool
-) -> pd.DataFrame:
+def cells_of(log: EventLog, tables: Sequence[ir.Table], scheme: Scheme) -> pd.DataFrame:
     """Cells of a part, sorted by key; small integers, since there may be millions.
 
     Where lift and journey value judge the same outcome, it is counted once.
     """
+    same_outcome = not isinstance(log.plan.moments, Clock)
     counts = COUNTS[:3] if same_outcome else COUNTS
     frames = []
     for table in tables:

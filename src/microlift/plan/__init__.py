@@ -3,7 +3,7 @@
 A plan only stores. It is read once, refused at the door if anything in it is unclear, and frozen.
 """
 
-from microlift.plan.actions import AFTER_MACRO, Action
+from microlift.plan.actions import AFTER_MACRO, Action, Count
 from microlift.plan.durations import format_duration, micros, parse_duration
 from microlift.plan.log import Columns, LogSpec
 from microlift.plan.macro import Macro
@@ -16,6 +16,7 @@ __all__ = [
     "Action",
     "Clock",
     "Columns",
+    "Count",
     "LogSpec",
     "Macro",
     "Plan",

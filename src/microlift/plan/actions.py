@@ -14,6 +14,7 @@ MAX_ACTIONS = 30  # an action is one bit of an integer mask, and a forest plot h
 MAX_COUNT = 10_000  # beyond, nobody means a state that a visitor reaches
 
 Kind = Literal["milestone", "secondary", "engagement", "exploration", "friction"]
+Count = Literal["user", "click", "every"]
 SESSION = "session"
 AFTER_MACRO = "comes after the macro: judged with macro: {repeat: true}"
 
@@ -67,6 +68,10 @@ class Action(Spec):
 
     `first_only` keeps a user's first occurrence of whatever the rule is.
 
+    `label` is what people call it, in reports and on ad platforms. `count` is what an ad platform
+    counts, and so what a weight is for: a ``user``'s first, the first of each ``click`` (of each
+    session where there is no click id), or ``every`` one.
+
     ``after: macro`` is for what a customer does: it counts after the user's first macro only, so
     it takes no part where that one is judged, and is judged with ``macro: {repeat: true}``. At the
     time of a macro it stands behind it, where other actions stand before.
@@ -80,7 +85,6 @@ class Action(Spec):
     """
 
     place = "actions[]"
-    later = frozenset({"label", "count"})
 
     name: Name = Field(examples=["add_to_cart"])
     event: Names = Field(default=(), examples=["add_to_cart"])
@@ -93,6 +97,8 @@ class Action(Spec):
     without: Names = ()
     first_only: bool = Field(default=False, strict=True)
     after: Annotated[Literal["macro"] | None, BeforeValidator(_read_after)] = None
+    label: Name | None = None
+    count: Count = "user"
 
     @model_validator(mode="after")
     def _one_whole_rule(self) -> Self:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from microlift.plan.fields import SomeNames, Where
+from microlift.plan.fields import Name, SomeNames, Where
 from microlift.plan.quoting import short
 from microlift.plan.spec import Spec
 
@@ -38,7 +38,7 @@ class Macro(Spec):
     `value` is a column of the log or a fixed amount above 0 in `currency` (three capital letters
     of ISO 4217); without one each macro counts as 1. With `repeat` everything is about the next
     macro of those who have had one: a user's journey begins at the first macro and ends at the
-    second, and values are those of the second.
+    second, and values are those of the second. `label` is what people call it.
 
     Examples
     --------
@@ -47,13 +47,14 @@ class Macro(Spec):
     """
 
     place = "macro"
-    later = frozenset({"label", "count"})
+    later = frozenset({"count"})
 
     event: SomeNames = Field(examples=["purchase"])
     where: Where | None = None
     value: Annotated[str | float | None, BeforeValidator(_read_value)] = None
     currency: Annotated[str, AfterValidator(_read_currency)] | None = None
     repeat: bool = Field(default=False, strict=True)
+    label: Name | None = None
 
     @property
     def name(self) -> str:

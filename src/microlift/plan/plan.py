@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from microlift.errors import PlanError, nearest
 from microlift.plan.actions import Action, Actions
@@ -20,6 +20,29 @@ from microlift.plan.moments import Moments
 from microlift.plan.quoting import listed, short
 from microlift.plan.spec import Spec
 from microlift.plan.weights import WeightsSpec
+
+
+def _read_export(value: object) -> object:
+    if not isinstance(value, Mapping) or not all(
+        isinstance(each, Mapping) and all(isinstance(key, str) for key in each)
+        for each in value.values()
+    ):
+        raise ValueError(
+            f"Got {short(value)}, not settings by the name of a target. Write for example "
+            "'export: {google-ads: {customer_id: \"1234567890\"}}'."
+        )
+    try:
+        return json.dumps(value, sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"Got {short(value)}, which is no plain data ({error}).") from None
+
+
+# Kept as text, since a plan is a value: equal plans have equal hashes.
+ExportSettings = Annotated[
+    str,
+    BeforeValidator(_read_export),
+    PlainSerializer(json.loads, return_type=dict[str, Any]),
+]
 
 
 def _read_version(value: object) -> object:
@@ -36,6 +59,7 @@ class Plan(Spec):
 
     The order of `actions` is part of the plan: it orders what happens at one time. `horizon` is
     how long after a moment a macro still counts. `funnel` names actions that end in the macro.
+    `export` holds settings of ad platforms, by the name of the target, which alone knows them.
 
     Examples
     --------
@@ -59,6 +83,7 @@ class Plan(Spec):
     actions: Actions = Field(examples=["[{name: add_to_cart, event: add_to_cart}]"])
     funnel: Names = ()
     weights: WeightsSpec = WeightsSpec()
+    export: ExportSettings = Field(default="{}", examples=["{google-ads: {customer_id: '123'}}"])
 
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
@@ -131,6 +156,19 @@ class Plan(Spec):
         """
         return action.after is None or self.macro.repeat
 
+    def export_settings(self, target: str) -> dict[str, Any]:
+        """Return what the plan says of an ad platform, by the name of the target.
+
+        Examples
+        --------
+        >>> plan = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "14d",
+        ...     "actions": [{"name": "cart", "event": "cart"}], "export": {"ga4": {"limit": 50}}})
+        >>> plan.export_settings("ga4"), plan.export_settings("meta")
+        ({'limit': 50}, {})
+        """
+        settings: dict[str, Any] = json.loads(self.export).get(target, {})
+        return settings
+
     @property
     def heard(self) -> "Plan":
         """The same plan, in which actions that take no part keep their place and match nothing."""
@@ -172,7 +210,15 @@ class Plan(Spec):
 
     @classmethod
     def of(cls, plan: "str | PathLike[str] | Plan") -> "Plan":
-        """A plan as it is, or as its file says."""
+        """A plan as it is, or as its file says.
+
+        Examples
+        --------
+        >>> plan = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "1d",
+        ...                        "actions": [{"name": "view", "event": "view"}]})
+        >>> Plan.of(plan) is plan
+        True
+        """
         return plan if isinstance(plan, Plan) else cls.load(plan)
 
     @classmethod
@@ -229,7 +275,8 @@ class Plan(Spec):
 
         The order of keys, comments, the path of the file and defaults spelled out make no
         difference; the order of actions does. Defaults are left out of the digest, so a release
-        that adds a key does not change the identity of plans written before it.
+        that adds a key does not change the identity of plans written before it. Settings of ad
+        platforms change no weight and are left out too.
 
         Examples
         --------
@@ -238,6 +285,6 @@ class Plan(Spec):
         >>> plan.hash
         'd8b021672ee6'
         """
-        said = self.model_dump(mode="json", exclude_defaults=True)
+        said = self.model_dump(mode="json", exclude_defaults=True, exclude={"export"})
         canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]

@@ -1,10 +1,12 @@
 """How weights are chosen and bounded."""
 
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from microlift.plan.actions import MAX_ACTIONS
+from microlift.plan.durations import Duration
 from microlift.plan.fields import Number, need_one, read_list
 from microlift.plan.spec import Spec
 
@@ -18,7 +20,8 @@ class WeightsSpec(Spec):
 
     `primary` is ``auto`` or the actions to be booked; `max_primary` how many ``auto`` may take;
     `max_step` the largest relative change against the last published weights;
-    `calibration_range` the bounds of the calibration constant outside which weights are withheld.
+    `calibration_range` the bounds of the calibration constant outside which weights are withheld;
+    `valid_for` how long a weights file may be used after it was made.
 
     Examples
     --------
@@ -33,6 +36,7 @@ class WeightsSpec(Spec):
     keep_macro_primary: bool = Field(default=False, strict=True)
     max_step: Number = Field(default=0.2, gt=0)
     calibration_range: tuple[Number, Number] = (0.2, 5.0)
+    valid_for: Duration = timedelta(days=30)
 
     @model_validator(mode="after")
     def _range_in_order(self) -> Self:

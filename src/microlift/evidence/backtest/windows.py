@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from microlift.errors import InputError
 from microlift.events import EventLog
-from microlift.events.facts import _empty_visits
+from microlift.events.facts import empty_visits
 from microlift.moments.space import DAY
 from microlift.plan import format_duration, micros
 from microlift.plan.quoting import short
@@ -115,7 +115,7 @@ def earlier(log: EventLog, windows: Windows) -> EventLog:
             action.name: sum(int(group["n"]) for group in groups if group["mask"] >> place & 1)
             for place, action in enumerate(log.plan.actions)
         },
-        empty_visits=_empty_visits(log.con, events, opened=log.plan.macro.repeat),
+        empty_visits=empty_visits(log.con, events, opened=log.plan.macro.repeat),
     )
     return EventLog(log.plan, log.con, events, facts, log.source)
 

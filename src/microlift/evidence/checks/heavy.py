@@ -13,11 +13,12 @@ from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.evidence.check import Check
 from microlift.evidence.recount import WITHIN, nuisance_of, open_log, recount
-from microlift.evidence.sums import Floats, Sums, equality, sums_of
+from microlift.evidence.sums import Floats, equality, sums_of
 from microlift.evidence.threads import one_thread
 from microlift.evidence.verdicts import overall, tally
 from microlift.journeys.shares import corrected
 from microlift.models import LiftModel
+from microlift.models.lift import Sums
 from microlift.moments.space import Field
 
 if TYPE_CHECKING:

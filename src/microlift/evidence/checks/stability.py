@@ -23,11 +23,12 @@ from microlift.evidence.settings import (
     over_horizons,
     with_gaps,
 )
-from microlift.evidence.sums import Sums, covariance, equality
+from microlift.evidence.sums import covariance, equality
 from microlift.evidence.threads import one_thread
 from microlift.evidence.verdicts import overall, tally
 from microlift.journeys.shares import corrected
 from microlift.models import Contrast, LiftModel
+from microlift.models.lift import Sums
 from microlift.moments.space import BUCKETS
 
 if TYPE_CHECKING:

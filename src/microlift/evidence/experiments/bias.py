@@ -10,7 +10,7 @@ MEAN_SCALE = 0.3  # prior standard deviation of the biases' mean, on the log sca
 SPREAD_SCALE = 0.2  # prior scale of their spread: half-normal
 _GRID = 121
 _WIDEST = 8.0  # prior scales of the spread that the grid covers
-ENDS = (0.025, 0.975)
+ENOUGH_PAIRS = 3  # from here on the pairs say more about the biases than the prior does
 
 
 @dataclass(frozen=True, eq=False)

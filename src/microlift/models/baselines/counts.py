@@ -10,8 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from microlift.moments import Moments
-from microlift.moments.counting import ROWS_A_PART
-from microlift.moments.space import BUCKETS
+from microlift.moments.counting import part_events, parts_of
 from microlift.plan import AFTER_MACRO
 
 Floats = npt.NDArray[np.float64]
@@ -109,7 +108,7 @@ class Counts:
         """
         log = self.moments.log
         frames = []
-        for events in self._parts(log.facts.events):
+        for events in self._parts():
             rows = log.con.create_table(_MOVES, _steps(events), temp=True, overwrite=True)
             steps = rows.group_by(["before", "after"]).agg(n=rows.count())
             last = rows.filter(rows.final & (rows.after != MACRO))
@@ -134,7 +133,7 @@ class Counts:
         it was not done before the macro); a0.. (codes of the attributes).
         """
         log = self.moments.log
-        for part, events in enumerate(self._parts(log.facts.events)):
+        for part, events in enumerate(self._parts()):
             users = _people(self.moments, events)
             if part == 0:
                 log.con.create_table(_USERS, users, temp=True, overwrite=True)
@@ -152,13 +151,11 @@ class Counts:
         found: pd.DataFrame = self.moments.log.con.to_pyarrow(table).to_pandas()
         return found
 
-    def _parts(self, size: int) -> list[ir.Table]:
+    def _parts(self) -> list[ir.Table]:
         """Events of whole buckets of users, a bounded number at a time."""
-        events = self.moments.log.events
-        parts = min(BUCKETS, -(-size // ROWS_A_PART))
-        if parts <= 1:
-            return [events]
-        return [events.filter(events.bucket % parts == part) for part in range(parts)]
+        log = self.moments.log
+        parts = parts_of(log)
+        return [part_events(log, part, parts) for part in range(parts)]
 
 
 def _steps(events: ir.Table) -> ir.Table:

@@ -1,87 +1,22 @@
 """Weights: what an ad platform is told to book for each action, tied back to the revenue."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata, resources
-from typing import TYPE_CHECKING, Any, Literal
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
 
 from microlift.ledger import Credit, Ledger
 from microlift.models.table import RAISES
-from microlift.plan import Plan
+from microlift.plan import Plan, format_duration
+from microlift.weights.content import ActionWeight, MacroRecord, Mode, WeightsFile, Window
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_SCHEMA = "weights.schema.json"
 MOST_ERRORS = 5.0  # standard errors that a group may be off by chance
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Window(_Record):
-    """First and last event of the log."""
-
-    first: datetime
-    last: datetime
-
-
-class ActionWeight(_Record):
-    """What one action is worth.
-
-    Attributes
-    ----------
-    weight, low, high
-        Value to book at each occurrence, in the currency (in macros where that is null), with its
-        95 % interval at a fixed calibration constant. Zero unless primary.
-    credit
-        Macros booked for each occurrence in the ledger, before calibration.
-    lift
-        Lift, or null where it is not identified.
-    occurrences, occurrences_judged
-        First occurrences by users covered; those with a moment before them.
-    """
-
-    name: str
-    kind: str
-    weight: float = Field(ge=0)
-    low: float = Field(ge=0)
-    high: float = Field(ge=0)
-    credit: float
-    lift: float | None
-    occurrences: int = Field(ge=0)
-    occurrences_judged: int = Field(ge=0)
-    primary: bool
-    reason: str
-
-
-class WeightsFile(_Record):
-    """The content of weights.json."""
-
-    schema_version: Literal[1] = 1
-    created_at: datetime
-    data_window: Window
-    data_fingerprint: str
-    plan_hash: str
-    package_version: str
-    currency: str | None
-    horizon: str
-    revenue: float
-    calibration_constant: float = Field(gt=0)
-    inflation_factor: float = Field(ge=0)
-    macros: int
-    macro_weight: float = Field(ge=0)
-    booked_target: float
-    booked_total: float
-    calibration_gap: float
-    actions: tuple[ActionWeight, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,15 +57,11 @@ class Weights:
 
     def to_dict(self) -> dict[str, Any]:
         """Content of weights.json, checked against its JSON Schema; empty where withheld."""
-        if self.content is None:
-            return {}
-        data: dict[str, Any] = self.content.model_dump(mode="json")
-        jsonschema.validate(data, schema())
-        return data
+        return {} if self.content is None else self.content.to_dict()
 
     def to_json(self) -> str:
-        """Text of weights.json."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+        """Text of weights.json; empty where withheld."""
+        return "" if self.content is None else self.content.to_json()
 
     def to_frame(self) -> pd.DataFrame:
         """One row an action."""
@@ -156,13 +87,6 @@ class Weights:
         return weights_table(self.to_frame(), self.reasons)
 
 
-def schema() -> dict[str, Any]:
-    """JSON Schema of weights.json, as shipped with the package."""
-    text = resources.files("microlift").joinpath(_SCHEMA).read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
-
-
 def _weigh(ledger: Ledger, plan: Plan) -> Weights:
     table = ledger.model.lift_.frame
     mean_value = ledger.revenue / ledger.macros if ledger.macros else 0.0
@@ -181,7 +105,10 @@ def _weigh(ledger: Ledger, plan: Plan) -> Weights:
         actions.append(
             ActionWeight(
                 name=action.name,
+                label=action.label or action.name,
                 kind=action.kind,
+                events=() if action.ruled or action.where else action.event,
+                count=action.count,
                 weight=scale * max(0.0, credit.per_occurrence),
                 low=scale * max(0.0, credit.low) if scale else 0.0,
                 high=scale * max(0.0, credit.high) if scale else 0.0,
@@ -270,24 +197,42 @@ def _content(
 ) -> WeightsFile:
     facts = ledger.model.moments_.log.facts
     total = sum(a.weight * a.occurrences for a in actions) + macro_weight * ledger.macros
+    now = datetime.now(UTC).replace(microsecond=0)
+    macro = plan.macro
     return WeightsFile(
-        created_at=datetime.now(UTC).replace(microsecond=0),
+        created_at=now,
+        valid_until=(now + plan.weights.valid_for).date(),
         data_window=Window(first=facts.first, last=facts.last),
         data_fingerprint=facts.fingerprint,
         plan_hash=plan.hash,
         package_version=metadata.version("microlift"),
         currency=facts.currency,
-        horizon=str(plan.to_dict()["horizon"]),
+        timezone=plan.log.timezone,
+        horizon=format_duration(plan.horizon),
+        mode=_mode(actions, plan),
         revenue=ledger.revenue,
         calibration_constant=c,
         inflation_factor=inflation(ledger, [a.primary for a in actions], plan),
         macros=ledger.macros,
+        macro=MacroRecord(
+            name=macro.name,
+            label=macro.label or macro.name,
+            events=() if macro.where else macro.event,
+            value=ledger.revenue / ledger.macros,
+            primary=plan.weights.keep_macro_primary,
+        ),
         macro_weight=macro_weight,
         booked_target=ledger.revenue,
         booked_total=total,
         calibration_gap=0.0,
         actions=actions,
     )
+
+
+def _mode(actions: Sequence[ActionWeight], plan: Plan) -> Mode:
+    if plan.weights.keep_macro_primary:
+        return "macro and micro"
+    return "one stage" if sum(action.primary for action in actions) == 1 else "micro"
 
 
 def inflation(ledger: Ledger, primary: Sequence[bool], plan: Plan) -> float:

@@ -1,0 +1,7 @@
+"""The targets and validators that microlift brings along, in the order in which they are listed."""
+
+from microlift.export.faults import Validator
+from microlift.export.targets import Target
+
+TARGETS: tuple[Target, ...] = ()
+VALIDATORS: tuple[Validator, ...] = ()
