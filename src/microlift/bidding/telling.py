@@ -34,7 +34,7 @@ def why(figures: Figures, verdict: Verdict, thresholds: Thresholds) -> str:
                 f"the first touch ({figures.delay.median:.1f}), late for bidding to learn from: "
                 f"{stage}."
             )
-        near = ", the nearest to the money with enough of them" if figures.stage else ""
+        near = ", near the money and with enough of them" if figures.stage else ""
         return (
             f"{n} are at least {thresholds.few}, but fewer than the {thresholds.enough} by which "
             f"bidding can be judged: {stage}{near}."

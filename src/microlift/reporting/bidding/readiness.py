@@ -1,7 +1,8 @@
 """Readiness as bars of macros against the thresholds, and as a table."""
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -103,15 +104,19 @@ def readiness_table(frame: pd.DataFrame, by: str | None, currency: str | None) -
             value: frame["order_value"].map(numerals.decimal),
             "days to the macro, half and 90 %": [f"{_days(a)} and {_days(b)}" for a, b in delays],
             "micro in 30 days": frame["micro"].map(numerals.count),
-            "next": frame["next"],
-            "expected": frame["when"],
             "micro actions until": frame["remove_micro"],
         }
     )
     numeric = list(shown.columns[2:7])
-    notes = [f"{why} {note}".strip() for why, note in zip(frame["why"], frame["note"], strict=True)]
+    notes = [_told(row) for row in frame.to_dict("records")]
     caption = "Which mode of bidding is ready, and what comes next"
     return html_table(shown, caption, numeric, notes)
+
+
+def _told(row: Mapping[Hashable, Any]) -> str:
+    """Why, what comes next and when, and what to know: too long for cells beside each other."""
+    then = f"Next {row['next']}: {row['when']}." if row["when"] != "–" else ""
+    return " ".join(filter(None, [str(row["why"]), then, str(row["note"])]))
 
 
 def _growths(frame: pd.DataFrame) -> zip:  # type: ignore[type-arg]
