@@ -224,3 +224,16 @@ def test_the_same_log_gives_the_same_verdict(read_rows: ReadRows) -> None:
         with read_rows(order) as log:
             frames.append(ml.readiness(log).frame)
     pd.testing.assert_frame_equal(*frames)
+
+
+@pytest.mark.slow
+def test_a_log_that_is_counted_in_parts_gives_the_same_verdict(
+    read_rows: ReadRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = _buyers([0.8 * n + 0.1 for n in range(70)]) + _log_end()
+    with read_rows(rows) as log:
+        whole = ml.readiness(log, by="campaign")
+        monkeypatch.setattr("microlift.bidding.counts.ROWS_A_PART", 40)
+        parts = ml.readiness(log, by="campaign")
+    pd.testing.assert_frame_equal(parts.frame, whole.frame)
+    pd.testing.assert_frame_equal(parts.actions, whole.actions)
