@@ -138,7 +138,7 @@ def test_names_of_html_formulas_and_emoji_pass_through(
     for action in content["actions"]:
         action["name"] = action["event"] = hostile[action["name"]]
     content["weights"]["primary"] = ["=1+1"]
-    content["guards"] = {"unproven": "accept", "least_occurrences": 1}
+    content["guards"] = {"unproven": "accept", "widest_interval": 9}
     run(Plan.from_dict(content), parquet_of(frame), out=tmp_path)
     with (tmp_path / "lift.csv").open(encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))

@@ -15,7 +15,6 @@ from microlift.evidence.check import Check
 from microlift.evidence.recount import recount
 from microlift.evidence.threads import one_thread
 from microlift.models import LiftModel
-from microlift.models.journey import JourneyValue
 from microlift.models.states import States
 from microlift.moments.space import Field
 from microlift.plan import micros
@@ -130,9 +129,8 @@ def _later(model: LiftModel) -> tuple[pd.DataFrame | None, str]:
     if any(count < least for count, least in zip(macros, LEAST_MACROS, strict=True)):
         return None, "Not judged out of time: too few macros in one half of the log."
     again = copy(model)
-    again.states_ = learned
-    candidates = [replace(each, rotations=1) for each in again._candidates()]
-    again.journey_ = JourneyValue.fit(learned, candidates)
+    again.rotations = 1
+    again.journey_ = again.journey(model.moments_, learned)
     again.states_ = judged
     found = again.calibration()
     # Errors of `found` hold the chance of the later half alone; what was learned has its own.

@@ -13,10 +13,11 @@ from microlift.evidence.check import Check, warned
 from microlift.evidence.comparison import Comparison, comparisons
 from microlift.evidence.omission import features, omissions
 from microlift.evidence.recount import nuisance_of
-from microlift.evidence.sums import covariance, sums
+from microlift.evidence.sums import covariance
 from microlift.evidence.traits import traits
 from microlift.evidence.verdicts import named, overall
 from microlift.models import Contrast, LiftModel
+from microlift.models.lift import sums
 from microlift.models.table import LOWERS, RAISES
 from microlift.moments.space import BUCKETS
 from microlift.plan.quoting import short
