@@ -146,8 +146,10 @@ def rows_of(path: Path, code: str) -> pd.DataFrame:
 
 
 def append(path: Path, rows: pd.DataFrame) -> None:
+    """Add rows to a file of results; one with other columns is of older code, and starts anew."""
     path.parent.mkdir(exist_ok=True)
-    rows.to_csv(path, mode="a", header=not path.exists(), index=False)
+    fits = path.exists() and list(pd.read_csv(path, nrows=0)) == list(rows)
+    rows.to_csv(path, mode="a" if fits else "w", header=not fits, index=False)
 
 
 def shop_of(name: str) -> str:

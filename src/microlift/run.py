@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from microlift.asked import as_asked
+from microlift.bidding import readiness, settled_mode
 from microlift.errors import WeightsError
 from microlift.events import EventLog, read_events
 from microlift.events.engine import memory_of_python
@@ -15,6 +16,7 @@ from microlift.ledger import Ledger
 from microlift.models import LiftModel, LiftTable
 from microlift.moments import Moments, moments
 from microlift.plan import Plan
+from microlift.plan.weights import AUTO
 from microlift.quality import Quality, check_log
 from microlift.weights import Seen, Weights, WeightsFile, read_weights
 from microlift.weights.pace import conversion_cycle
@@ -94,8 +96,13 @@ def _weights(
     ledger: Ledger, plan: Plan, previous: WeightsFile | None, quality: Quality | None
 ) -> Weights:
     """Weights that have passed the guards of the plan."""
-    published = [action.name for action in previous.primary] if previous else []
-    made = Weights.from_ledger(ledger, plan, published)
+    bid_on = [action.name for action in previous.primary] if previous else []
+    until = None
+    if plan.weights.mode == AUTO:
+        ready = readiness(ledger.model)
+        mode, stage = settled_mode(ready, previous.mode if previous else None)
+        plan, until = plan.in_mode(mode, stage), ready.micro_until
+    made = Weights.from_ledger(ledger, plan, bid_on).until(until)
     refused = [f.name for f in quality.findings if f.verdict == "refuse"] if quality else []
     cycle = conversion_cycle(ledger.model.moments_.log) if previous else timedelta(0)
     return made.guarded(plan, Seen(previous, cycle, tuple(refused)))

@@ -40,7 +40,7 @@ def result(make):
         ),
         lift=SimpleNamespace(to_frame=lambda: frame),
         ledger=SimpleNamespace(revenue=30_883_197.0),
-        weights=SimpleNamespace(to_dict=lambda: book, withheld=False, reasons=()),
+        weights=SimpleNamespace(to_dict=lambda: book, withheld=False, reasons=(), guards=()),
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from microlift.errors import PlanError
 from microlift.events import read_events
 from microlift.ledger import Ledger
 from microlift.models import LiftModel
@@ -225,3 +226,61 @@ def test_a_file_that_breaks_the_schema_is_refused(
     jsonschema.validate(content, schema())
     with pytest.raises(jsonschema.ValidationError, match=message):
         jsonschema.validate(content | {key: value}, schema())
+
+
+MODES: list[tuple[dict[str, Any], str, bool]] = [
+    # the plan's weights, the mode in the file, whether the macro is booked
+    ({}, "micro", False),
+    ({"mode": "micro"}, "micro", False),
+    ({"keep_macro_primary": True}, "macro and micro", True),
+    ({"mode": "macro and micro"}, "macro and micro", True),
+    ({"mode": "one stage"}, "one stage", False),
+    ({"mode": "one stage", "primary": ["add_to_cart"]}, "one stage", False),
+    ({"mode": "macro"}, "macro", True),
+]
+
+
+@pytest.mark.parametrize(("changes", "mode", "macro"), MODES)
+def test_every_mode_books_the_revenue(
+    fitted: Fitted, changes: dict[str, Any], mode: str, macro: bool
+) -> None:
+    content = weights_of(fitted("channels", 30_000, 1), **(changes | WIDE)).content
+    assert content is not None
+    assert content.mode == mode
+    assert content.macro.primary == macro == (content.macro_weight > 0)
+    booked = sum(action.weight * action.occurrences for action in content.actions)
+    assert booked + content.macro_weight * content.macros == pytest.approx(content.revenue)
+    assert len(content.primary) == {"one stage": 1, "macro": 0}.get(mode, len(content.primary))
+    if mode == "macro":
+        assert content.macro_weight == pytest.approx(content.macro.value)
+        assert content.calibration_constant == content.inflation_factor == 1
+    elif macro:
+        assert content.macro_weight < content.macro.value
+    content.to_dict()
+
+
+def test_two_words_on_the_macro_are_refused() -> None:
+    with pytest.raises(PlanError, match="keep_macro_primary beside mode 'micro'"):
+        Plan.from_dict(
+            plan_for("plain").to_dict() | {"weights": {"keep_macro_primary": True, "mode": "micro"}}
+        )
+
+
+def test_published_actions_stay_primary_unless_another_has_half_as_much_value_again(
+    fitted: Fitted,
+) -> None:
+    model = fitted("channels", 30_000, 1)
+    plan = model.moments_.log.plan.in_mode("one stage")
+    ledger = Ledger.from_model(model)
+    first = Weights.from_ledger(ledger, plan)
+    (best,) = [action.name for action in first.actions if action.primary]
+    able = [a.name for a in first.actions if "beyond the" in a.reason]
+    assert able
+    totals = {
+        action.name: credit.total
+        for action, credit in zip(plan.actions, ledger.credits, strict=True)
+    }
+    for other in able:
+        kept = Weights.from_ledger(ledger, plan, [other])
+        (chosen,) = [action.name for action in kept.actions if action.primary]
+        assert chosen == (other if 1.5 * totals[other] > totals[best] else best)

@@ -3,6 +3,7 @@
 from microlift.bidding.client_note import ClientNote, client_note
 from microlift.bidding.double_counting import DoubleCounting, double_counting
 from microlift.bidding.readiness import Readiness, readiness
+from microlift.bidding.settled import settled_mode
 from microlift.bidding.thresholds import Thresholds
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "client_note",
     "double_counting",
     "readiness",
+    "settled_mode",
 ]

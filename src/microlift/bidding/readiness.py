@@ -68,6 +68,12 @@ class Readiness(Result):
     by: str | None
     currency: str | None
 
+    @property
+    def micro_until(self) -> date | None:
+        """When the micro actions of the account are to be secondary again, if within a year."""
+        day = self.frame["micro_until"].iloc[0]
+        return None if pd.isna(day) else pd.Timestamp(day).date()
+
     def plot(self, *, narrow: bool = False) -> "Axes":
         """Draw the macros of 30 days against the thresholds."""
         from microlift.reporting.bidding.readiness import ladder

@@ -20,7 +20,7 @@ from microlift.plan.macro import Macro
 from microlift.plan.moments import Moments
 from microlift.plan.quoting import listed, short
 from microlift.plan.spec import Spec
-from microlift.plan.weights import WeightsSpec
+from microlift.plan.weights import BOTH, ONE_STAGE, WeightsSpec
 
 
 def _read_export(value: object) -> object:
@@ -157,6 +157,34 @@ class Plan(Spec):
         (False, True)
         """
         return action.after is None or self.macro.repeat
+
+    def in_mode(self, mode: str | None, stage: str = "") -> "Plan":
+        """Return the same plan with its weights in a mode.
+
+        Parameters
+        ----------
+        mode
+            As under ``weights``; None leaves the plan as it is.
+        stage
+            The action that ``one stage`` is about; the one with the most value if empty.
+
+        Examples
+        --------
+        >>> plan = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "14d",
+        ...                        "actions": [{"name": "cart", "event": "cart"}]})
+        >>> plan.in_mode("macro and micro").weights.keep_macro_primary
+        True
+        >>> plan.in_mode("one stage", "cart").weights.primary
+        ('cart',)
+        """
+        if mode is None:
+            return self
+        named: dict[str, object] = {"mode": mode, "keep_macro_primary": mode == BOTH}
+        if mode == ONE_STAGE and stage:
+            named["primary"] = (stage,)
+        elif mode == ONE_STAGE and self.weights.primary == "auto":
+            named["max_primary"] = 1
+        return self.model_copy(update={"weights": self.weights.model_copy(update=named)})
 
     def export_settings(self, target: str) -> dict[str, Any]:
         """Return what the plan says of an ad platform, by the name of the target.

@@ -8,7 +8,11 @@ from pydantic import BeforeValidator, Field, model_validator
 from microlift.plan.actions import MAX_ACTIONS
 from microlift.plan.durations import Duration
 from microlift.plan.fields import Number, need_one, read_list
+from microlift.plan.quoting import short
 from microlift.plan.spec import Spec
+
+BOTH, ONE_STAGE, MACRO, AUTO = "macro and micro", "one stage", "macro", "auto"
+Mode = Literal["micro", "macro and micro", "one stage", "macro", "auto"]
 
 
 def _read_primary(value: object) -> object:
@@ -21,7 +25,9 @@ class WeightsSpec(Spec):
     `primary` is ``auto`` or the actions to be booked; `max_primary` how many ``auto`` may take;
     `max_step` the largest relative change against the last published weights;
     `calibration_range` the bounds of the calibration constant outside which weights are withheld;
-    `valid_for` how long a weights file may be used after it was made.
+    `valid_for` how long a weights file may be used after it was made. `mode` is what is primary:
+    ``micro`` actions in place of the macro, ``macro and micro``, ``one stage`` (one action),
+    ``macro`` alone, or ``auto``, what the account is ready for; without, `keep_macro_primary` says.
 
     Examples
     --------
@@ -33,10 +39,20 @@ class WeightsSpec(Spec):
 
     primary: Annotated[Literal["auto"] | tuple[str, ...], BeforeValidator(_read_primary)] = "auto"
     max_primary: int = Field(default=3, strict=True, ge=1, le=MAX_ACTIONS)
+    mode: Mode | None = None
     keep_macro_primary: bool = Field(default=False, strict=True)
     max_step: Number = Field(default=0.2, gt=0)
     calibration_range: tuple[Number, Number] = (0.2, 5.0)
     valid_for: Duration = timedelta(days=30)
+
+    @model_validator(mode="after")
+    def _modes_agree(self) -> Self:
+        if self.keep_macro_primary and self.mode not in (None, BOTH):
+            raise ValueError(
+                f"Got keep_macro_primary beside mode {short(self.mode)}, which say two things of "
+                "the macro. Keep one of them."
+            )
+        return self
 
     @model_validator(mode="after")
     def _range_in_order(self) -> Self:

@@ -111,6 +111,10 @@ def step(own: Round) -> float:
     macro_weight = own.content.macro_weight
     if previous is None or previous.currency != own.content.currency:
         return macro_weight
+    if previous.mode != own.content.mode:
+        reason = f"the mode changes from {previous.mode} to {own.content.mode}: all starts anew"
+        own.say("max_step", "passed", f"{limit:.0%}", "", reason)
+        return macro_weight
     before = {action.name: action.weight for action in previous.actions}
     names = [action.name for action in own.content.actions]
     wanted = [*own.weights, macro_weight]

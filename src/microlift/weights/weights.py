@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +10,14 @@ import pandas as pd
 
 from microlift.ledger import Credit, Ledger
 from microlift.models.table import RAISES
-from microlift.plan import Plan, format_duration
+from microlift.plan import Action, Plan, format_duration
+from microlift.plan.weights import MACRO
 from microlift.weights.content import (
     ActionWeight,
     Guard,
     MacroRecord,
     Mode,
+    Verdict,
     WeightsFile,
     Window,
 )
@@ -69,7 +71,17 @@ class Weights:
             Primary actions of the last published version: `primary: auto` keeps them while they
             qualify, unless another has half as much value again.
         """
-        return _weigh(ledger, plan, frozenset(published))
+        chosen = plan.in_mode(plan.weights.mode)
+        if plan.weights.mode == MACRO and ledger.macros and ledger.revenue > 0:
+            return _macro_alone(ledger, chosen)
+        return _weigh(ledger, chosen, frozenset(published))
+
+    def until(self, day: date | None) -> "Weights":
+        """The same weights with the day on which actions are to become secondary again."""
+        if self.content is None or day is None:
+            return self
+        content = self.content.model_copy(update={"micro_until": day})
+        return Weights(content, self.actions, self.reasons, self.guards)
 
     def guarded(self, plan: Plan, seen: Seen) -> "Weights":
         """Send the weights through the guards of the plan; withheld where one of them says so."""
@@ -130,32 +142,55 @@ def _weigh(ledger: Ledger, plan: Plan, published: frozenset[str]) -> Weights:
     reasons = _withheld(ledger, primary, booked, c, plan)
     actions = []
     for number, action in enumerate(plan.actions):
-        credit = ledger.credits[number]
-        scale = c * mean_value if number in primary and not reasons else 0.0
+        is_primary = number in primary
+        scale = c * mean_value if is_primary and not reasons else 0.0
+        chosen = (scale, is_primary, why[number])
         lift = float(table["lift"].iloc[number])
-        actions.append(
-            ActionWeight(
-                name=action.name,
-                label=action.label or action.name,
-                kind=action.kind,
-                events=() if action.ruled or action.where else action.event,
-                count=action.count,
-                weight=scale * max(0.0, credit.per_occurrence),
-                low=scale * max(0.0, credit.low) if scale else 0.0,
-                high=scale * max(0.0, credit.high) if scale else 0.0,
-                credit=credit.per_occurrence,
-                lift=lift if lift == lift else None,
-                verdict=verdicts[number],
-                occurrences=credit.occurrences,
-                occurrences_judged=credit.judged,
-                primary=number in primary,
-                reason=why[number],
-            )
-        )
+        credit = ledger.credits[number]
+        actions.append(_entry(action, credit, lift, verdicts[number], chosen))
     if reasons:
         return Weights(None, tuple(actions), tuple(reasons))
     macro_weight = c * mean_value * macro_share / ledger.macros
     return Weights(_content(ledger, plan, tuple(actions), c, macro_weight), tuple(actions), ())
+
+
+def _macro_alone(ledger: Ledger, plan: Plan) -> Weights:
+    """Every action is observed, and the macro is booked at its order value."""
+    table = ledger.model.lift_.frame
+    lifts = table["lift"].to_numpy(dtype=float)
+    reason = "secondary: the macro alone is bid on"
+    actions = tuple(
+        _entry(action, credit, float(lift), verdict, (0.0, False, reason))
+        for action, credit, lift, verdict in zip(
+            plan.actions, ledger.credits, lifts, table["verdict"], strict=True
+        )
+    )
+    content = _content(ledger, plan, actions, 1.0, ledger.revenue / ledger.macros)
+    return Weights(content, actions, ())
+
+
+def _entry(
+    action: Action, credit: Credit, lift: float, verdict: Verdict, chosen: tuple[float, bool, str]
+) -> ActionWeight:
+    """One action; `chosen` is value of a macro (times c), whether it is primary, and why."""
+    scale, primary, reason = chosen
+    return ActionWeight(
+        name=action.name,
+        label=action.label or action.name,
+        kind=action.kind,
+        events=() if action.ruled or action.where else action.event,
+        count=action.count,
+        weight=scale * max(0.0, credit.per_occurrence),
+        low=scale * max(0.0, credit.low) if scale else 0.0,
+        high=scale * max(0.0, credit.high) if scale else 0.0,
+        credit=credit.per_occurrence,
+        lift=lift if lift == lift else None,
+        verdict=verdict,
+        occurrences=credit.occurrences,
+        occurrences_judged=credit.judged,
+        primary=primary,
+        reason=reason,
+    )
 
 
 def _primary(
@@ -252,7 +287,7 @@ def _content(
             label=macro.label or macro.name,
             events=() if macro.where else macro.event,
             value=ledger.revenue / ledger.macros,
-            primary=plan.weights.keep_macro_primary,
+            primary=plan.weights.keep_macro_primary or plan.weights.mode == MACRO,
         ),
         macro_weight=macro_weight,
         booked_target=ledger.revenue,
@@ -263,6 +298,8 @@ def _content(
 
 
 def _mode(actions: Sequence[ActionWeight], plan: Plan) -> Mode:
+    if plan.weights.mode == MACRO:
+        return "macro"
     if plan.weights.keep_macro_primary:
         return "macro and micro"
     return "one stage" if sum(action.primary for action in actions) == 1 else "micro"
@@ -283,5 +320,5 @@ def inflation(ledger: Ledger, primary: Sequence[bool], plan: Plan) -> float:
         for number, is_primary in enumerate(primary)
         if is_primary
     )
-    booked += macros if plan.weights.keep_macro_primary else 0
+    booked += macros if plan.weights.keep_macro_primary or plan.weights.mode == MACRO else 0
     return booked / macros if macros else 0.0
