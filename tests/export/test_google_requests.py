@@ -303,6 +303,7 @@ def test_a_planted_fault_is_found_with_its_place_and_remedy(
         (b'{"operations": [', "Not JSON"),
         (b"", "empty file"),
         (b'{"a": "\xff"}', "not UTF-8"),
+        (b'{"update_mask": "a", "updateMask": "b"}', "'updateMask' twice"),
         (b'{"a": ' + b"[" * 100_000, "nested too deep"),
         (b'{"a": ' + b"9" * 5_000 + b"}", "thousands of digits"),
     ],
@@ -329,7 +330,7 @@ ODD: tuple[Any, ...] = (
 
 
 @pytest.mark.parametrize("kind", GOOD)
-@pytest.mark.parametrize("step", [11, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [23, pytest.param(1, marks=pytest.mark.slow)])
 def test_odd_values_anywhere_raise_nothing_and_are_never_quoted_at_length(
     kind: str, step: int
 ) -> None:
@@ -341,6 +342,21 @@ def test_odd_values_anywhere_raise_nothing_and_are_never_quoted_at_length(
             put(path, odd)(data)
             for fault in validate(kind, json.dumps(data).encode()):
                 assert len(str(fault)) < 600
+
+
+@pytest.mark.parametrize("kind", ["google-ads-actions", "google-ads-rules", "data-manager"])
+def test_a_list_is_no_request(kind: str) -> None:
+    assert [fault.what for fault in validate(kind, b"[]")] == [
+        "Got list where a request is an object."
+    ]
+
+
+def test_what_is_null_is_absent_and_faults_without_end_are_cut() -> None:
+    request = deepcopy(GOOD["google-ads-conversions"])
+    request["conversions"][0] |= {"gbraid": None, "cartData": None}
+    assert validate("google-ads-conversions", json.dumps(request).encode()) == []
+    request |= {f"field{at}": at for at in range(100_000)}
+    assert len(validate("google-ads-conversions", json.dumps(request).encode())) == 1_000
 
 
 def _paths(data: Any, where: str) -> list[str]:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from microlift.errors import InputError
 from microlift.export import Made, export
+from microlift.export.google import GoogleAdsSettings, account_of
 from microlift.weights import MacroRecord, WeightsFile
 
 Make = Callable[..., WeightsFile]
@@ -210,3 +212,13 @@ def test_weights_without_anything_to_book_and_twin_names_are_refused(weights_fil
     twins = [{"name": name, "label": "Cart", "weight": 1.0} for name in ("a", "b")]
     with pytest.raises(InputError, match="DUPLICATE_NAME"):
         export(weights_file(*twins), "google-ads")
+
+
+def test_the_account_is_known_by_the_names_that_actions_have_there(weights_file: Make) -> None:
+    now = datetime(2026, 8, 3, tzinfo=UTC)
+    settings = GoogleAdsSettings.read({"prefix": "ml ", "rule_multiplier": 0.5}, "google-ads")
+    actions = ({"name": "cart", "weight": 1.0}, {"name": "view", "weight": 1.0, "count": "every"})
+    account = account_of(weights_file(*actions, **BESIDE), settings, now)
+    assert account.names == frozenset({"ml cart", "ml view", "purchase"})
+    assert account.one_per_click == {"ml cart"}
+    assert account.always_default == {"ml cart", "ml view"}
