@@ -151,6 +151,15 @@ def test_an_action_that_a_tag_has_to_judge_says_so(weights_file: Make) -> None:
     assert said(export(weights, "google-ads"), "a tag has to")
 
 
+def test_a_manager_account_makes_the_call_where_it_is_named(weights_file: Make) -> None:
+    ids = {"add_to_cart": 1, "begin_checkout": 2}
+    settings = {"customer": 1234567890, "actions": ids, "login_customer": "987-654-3210"}
+    text = export(weights_file(), "data-manager", settings).files["events.template.json"]
+    for destination in json.loads(text)["destinations"]:
+        assert destination["loginAccount"]["accountId"] == "9876543210"
+        assert destination["operatingAccount"]["accountId"] == "1234567890"
+
+
 def test_hostile_names_stay_names(weights_file: Make) -> None:
     actions = [{"name": f"a{at}", "label": name, "weight": 1.0} for at, name in enumerate(HOSTILE)]
     made = export(weights_file(*actions), "google-ads")
