@@ -1,7 +1,8 @@
 """The targets and validators that microlift brings along, in the order in which they are listed."""
 
+from microlift.export import google
 from microlift.export.faults import Validator
 from microlift.export.targets import Target
 
-TARGETS: tuple[Target, ...] = ()
-VALIDATORS: tuple[Validator, ...] = ()
+TARGETS: tuple[Target, ...] = (*google.TARGETS,)
+VALIDATORS: tuple[Validator, ...] = (*google.VALIDATORS,)
