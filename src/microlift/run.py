@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from duckdb import OutOfMemoryException
-
+from microlift.asked import as_asked
 from microlift.events import EventLog, read_events
+from microlift.events.engine import memory_of_python
 from microlift.evidence import Evidence, run_checks
 from microlift.folder import held, write
 from microlift.ledger import Ledger
@@ -61,12 +61,10 @@ def estimate(
     plan: str | Path | Plan, events: str | Path, *, checks: bool = False, quiet: bool = True
 ) -> "RunResult":
     """Read events, estimate lift, book the ledger and make weights; write nothing."""
-    measured = plan if isinstance(plan, Plan) else Plan.load(Path(plan))
-    try:
+    measured = Plan.of(plan)
+    with memory_of_python():
         log = read_events(events, measured, quiet=quiet)
         found = moments(log)
-    except OutOfMemoryException as error:
-        raise MemoryError(str(error)) from error
     model = LiftModel(quiet=quiet).fit(found)
     evidence = None
     if checks:
@@ -77,6 +75,7 @@ def estimate(
     return RunResult(measured, log, found, model, model.lift_, ledger, weights, evidence)
 
 
+@as_asked
 def run(
     plan: str | Path | Plan,
     events: str | Path,

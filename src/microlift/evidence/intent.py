@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from microlift.asked import as_asked
 from microlift.evidence.portraits import Portraits, portraits
 from microlift.models import Contrast, LiftModel
 from microlift.models.classes.classes import LEAST_USERS, Classes
@@ -103,6 +104,7 @@ class UnseenIntent(Result):
         return "".join(tables)
 
 
+@as_asked
 def unseen_intent(model: LiftModel) -> UnseenIntent:
     r"""Whether the log shows an intent that neither attributes nor history hold.
 

@@ -209,6 +209,11 @@ class Plan(Spec):
         return cls.from_dict(read_yaml(Path(path)))
 
     @classmethod
+    def of(cls, plan: "str | PathLike[str] | Plan") -> "Plan":
+        """A plan as it is, or as its file says."""
+        return plan if isinstance(plan, Plan) else cls.load(plan)
+
+    @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> "Plan":
         """Build a plan from a mapping as it stands in the YAML file.
 

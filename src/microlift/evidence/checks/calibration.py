@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from microlift.asked import as_asked
 from microlift.evidence.check import Check
 from microlift.models import LiftModel
 from microlift.weights import MOST_ERRORS
@@ -41,6 +42,7 @@ class Calibration(Check):
         )
 
 
+@as_asked
 def calibration(model: LiftModel) -> Calibration:
     """Whether the journey value is right for users that its model has not seen.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.evidence.check import Check, warned
 from microlift.evidence.comparison import Comparison, comparisons
 from microlift.evidence.omission import omissions
@@ -53,6 +54,7 @@ class Confounder(Check):
         return self.frame.drop(columns=["sentence"])
 
 
+@as_asked
 def confounder(model: LiftModel) -> Confounder:
     r"""How strong a trait that nobody measured would have to be to explain each lift away.
 

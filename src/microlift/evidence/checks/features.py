@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.evidence.check import Check
 from microlift.evidence.comparison import Comparison, comparisons
 from microlift.evidence.omission import omissions
@@ -51,6 +52,7 @@ class Features(Check):
         return check_table(shown, "Lift without the feature that moves it most")
 
 
+@as_asked
 def leave_one_out(model: LiftModel) -> Features:
     """By how much each lift moves where a feature is not known, and whether one tells too much.
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.evidence.check import Check
 from microlift.evidence.comparison import Comparison, comparisons
 from microlift.evidence.verdicts import named, overall
@@ -57,6 +58,7 @@ class Overlap(Check):
         return check_table(self.frame, "Propensity of each action, and what the others are worth")
 
 
+@as_asked
 def overlap(model: LiftModel) -> Overlap:
     r"""Whether each action's doers have their like among the others.
 
