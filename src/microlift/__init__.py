@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         stability,
         unseen_intent,
     )
+    from microlift.export import export, targets, validate
     from microlift.journeys import (
         Assists,
         Audience,
@@ -97,7 +98,7 @@ if TYPE_CHECKING:
     from microlift.quality import Quality, check_log
     from microlift.run import RunResult, run
     from microlift.study import study
-    from microlift.weights import Weights
+    from microlift.weights import Weights, read_weights
 
 __all__ = [
     "Assists",
@@ -160,6 +161,7 @@ __all__ = [
     "confounder",
     "diagnose",
     "e_value",
+    "export",
     "flow",
     "funnel",
     "hazards",
@@ -178,6 +180,7 @@ __all__ = [
     "rates",
     "read_events",
     "read_experiments",
+    "read_weights",
     "run",
     "run_checks",
     "score_leads",
@@ -185,10 +188,12 @@ __all__ = [
     "shortlist",
     "stability",
     "study",
+    "targets",
     "time_to_macro",
     "transitions",
     "trend",
     "unseen_intent",
+    "validate",
 ]
 
 _HOME = {
@@ -252,6 +257,7 @@ _HOME = {
     "confounder": "evidence",
     "diagnose": "diagnosis",
     "e_value": "evidence",
+    "export": "export",
     "flow": "journeys",
     "funnel": "journeys",
     "hazards": "journeys",
@@ -270,6 +276,7 @@ _HOME = {
     "rates": "journeys",
     "read_events": "events",
     "read_experiments": "evidence",
+    "read_weights": "weights",
     "run": "run",
     "run_checks": "evidence",
     "score_leads": "leads",
@@ -277,10 +284,12 @@ _HOME = {
     "shortlist": "evidence",
     "stability": "evidence",
     "study": "study",
+    "targets": "export",
     "time_to_macro": "journeys",
     "transitions": "journeys",
     "trend": "journeys",
     "unseen_intent": "evidence",
+    "validate": "export",
 }
 
 

@@ -5,13 +5,13 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
-from microlift.cli import estimates, leads, looks, report, start, trial
+from microlift.cli import estimates, leads, looks, platforms, report, start, trial
 from microlift.cli.telling import fail, say
 from microlift.cli.verbs import Verb
 from microlift.errors import CutOffError, MicroliftError
 from microlift.grammars import leave_out_iris
 
-FAMILIES = (trial, start, estimates, looks, report, leads)  # as `--help` lists them
+FAMILIES = (trial, start, estimates, looks, report, leads, platforms)  # as `--help` lists them
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
 
 

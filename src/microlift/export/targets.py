@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any
 
+from microlift.asked import as_asked
 from microlift.errors import InputError, nearest
 from microlift.export.faults import Fault, Validator
 from microlift.export.settings import Settings
@@ -52,6 +53,7 @@ class Target:
     validators: Mapping[str, Validator] = field(default_factory=dict)
 
 
+@as_asked
 def export(
     weights: WeightsFile, target: str | Target, settings: Mapping[str, Any] | None = None
 ) -> Made:
@@ -80,11 +82,12 @@ def export(
     return made
 
 
-def refusal(name: str, faults: list[Fault], why: str) -> str:
+def refusal(name: str, faults: list[Fault], why: str, most: int = 10) -> str:
     """One message for the faults of a file, bounded in length."""
-    shown = "\n".join(f"  {fault}" for fault in faults[:10])
-    more = f"\n  and {len(faults) - 10:,} more" if len(faults) > 10 else ""
-    return f"{short(name)} has {len(faults):,} faults, so that {why}:\n{shown}{more}"
+    shown = "\n".join(f"  {fault}" for fault in faults[:most])
+    more = f"\n  and {len(faults) - most:,} more" if len(faults) > most else ""
+    count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults"
+    return f"{short(name)} has {count}, so that {why}:\n{shown}{more}"
 
 
 def target_of(name: str) -> Target:
