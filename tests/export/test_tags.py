@@ -169,12 +169,12 @@ def test_a_planted_fault_is_found_in_its_place(
         (lambda b: b"\xef\xbb\xbf" + b, "byte 1", "byte order mark"),
         (lambda b: b.replace(b"EUR", b"\xff\xff"), "line ", "not UTF-8"),
         (lambda b: b[:-9], "line ", "It is not JSON"),
-        (lambda b: b.replace(b"{", b'{"x": [NaN], ', 1), "the file", "Got NaN"),
-        (lambda b: b.replace(b"{", b'{"a": 1, "a": 2, ', 1), "the file", "Got the key 'a' twice"),
-        (lambda _: b"", "the file", "It is empty"),
-        (lambda _: b"[" * 100_000, "the file", "nested too deep"),
-        (lambda _: b"[1]", "the file", "Got [1]"),
-        (lambda _: b"7" * 10_000_000, "the file", "thousands of digits"),
+        (lambda b: b.replace(b"{", b'{"x": [NaN], ', 1), "file", "Got NaN"),
+        (lambda b: b.replace(b"{", b'{"a": 1, "a": 2, ', 1), "file", "Got the key 'a' twice"),
+        (lambda _: b"", "file", "Got an empty file"),
+        (lambda _: b"[" * 100_000, "file", "nested too deep"),
+        (lambda _: b"[1]", "file", "Got [1]"),
+        (lambda _: b"7" * 10_000_000, "file", "thousands of digits"),
     ],
 )  # fmt: skip
 def test_bytes_that_are_no_such_file_are_faults_and_never_raise(

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from microlift.export.faults import Fault
+from microlift.export.google.checks.reading import read_text
 from microlift.plan.quoting import clipped, short
 
-BOM = b"\xef\xbb\xbf"
 _ELSE = "Write it as the platform's reference says."
 _AGAIN = "Make the file again."
 
@@ -42,31 +42,15 @@ Seconds = Annotated[int, Field(ge=1_000_000_000, le=9_999_999_999)]
 Milliseconds = Annotated[int, Field(ge=1_000_000_000_000, le=9_999_999_999_999)]
 
 
-def read_text(content: bytes) -> tuple[str, list[Fault]]:
-    """Text of a file, and what is wrong with its bytes."""
-    faults = []
-    if content.startswith(BOM):
-        mend = "Save it as UTF-8 without a byte order mark."
-        faults.append(Fault("byte 1", "Got a byte order mark.", mend))
-        content = content[len(BOM) :]
-    try:
-        return content.decode("utf-8"), faults
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        where = f"line {line:,}"
-        faults.append(Fault(where, "Got bytes that are not UTF-8.", "Save it as UTF-8."))
-        return "", faults
-
-
 def read_json(content: bytes) -> tuple[Any, list[Fault]]:
     """Data of a JSON file, or None and the reason."""
     text, faults = read_text(content)
-    if not text:
-        return None, faults or [Fault("the file", "It is empty.", _AGAIN)]
+    if text is None:
+        return None, faults
     bad: list[Fault] = []
 
     def refuse(name: str) -> None:
-        bad.append(Fault("the file", f"Got {name}, which is not JSON.", "Write a number."))
+        bad.append(Fault("file", f"Got {name}, which is not JSON.", "Write a number."))
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -74,7 +58,7 @@ def read_json(content: bytes) -> tuple[Any, list[Fault]]:
             names = [name for name, _ in pairs]
             twice = sorted({name for name in names if names.count(name) > 1})
             what = f"Got the key {short(twice[0])} twice in one object; only one of them counts."
-            bad.append(Fault("the file", what, "Give each key once."))
+            bad.append(Fault("file", what, "Give each key once."))
         return found
 
     try:
@@ -83,7 +67,7 @@ def read_json(content: bytes) -> tuple[Any, list[Fault]]:
         where = f"line {error.lineno:,}, column {error.colno:,}"
         return None, [*faults, Fault(where, f"It is not JSON: {error.msg}.", _AGAIN)]
     except (ValueError, RecursionError):
-        return None, [*faults, Fault("the file", "It is nested too deep, or has a number of "
+        return None, [*faults, Fault("file", "It is nested too deep, or has a number of "
                                      "thousands of digits.", _AGAIN)]  # fmt: skip
     return data, faults + bad
 
@@ -127,12 +111,12 @@ def path(parts: Iterable[int | str]) -> str:
     Examples
     --------
     >>> path(("data", 2, "event_time")), path(())
-    ('data[2].event_time', 'the file')
+    ('data[2].event_time', 'file')
     """
     text = ""
     for part in parts:
         text += f"[{part}]" if isinstance(part, int) else f".{clipped(part, 40)}"
-    return text.removeprefix(".") or "the file"
+    return text.removeprefix(".") or "file"
 
 
 def repeated(found: Iterable[tuple[str, object]], what: str, mend: str) -> list[Fault]:

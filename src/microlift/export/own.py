@@ -1,14 +1,16 @@
 """The targets and validators that microlift brings along, in the order in which they are listed."""
 
-from microlift.export import plain, tags
+from microlift.export import google, plain, tags
 from microlift.export.faults import Validator
 from microlift.export.targets import Target
 
 TARGETS: tuple[Target, ...] = (
+    *google.TARGETS,
     *tags.TARGETS,
     *plain.TARGETS,
 )
 VALIDATORS: tuple[Validator, ...] = (
+    *google.VALIDATORS,
     *tags.VALIDATORS,
     *plain.VALIDATORS,
 )
