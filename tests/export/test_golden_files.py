@@ -9,7 +9,7 @@ import microlift as ml
 from microlift.weights import MacroRecord, WeightsFile
 
 GOLDEN = Path(__file__).parent / "golden"
-TARGETS = ["ga4", "gtm", "csv", "json", "yaml", "sql", "dbt"]
+TARGETS = ["ga4", "gtm", "microsoft", "csv", "json", "yaml", "sql", "dbt"]
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,18 @@
 """The targets and validators that microlift brings along, in the order in which they are listed."""
 
-from microlift.export import google, plain, tags
+from microlift.export import google, microsoft, plain, tags
 from microlift.export.faults import Validator
 from microlift.export.targets import Target
 
 TARGETS: tuple[Target, ...] = (
     *google.TARGETS,
     *tags.TARGETS,
+    *microsoft.TARGETS,
     *plain.TARGETS,
 )
 VALIDATORS: tuple[Validator, ...] = (
     *google.VALIDATORS,
     *tags.VALIDATORS,
+    *microsoft.VALIDATORS,
     *plain.VALIDATORS,
 )
