@@ -9,7 +9,20 @@ import microlift as ml
 from microlift.weights import MacroRecord, WeightsFile
 
 GOLDEN = Path(__file__).parent / "golden"
-TARGETS = ["ga4", "gtm", "microsoft", "csv", "json", "yaml", "sql", "dbt"]
+IDS = {"add_to_cart": "11", "lead": "12", "Video to the end": "13", "purchase": "14"}
+SETTINGS: dict[str, dict[str, object]] = {
+    "ga4": {},
+    "gtm": {},
+    "microsoft": {},
+    "meta": {},
+    "linkedin": {"conversions": IDS},
+    "tiktok": {},
+    "csv": {},
+    "json": {},
+    "yaml": {},
+    "sql": {},
+    "dbt": {},
+}
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +41,9 @@ def weights(weights_file: Callable[..., WeightsFile]) -> WeightsFile:
     )
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", SETTINGS)
 def test_a_target_makes_the_bytes_that_were_reviewed(weights: WeightsFile, target: str) -> None:
-    made = ml.export(weights, target)
+    made = ml.export(weights, target, SETTINGS[target])
     there = {path.name: path.read_text("utf-8") for path in (GOLDEN / target).iterdir()}
     notes = there.pop("notes.txt")
     assert made.files == there

@@ -11,6 +11,7 @@ from microlift.export.google.checks.reading import read_text
 from microlift.plan.quoting import clipped, short
 
 _ELSE = "Write it as the platform's reference says."
+_PERSONAL = frozenset({"user", "userIds", "user_data", "event_id", "eventId"})  # never shown
 _AGAIN = "Make the file again."
 
 
@@ -69,6 +70,8 @@ def read_json(content: bytes) -> tuple[Any, list[Fault]]:
     except (ValueError, RecursionError):
         return None, [*faults, Fault("file", "It is nested too deep, or has a number of "
                                      "thousands of digits.", _AGAIN)]  # fmt: skip
+    if data is None:
+        return None, [*faults, Fault("file", "Got null, which holds nothing.", _AGAIN)]
     return data, faults + bad
 
 
@@ -101,7 +104,9 @@ def _fault(error: Any, mends: Mapping[str, str]) -> Fault:
         return Fault(path(error["loc"]), what, "Mend its name, or leave it out.")
     else:
         reason = error["msg"].removeprefix("Value error, ")
-        what = f"Got {short(error['input'])} ({reason[:1].lower()}{reason[1:]})."
+        given = error["input"]
+        got = type(given).__name__ if _PERSONAL.intersection(names) else short(given)
+        what = f"Got {got} ({reason[:1].lower()}{reason[1:]})."
     return Fault(path(error["loc"]), what, mends.get(name, _ELSE))
 
 
@@ -135,8 +140,7 @@ def repeated(found: Iterable[tuple[str, object]], what: str, mend: str) -> list[
     faults = []
     for where, value in found:
         if value in first:
-            told = f"Got the {what} {short(value)}, as in {first[value]}."
-            faults.append(Fault(where, told, mend))
+            faults.append(Fault(where, f"Got the {what} that {first[value]} has already.", mend))
         else:
             first[value] = where
     return faults

@@ -1,6 +1,6 @@
 """The targets and validators that microlift brings along, in the order in which they are listed."""
 
-from microlift.export import google, microsoft, plain, tags
+from microlift.export import google, microsoft, plain, social, tags
 from microlift.export.faults import Validator
 from microlift.export.targets import Target
 
@@ -8,6 +8,7 @@ TARGETS: tuple[Target, ...] = (
     *google.TARGETS,
     *tags.TARGETS,
     *microsoft.TARGETS,
+    *social.TARGETS,
     *plain.TARGETS,
 )
 VALIDATORS: tuple[Validator, ...] = (

@@ -6,14 +6,14 @@ A target of one's own is an object of class `Target`, named as an entry point of
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from microlift.asked import as_asked
 from microlift.errors import InputError, nearest
 from microlift.export.faults import Fault, Validator
 from microlift.export.settings import Settings
-from microlift.plan.quoting import short
+from microlift.plan.quoting import clipped, short
 from microlift.weights import WeightsFile
 
 GROUP = "microlift.targets"
@@ -107,10 +107,28 @@ def targets() -> dict[str, Target]:
 
     found = {target.name: target for target in TARGETS}
     for point in entry_points(group=GROUP):
+        other = _loaded(point)
+        found.setdefault(other.name, other)
+    return found
+
+
+def _loaded(point: EntryPoint) -> Target:
+    """The target of another package; one that fails is listed, and fails whoever asks for it."""
+    try:
         other = point.load()
         if isinstance(other, Target):
-            found.setdefault(other.name, other)
-    return found
+            return other
+        why = f"it is of type {type(other).__name__}, not a microlift.export.Target"
+    except Exception as error:  # of code that is not ours, and must not stop other exports
+        why = f"{type(error).__name__}: {error}"
+
+    def refuse(weights: WeightsFile, settings: Settings) -> Made:  # noqa: ARG001
+        raise InputError(
+            f"Target {short(point.name)} ({clipped(point.value)}) cannot be loaded "
+            f"({clipped(why, 200)}), so there is nothing to write. Mend the package that holds it."
+        )
+
+    return Target(point.name, f"cannot be loaded ({clipped(why)})", refuse)
 
 
 def validators() -> dict[str, Validator]:
