@@ -120,7 +120,8 @@ HAND = [
 ]  # fmt: skip
 BULK = [
     ("Conversion Currency Code,Conversion Name", "Conversion Currency,Conversion Name",
-     "line 1", "column 'Conversion Currency'"),
+     "line 1", "no column 'Conversion Currency Code'"),
+    ("Microsoft Click Id,", "Microsoft Click ID,", "line 1", "column 'Microsoft Click ID'"),
     (",6.0,", ",5.0,", "line 2, column 'Name'", "version '5.0'"),
     ("Format Version", "Version", "line 2, column 'Type'", "type 'Version'"),
     ("Restate", "RESTATE", "line 6, column 'Adjustment Type'", "'RESTATE'"),
@@ -156,6 +157,16 @@ def test_bytes_that_are_no_such_file_are_faults_and_never_raise(kind: str, conte
     faults = ml.validate(kind, content)
     assert faults
     assert all(len(str(fault)) < 1_000 for fault in faults)
+
+
+def test_a_file_of_the_library_with_the_columns_of_all_records_is_clean() -> None:
+    text = (
+        "Type,Status,Id,Parent Id,Campaign,Client Id,Name,Conversion Currency Code,"
+        "Conversion Name,Conversion Time,Conversion Value,Microsoft Click Id,Bid Adjustment\n"
+        "Format Version,,,,,,6.0,,,,,,\n"
+        "Offline Conversion,,,,,Mine,,USD,My Goal,4/1/2020 6:50:54 PM,10,f894f652ea334e739,\n"
+    )
+    assert ml.validate("microsoft-bulk", text.encode()) == []
 
 
 def test_a_byte_order_mark_is_a_fault() -> None:

@@ -37,7 +37,7 @@ HEADER = ("Type", "Status", "Id", "Parent Id", "Client Id", "Name", CURRENCY, NA
           CLICK)  # fmt: skip
 _NEEDED = ("Type", "Name", CURRENCY, NAME, TIME, VALUE, CLICK)
 _MORE = (ADJUSTMENT, ADJUSTED, ADJUSTED_AT, ADJUSTED_CURRENCY, EMAIL, PHONE)
-_ATTRIBUTION = ("External Attribution Model", "External Attribution Credit")
+_LOWER = {name.lower() for name in (*HEADER, *_MORE)}
 _RECORD, _VERSION = "Offline Conversion", "Format Version"
 _WORDS = {"restate": "Restate", "retract": "Retract"}
 
@@ -100,7 +100,9 @@ def check(content: bytes) -> list[Fault]:
     rows, faults = read_rows(content)
     finder = Finder()
     if rows:
-        sheet = open_sheet(finder, rows, (*HEADER, *_MORE, *_ATTRIBUTION), _NEEDED)
+        # The file of a library has the columns of all kinds of record.
+        others = [name for cell in rows[0][1] if (name := cell.strip()).lower() not in _LOWER]
+        sheet = open_sheet(finder, rows, (*HEADER, *_MORE, *others), _NEEDED)
         judge = Judge(finder, CLICK, CURRENCY)
         versions = 0
         for line, row in sheet.cells(finder) if sheet is not None else ():
