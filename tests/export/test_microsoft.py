@@ -166,10 +166,10 @@ def test_a_file_of_the_library_with_the_columns_of_all_records_is_clean() -> Non
         "Format Version,,,,,,6.0,,,,,,\n"
         "Offline Conversion,,,,,Mine,,USD,My Goal,4/1/2020 6:50:54 PM,10,f894f652ea334e739,\n"
     )
-    assert ml.validate("microsoft-bulk", text.encode()) == []
+    assert ml.validate("microsoft-bulk", b"\xef\xbb\xbf" + text.encode()) == []
 
 
-def test_a_byte_order_mark_is_a_fault() -> None:
+def test_a_byte_order_mark_in_a_file_for_people_is_a_fault() -> None:
     faults = ml.validate("microsoft-conversions", b"\xef\xbb\xbf" + _hand().encode())
     assert [fault.where for fault in faults] == ["byte 1"]
 

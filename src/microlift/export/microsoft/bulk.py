@@ -97,7 +97,8 @@ def _cells(row: Conversion) -> list[str]:
 
 def check(content: bytes) -> list[Fault]:
     """Faults of a file of the Bulk API that holds offline conversions."""
-    rows, faults = read_rows(content)
+    # Microsoft's own libraries begin such files with a byte order mark.
+    rows, faults = read_rows(content.removeprefix(b"\xef\xbb\xbf"))
     finder = Finder()
     if rows:
         # The file of a library has the columns of all kinds of record.
