@@ -1,6 +1,6 @@
 """Google: conversion actions and value rules of Google Ads, uploads, and Data Manager."""
 
-from microlift.export.google.account import Account
+from microlift.export.google.account import Account, account_of
 from microlift.export.google.actions import google_ads
 from microlift.export.google.checks.actions import ACTIONS
 from microlift.export.google.checks.adjustments import ADJUSTMENTS, check_adjustments
@@ -50,6 +50,7 @@ __all__ = [
     "DataManagerSettings",
     "GoogleAdsSettings",
     "RuleSettings",
+    "account_of",
     "adjustments_csv",
     "check_adjustments",
     "check_clicks",

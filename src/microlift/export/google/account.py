@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from microlift.export.google.lines import lines
+from microlift.export.google.settings import GoogleAdsSettings
+from microlift.weights import WeightsFile
+
 
 @dataclass(frozen=True)
 class Account:
@@ -30,3 +34,28 @@ class Account:
     names: frozenset[str] | None = None
     one_per_click: frozenset[str] = frozenset()
     always_default: frozenset[str] = frozenset()
+
+
+def account_of(weights: WeightsFile, settings: GoogleAdsSettings, now: datetime) -> Account:
+    """The account as the target google-ads leaves it, by the names that actions have there.
+
+    Parameters
+    ----------
+    weights, settings
+        Of the target google-ads.
+    now
+        When files are to be uploaded, with a time zone.
+
+    Raises
+    ------
+    InputError
+        As `lines`.
+    """
+    booked = [line for line in lines(weights, settings) if line.value is not None]
+    fixed = [line for line in booked if settings.fixed(line.is_macro)]
+    return Account(
+        now=now,
+        names=frozenset(line.title for line in booked),
+        one_per_click=frozenset(line.title for line in booked if line.counting == "ONE_PER_CLICK"),
+        always_default=frozenset(line.title for line in fixed),
+    )

@@ -79,12 +79,10 @@ def _update(line: Line, currency: str | None, settings: GoogleAdsSettings) -> di
 def _value_settings(
     line: Line, currency: str | None, settings: GoogleAdsSettings
 ) -> dict[str, Any]:
-    # Where a value rule scales the orders, their own values have to come through.
-    scaled = line.is_macro and settings.rule_multiplier != 1
     return {
         "defaultValue": float(line.value or 0),
         "defaultCurrencyCode": currency,
-        "alwaysUseDefaultValue": settings.values == "default" and not scaled,
+        "alwaysUseDefaultValue": settings.fixed(line.is_macro),
     }
 
 

@@ -15,7 +15,16 @@ from microlift.export.conversions import Conversion
 from microlift.export.google.account import Account
 from microlift.export.google.checks.requests import MOST
 from microlift.export.google.settings import DataManagerSettings, unknown_names
-from microlift.export.google.sifting import by_click, by_order, has_id, said, second, sift, times
+from microlift.export.google.sifting import (
+    by_click,
+    by_order,
+    by_person,
+    has_id,
+    said,
+    second,
+    sift,
+    times,
+)
 from microlift.export.targets import Made
 from microlift.weights import WeightsFile
 
@@ -100,7 +109,7 @@ def data_manager_json(
         ),
         *times(now),
     ]
-    kept, left = sift(rows, reasons, (by_click, by_order))
+    kept, left = sift(rows, reasons, (by_click, by_order, by_person))
     files = {}
     for start in range(0, len(kept), MOST):
         part = kept[start : start + MOST]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from microlift.errors import InputError
+from microlift.export.cells import safe_cell
 from microlift.export.conversions import Conversion
 
 _CLICK_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,511}")
@@ -76,6 +77,23 @@ def by_click(row: Conversion) -> tuple[object, ...] | None:
 def by_order(row: Conversion) -> tuple[object, ...] | None:
     """Google refuses a second conversion of the same order id."""
     return (row.order_id, row.action) if row.order_id else None
+
+
+def by_person(row: Conversion) -> tuple[object, ...] | None:
+    """Without a click id it is the person, the action and the second that make two alike."""
+    people = (row.hashed_emails, row.hashed_phones)
+    return None if row.click_id else (people, row.action, second(row.time))
+
+
+def runs(row: Conversion) -> bool:
+    """Whether a spreadsheet would run a cell, so that a file could only hold it changed."""
+    return any(safe_cell(text) != text for text in (row.action, row.order_id))
+
+
+RUNS = (
+    "a name or order id that begins with = + - or @, which a file may not hold as it is",
+    runs,
+)
 
 
 def times(now: datetime) -> tuple[Reason, ...]:

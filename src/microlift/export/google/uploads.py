@@ -24,6 +24,7 @@ from microlift.export.google.checks.clicks import (
 )
 from microlift.export.google.checks.times import zone_of
 from microlift.export.google.sifting import (
+    RUNS,
     Reason,
     by_click,
     by_order,
@@ -81,6 +82,7 @@ def clicks_csv(rows: Iterable[Conversion], now: datetime, timezone: str) -> Made
             "gbraid or wbraid, which the file has no place for; data-manager takes them",
             lambda row: row.click_kind in ("gbraid", "wbraid"),
         ),
+        RUNS,
         ("a click id that is none", lambda row: not has_id(row, ("gclid",))),
         *times(now),
     ]
@@ -151,6 +153,7 @@ def _adjusting(account: Account, now: datetime) -> list[Reason]:
     day = timedelta(days=1)
     return [
         ("no adjustment", lambda row: row.adjustment is None),
+        RUNS,
         (
             "neither an order id nor a gclid",
             lambda row: not row.order_id and not has_id(row, ("gclid",)),

@@ -17,6 +17,9 @@ _CLICK_ID = re.compile(r"[A-Za-z0-9_-]{1,512}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
+MOST_FAULTS = 1_000
+
+
 class Finder:
     """Collects faults; remembers what has to agree over a whole file."""
 
@@ -26,8 +29,14 @@ class Finder:
         self._seen: dict[tuple[str, ...], str] = {}
 
     def add(self, where: str, what: str, mend: str) -> None:
-        """Note a fault."""
-        self.faults.append(Fault(where, what, mend))
+        """Note a fault; beyond `MOST_FAULTS` nobody reads them."""
+        if not self.full:
+            self.faults.append(Fault(where, what, mend))
+
+    @property
+    def full(self) -> bool:
+        """Whether no more faults are taken."""
+        return len(self.faults) >= MOST_FAULTS
 
     def amount(self, where: str, value: object) -> None:
         """A value in JSON: a number, or text of one."""
@@ -114,7 +123,7 @@ class Finder:
     def fields(self, where: str, data: dict[str, Any], known: Collection[str]) -> None:
         """Fields that the platform does not know, for which it refuses the request."""
         for name in data:
-            if name not in known:
+            if name not in known and not self.full:
                 self.add(
                     f"{where}.{name[:40]}" if where else name[:40],
                     "Got a field that is not known here.",

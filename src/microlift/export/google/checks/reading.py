@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from microlift.export.faults import Fault
+from microlift.plan.quoting import short
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -40,8 +41,9 @@ def read_json(content: bytes) -> tuple[dict[str, Any] | None, list[Fault]]:
     text, faults = read_text(content)
     if text is None:
         return None, faults
+    twice: list[str] = []
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, twice))
     except json.JSONDecodeError as error:
         where = f"line {error.lineno:,}, column {error.colno:,}"
         return None, [*faults, Fault(where, f"Not JSON: {error.msg}.", "Make the file again.")]
@@ -52,17 +54,26 @@ def read_json(content: bytes) -> tuple[dict[str, Any] | None, list[Fault]]:
         what = f"Got {type(data).__name__} where a request is an object."
         return None, [*faults, Fault("file", what, "Send {...}.")]
     faults += [
+        Fault("file", f"Got the field {short(name)} twice in one object.", "Keep one.")
+        for name in sorted(set(twice))[:10]
+    ]
+    faults += [
         Fault(where, "Got NaN or an infinite number, which is not JSON.", "Write a number.")
         for where in _not_finite(data, "")
     ]
-    return _camel(data), faults
+    return data, faults
 
 
-def _camel(data: Any) -> Any:
-    """The parsers of the platform take field names in either case; messages name one."""
-    if isinstance(data, dict):
-        return {camel(key): _camel(value) for key, value in data.items()}
-    return [_camel(item) for item in data] if isinstance(data, list) else data
+def _object(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
+    """The parsers of the platform take field names in either case, and null for absent."""
+    made: dict[str, Any] = {}
+    for name, value in pairs:
+        key = camel(name)
+        if key in made:
+            twice.append(key)
+        if value is not None:
+            made[key] = value
+    return made
 
 
 def camel(name: str) -> str:

@@ -62,7 +62,7 @@ def open_sheet(
     line, header = body[0]
     header = [cell.strip() for cell in header]
     if not any(_fold(cell) in map(_fold, known) for cell in header):
-        what = f"Got {short(header[0])} where the header line belongs."
+        what = "Got a row without any known column where the header line belongs."
         finder.add(f"line {line:,}", what, f"Put it there: {','.join(needed)}.")
         return None
     _header(finder, line, header, known, needed)

@@ -25,6 +25,7 @@ _API = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})([+-]
 _RFC = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+_LONGEST = 80
 
 Wrong = tuple[str, str]
 
@@ -57,6 +58,8 @@ def file_time(text: str, zone: tzinfo | None) -> datetime | Wrong:
     >>> file_time("2026-08-01 12:00:00+05:30", None)[1]
     'Write 2026-08-01 12:00:00+0530.'
     """
+    if len(text) > _LONGEST:
+        return f"Got the time {short(text)}.", "Write it as 2026-08-01 12:00:00."
     if _COLON.fullmatch(text):
         mend = text[:-1] + "+0000" if text.endswith("Z") else text[:-3] + text[-2:]
         return f"Got the time {short(text)}; files take a zone as +0530.", f"Write {mend}."
