@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -127,6 +128,14 @@ def refuse(tmp_path: Path) -> Callable[..., str]:
         return message
 
     return go
+
+
+def test_the_readme_lists_every_command() -> None:
+    listed = re.findall(r"^    ([a-z]+) ", microlift("--help").out, re.MULTILINE)
+    assert {"lift", "weights", "simulate"} <= set(listed)
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    table = readme.split("### The commands\n", 1)[1].split("\n### ", 1)[0]
+    assert re.findall(r"^\| `([a-z]+)` \|", table, re.MULTILINE) == listed
 
 
 def test_a_missing_file_is_refused(refuse):

@@ -11,7 +11,7 @@ from microlift.cli.verbs import Verb
 from microlift.errors import CutOffError, MicroliftError
 from microlift.grammars import leave_out_iris
 
-FAMILIES = (trial, start, estimates, looks, report, leads, platforms)  # as `--help` lists them
+FAMILIES = (trial, start, estimates, report, looks, leads, platforms)  # as `--help` lists them
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
 
 

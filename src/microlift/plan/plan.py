@@ -210,7 +210,15 @@ class Plan(Spec):
 
     @classmethod
     def of(cls, plan: "str | PathLike[str] | Plan") -> "Plan":
-        """A plan as it is, or as its file says."""
+        """A plan as it is, or as its file says.
+
+        Examples
+        --------
+        >>> plan = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "1d",
+        ...                        "actions": [{"name": "view", "event": "view"}]})
+        >>> Plan.of(plan) is plan
+        True
+        """
         return plan if isinstance(plan, Plan) else cls.load(plan)
 
     @classmethod

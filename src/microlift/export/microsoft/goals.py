@@ -7,7 +7,7 @@ so nothing here is sent by itself.
 import json
 from typing import Any, Literal
 
-from pydantic import Field, Json
+from pydantic import Field
 
 from microlift.errors import InputError
 from microlift.export.bookings import Booking, amount, booked, bookings, notes_on
@@ -42,7 +42,7 @@ class MicrosoftSettings(Settings):
     source: Literal["website", "import"] = Field(
         default="website", description="website: the UET tag sends them; import: files of clicks"
     )
-    names: dict[str, str] | Json[dict[str, str]] = Field(
+    names: dict[str, str] = Field(
         default_factory=dict, description="names of goals that exist, by the name of the action"
     )
 

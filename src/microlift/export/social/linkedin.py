@@ -7,7 +7,7 @@ than 90 days old.
 
 from typing import Annotated, Any
 
-from pydantic import Field, Json
+from pydantic import Field
 
 from microlift.errors import InputError
 from microlift.export.faults import Fault, Validator
@@ -46,7 +46,7 @@ MOST = 5_000
 class LinkedInSettings(Settings):
     """Which conversion rule is whose."""
 
-    conversions: dict[str, str] | Json[dict[str, str]] = Field(
+    conversions: dict[str, str] = Field(
         default_factory=dict,
         description="ids of conversion rules in Campaign Manager, by the name of the action",
     )

@@ -6,7 +6,7 @@ seconds; one event that is more than 7 days old fails the whole request.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, Json
+from pydantic import AfterValidator, Field
 
 from microlift.export.faults import Fault, Validator
 from microlift.export.judging import (
@@ -57,7 +57,7 @@ class MetaSettings(Settings):
     """Where events happen, and what they are called."""
 
     action_source: Source = Field(default="website", description="where the events happen")
-    names: dict[str, str] | Json[dict[str, str]] = Field(
+    names: dict[str, str] = Field(
         default_factory=dict, description="names on Meta, by the event of the log"
     )
 

@@ -6,7 +6,7 @@ taken. Times are in seconds.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Json
+from pydantic import Field
 
 from microlift.export.faults import Fault, Validator
 from microlift.export.judging import (
@@ -55,7 +55,7 @@ class TikTokSettings(Settings):
     former_names: bool = Field(
         default=False, description="whether to write SubmitForm and CompletePayment, as before 2025"
     )
-    names: dict[str, str] | Json[dict[str, str]] = Field(
+    names: dict[str, str] = Field(
         default_factory=dict, description="names on TikTok, by the event of the log"
     )
 
