@@ -108,8 +108,17 @@ def test_what_there_is_can_be_listed(tmp_path: Path) -> None:
     assert code == 0
     assert "sql              a CASE expression from events to values\n" in out
     assert "-s column=...  the column with the event's name (default 'event')" in out
+    assert "-s names=...  names on Meta, by the event of the log (default {})" in out
     code, out, _ = microlift("validate", "--list")
     assert (code, "weights                  microlift's weights.json\n" in out) == (0, True)
+
+
+def test_a_setting_that_is_no_text_is_given_as_json(sealed: Path, tmp_path: Path) -> None:
+    given = ("linkedin", "--weights", sealed, "--out", tmp_path, "--quiet", "-s")
+    code, _, _ = microlift("export", *given, 'conversions={"add_to_cart":"1","begin_checkout":"2"}')
+    assert code == 0
+    code, _, err = microlift("export", *given, "conversions={add_to_cart}")
+    assert (code, "Setting 'conversions' of target linkedin: got '{add_to" in err) == (2, True)
 
 
 def test_a_file_is_judged_in_one_line_or_by_its_faults(sealed: Path) -> None:

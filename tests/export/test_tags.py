@@ -122,6 +122,8 @@ GTM = [
      "containerVersion.variable[0].parameter[0].type", "'boolean'"),
     (lambda d: _variable(d)["parameter"][0].update(value=True),
      "containerVersion.variable[0].parameter[0].value", "True"),
+    (lambda d: _variable(d)["parameter"][0].update(value="yes"),
+     "containerVersion.variable[0].parameter[0]", "neither true nor false"),
     (lambda d: _row(d)[1].update(value=3.2),
      "containerVersion.variable[0].parameter[2].list[0].map[1].value", "3.2"),
     (lambda d: _row(d)[0].update(value="{{Click ID}}"),

@@ -109,7 +109,8 @@ def _targets() -> list[str]:
     for target in targets().values():
         lines.append(f"{target.name:16} {target.title}")
         for name, field in target.settings.model_fields.items():
-            need = "must be given" if field.is_required() else f"default {field.default!r}"
+            default = field.get_default(call_default_factory=True)
+            need = "must be given" if field.is_required() else f"default {default!r}"
             lines.append(f"{'':16}   -s {name}=...  {field.description or 'a setting'} ({need})")
     return lines
 

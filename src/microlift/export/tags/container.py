@@ -5,9 +5,9 @@ In files the types of parameters are in capitals, and every value is text.
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from microlift.export.faults import Fault, Validator
 from microlift.export.judging import Digits, OpenShape, judge, objects, read_json, repeated
@@ -28,6 +28,16 @@ class _Parameter(OpenShape):
     value: str = ""
     members: Sequence["_Parameter"] = Field(default=(), alias="list")
     pairs: Sequence["_Parameter"] = Field(default=(), alias="map")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if "{{" in self.value:
+            return self
+        if self.type == "BOOLEAN" and self.value not in ("true", "false"):
+            raise ValueError("a BOOLEAN whose value is neither true nor false")
+        if self.type == "INTEGER" and not re.fullmatch(r"-?[0-9]+", self.value):
+            raise ValueError("an INTEGER whose value is no whole number")
+        return self
 
 
 class _Item(OpenShape):
