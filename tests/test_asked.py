@@ -13,7 +13,7 @@ from microlift.simulate import plan_for
 
 FROZEN = {"moments", "baselines"}  # in layers whose code a benchmark goes by
 FIRST = {
-    name: next(iter(inspect.signature(function).parameters))
+    name: next(iter(inspect.signature(function).parameters), "")
     for name in ml.__all__
     if inspect.isfunction(function := getattr(ml, name))
 }

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         stability,
         unseen_intent,
     )
+    from microlift.export import export, targets, validate
     from microlift.history import Diff, History, history
     from microlift.journeys import (
         Assists,
@@ -107,7 +108,7 @@ if TYPE_CHECKING:
     from microlift.quality import Quality, check_log
     from microlift.run import RunResult, run
     from microlift.study import study
-    from microlift.weights import Weights
+    from microlift.weights import Weights, read_weights
 
 __all__ = [
     "Assists",
@@ -178,6 +179,7 @@ __all__ = [
     "diagnose",
     "double_counting",
     "e_value",
+    "export",
     "flow",
     "funnel",
     "hazards",
@@ -197,6 +199,7 @@ __all__ = [
     "rates",
     "read_events",
     "read_experiments",
+    "read_weights",
     "readiness",
     "run",
     "run_checks",
@@ -205,10 +208,12 @@ __all__ = [
     "shortlist",
     "stability",
     "study",
+    "targets",
     "time_to_macro",
     "transitions",
     "trend",
     "unseen_intent",
+    "validate",
 ]
 
 _HOME = {
@@ -280,6 +285,7 @@ _HOME = {
     "diagnose": "diagnosis",
     "double_counting": "bidding",
     "e_value": "evidence",
+    "export": "export",
     "flow": "journeys",
     "funnel": "journeys",
     "hazards": "journeys",
@@ -299,6 +305,7 @@ _HOME = {
     "rates": "journeys",
     "read_events": "events",
     "read_experiments": "evidence",
+    "read_weights": "weights",
     "readiness": "bidding",
     "run": "run",
     "run_checks": "evidence",
@@ -307,10 +314,12 @@ _HOME = {
     "shortlist": "evidence",
     "stability": "evidence",
     "study": "study",
+    "targets": "export",
     "time_to_macro": "journeys",
     "transitions": "journeys",
     "trend": "journeys",
     "unseen_intent": "evidence",
+    "validate": "export",
 }
 
 

@@ -51,6 +51,11 @@ _KINDS = {
         "it says what the columns and events of the log mean",
         'Load one first: `Plan.load("plan.yaml")`, or `Plan.from_dict(...)`.',
     ),
+    "WeightsFile": _Kind(
+        "weights as read from their file",
+        "only those that were sealed by a run may reach an ad platform",
+        'Read them first: `read_weights("weights.json")`.',
+    ),
     "Path": _Kind(
         "a path",
         "what is read is read from files",

@@ -58,7 +58,9 @@ def test_each_publication_is_the_next_number_and_keeps_the_callers_bytes(tmp_pat
 def test_the_same_weights_made_later_are_not_published_again(tmp_path, make):
     publish(make.weights(), tmp_path)
     before = tree(tmp_path)
-    later = make.weights(created_at="2026-08-10T06:00:00Z", checksum="other", valid_until="2026-09-09")
+    later = make.weights(
+        created_at="2026-08-10T06:00:00Z", checksum="other", valid_until="2026-09-09"
+    )
     assert publish(later, tmp_path) == Published(version=1, new=False)
     assert tree(tmp_path) == before
     assert publish(later | {"revenue": 1.0}, tmp_path).version == 2

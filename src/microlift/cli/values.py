@@ -31,6 +31,14 @@ def pair(given: str) -> tuple[str, str]:
     return role.strip(), column
 
 
+def setting(given: str) -> tuple[str, str]:
+    """A setting and its value, which may be empty."""
+    name, sign, value = given.partition("=")
+    if not sign or not name.strip():
+        raise argparse.ArgumentTypeError(f"not a setting and its value: {given!r}; write limit=50")
+    return name.strip(), value
+
+
 def seconds(given: str) -> float:
     """A duration in the plan's words, as seconds."""
     from microlift.plan import parse_duration

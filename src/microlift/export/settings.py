@@ -1,9 +1,11 @@
 """What a target has to be told beside the weights: accounts, names, versions."""
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from microlift.errors import InputError, nearest
 from microlift.plan.quoting import short
@@ -20,6 +22,21 @@ class Settings(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: object) -> object:
+        """A command line has only text: what is no text is written there as JSON."""
+        if not isinstance(given, Mapping):
+            return given
+        read = dict(given)
+        for name, value in given.items():
+            field = cls.model_fields.get(name)
+            structured = field is not None and field.annotation is not str
+            if structured and isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+                with suppress(ValueError, RecursionError):
+                    read[name] = json.loads(value)
+        return read
 
     @classmethod
     def read(cls, given: Mapping[str, Any], target: str) -> Self:

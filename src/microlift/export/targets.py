@@ -6,13 +6,14 @@ A target of one's own is an object of class `Target`, named as an entry point of
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from microlift.asked import as_asked
 from microlift.errors import InputError, nearest
 from microlift.export.faults import Fault, Validator
 from microlift.export.settings import Settings
-from microlift.plan.quoting import short
+from microlift.plan.quoting import clipped, short
 from microlift.weights import WeightsFile
 
 GROUP = "microlift.targets"
@@ -52,6 +53,7 @@ class Target:
     validators: Mapping[str, Validator] = field(default_factory=dict)
 
 
+@as_asked
 def export(
     weights: WeightsFile, target: str | Target, settings: Mapping[str, Any] | None = None
 ) -> Made:
@@ -80,11 +82,12 @@ def export(
     return made
 
 
-def refusal(name: str, faults: list[Fault], why: str) -> str:
+def refusal(name: str, faults: list[Fault], why: str, most: int = 10) -> str:
     """One message for the faults of a file, bounded in length."""
-    shown = "\n".join(f"  {fault}" for fault in faults[:10])
-    more = f"\n  and {len(faults) - 10:,} more" if len(faults) > 10 else ""
-    return f"{short(name)} has {len(faults):,} faults, so that {why}:\n{shown}{more}"
+    shown = "\n".join(f"  {fault}" for fault in faults[:most])
+    more = f"\n  and {len(faults) - most:,} more" if len(faults) > most else ""
+    count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults"
+    return f"{short(name)} has {count}, so that {why}:\n{shown}{more}"
 
 
 def target_of(name: str) -> Target:
@@ -104,10 +107,28 @@ def targets() -> dict[str, Target]:
 
     found = {target.name: target for target in TARGETS}
     for point in entry_points(group=GROUP):
+        other = _loaded(point)
+        found.setdefault(other.name, other)
+    return found
+
+
+def _loaded(point: EntryPoint) -> Target:
+    """The target of another package; one that fails is listed, and fails whoever asks for it."""
+    try:
         other = point.load()
         if isinstance(other, Target):
-            found.setdefault(other.name, other)
-    return found
+            return other
+        why = f"it is of type {type(other).__name__}, not a microlift.export.Target"
+    except Exception as error:  # of code that is not ours, and must not stop other exports
+        why = f"{type(error).__name__}: {error}"
+
+    def refuse(weights: WeightsFile, settings: Settings) -> Made:  # noqa: ARG001
+        raise InputError(
+            f"Target {short(point.name)} ({clipped(point.value)}) cannot be loaded "
+            f"({clipped(why, 200)}), so there is nothing to write. Mend the package that holds it."
+        )
+
+    return Target(point.name, f"cannot be loaded ({clipped(why)})", refuse)
 
 
 def validators() -> dict[str, Validator]:

@@ -8,10 +8,10 @@ import pandas as pd
 
 from microlift.simulate.logs import START, frame_of
 from microlift.simulate.shops import FUNNEL, VisitShop
-from microlift.simulate.visits import ARRIVALS, DAY, VisitLaw
+from microlift.simulate.visits import ARRIVALS, VisitLaw
 
 WEEK = pd.Timedelta(days=7)
-EARLY = 10 * DAY  # arrivals so early in a simulated window are followed for 50 days
+EARLY = 10 * 86_400  # seconds: arrivals so early in a simulated window are followed for 50 days
 GROW, FADE = {"begin_checkout"}, {"add_to_cart"}
 
 
