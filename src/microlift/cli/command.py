@@ -3,15 +3,27 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from io import TextIOWrapper
 
-from microlift.cli import estimates, leads, looks, platforms, report, start, trial
+from microlift.cli import (
+    bidding,
+    estimates,
+    history,
+    leads,
+    looks,
+    platforms,
+    report,
+    start,
+    trial,
+)
 from microlift.cli.telling import fail, say
 from microlift.cli.verbs import Verb
 from microlift.errors import CutOffError, MicroliftError
 from microlift.grammars import leave_out_iris
 
-FAMILIES = (trial, start, estimates, report, looks, leads, platforms)  # as `--help` lists them
+# As `--help` lists them.
+FAMILIES = (trial, start, estimates, report, history, platforms, looks, bidding, leads)
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
 
 
@@ -50,7 +62,10 @@ def _run(argv: Sequence[str] | None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="microlift", description="What each small action of your visitors is worth."
+        prog="microlift",
+        description="What each small action of your visitors is worth.",
+        # Room for the longest name, so that none takes two lines.
+        formatter_class=partial(argparse.HelpFormatter, max_help_position=16),
     )
     parser.add_argument("--version", action=_Version)
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -1,6 +1,7 @@
 """Values of the command line: from text to a path, a duration, a size, or one clear refusal."""
 
 import argparse
+import math
 import re
 from pathlib import Path
 
@@ -80,4 +81,15 @@ def positive(given: str) -> int:
     value = natural(given)
     if value == 0:
         raise argparse.ArgumentTypeError("must be above 0, got 0")
+    return value
+
+
+def amount(given: str) -> float:
+    """An amount of money above 0."""
+    try:
+        value = float(given)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"not an amount above 0: {given!r}; write 1250.50")
     return value

@@ -105,7 +105,8 @@ def run_checks(
 ) -> Evidence:
     """Run all checks of a fitted model.
 
-    Three of them count events again; where the log is closed they are not judged.
+    Three of them count events again; where the log is closed they are not judged, and calibration
+    is judged on the whole log alone.
 
     Parameters
     ----------

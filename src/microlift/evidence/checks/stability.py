@@ -95,6 +95,12 @@ def stability(model: LiftModel, *, windows: int | None = None) -> Stability:
     < 0.05) by a tenth or more. Where the log numbers its visits itself, where actions are counted
     within visits, or with the clock, this is not judged.
 
+    Measured: where an action doubles the chance to buy in the first half of the log and does
+    nothing in the second, it fails in 20 of 20 logs of 8,000 users. On 27 logs of good shops of
+    10,000 users (plain, channels, funnel, lowers, null) it failed 1, and 2 of 140 actions. (Of the
+    other action in the spoiled logs, whose effect does not change, it failed 4 of 20: with some 40
+    macros a window its test is too ready.)
+
     Parameters
     ----------
     model
