@@ -272,6 +272,23 @@ def test_what_cannot_be_adjusted_is_left_out_and_counted(
     assert (why or "said already") in made.notes[1]
 
 
+def test_a_person_is_told_by_ten_identifiers_at_most_and_said_once() -> None:
+    people = tuple(f"{at:064x}" for at in range(12))
+    row = replace(ROW, click_id="", hashed_emails=people)
+    made = events([row, replace(row, value=1.0)])
+    text = made.files["events-0001.json"]
+    assert text.count("emailAddress") == 10
+    assert validate("data-manager", text.encode()) == []
+    assert made.notes[1] == "1 left out: said already by an earlier row."
+
+
+def test_a_fraction_of_a_second_makes_no_second_conversion() -> None:
+    row = replace(ROW, time=AT.replace(microsecond=999_999))
+    made = events([ROW, row])
+    assert made.notes[1] == "1 left out: said already by an earlier row."
+    assert '"2026-08-01T10:00:00Z"' in made.files["events-0001.json"]
+
+
 def test_a_braid_needs_an_action_that_counts_every_one() -> None:
     row = replace(ROW, click_kind="wbraid")
     made = events([row], Account(now=NOW, one_per_click=frozenset({"Cart"})))

@@ -131,7 +131,16 @@ def again(path: str) -> Plant:
     return plant
 
 
+def _twin(data: dict[str, Any]) -> None:
+    """A second rule with the conditions of the first, in the same set."""
+    again("mutateOperations")(data)
+    name = "customers/1/conversionValueRules/-2"
+    data["mutateOperations"][2]["conversionValueRuleOperation"]["create"]["resourceName"] = name
+    put(f"{S}.conversionValueRules", [_CREATED["resourceName"], name])(data)
+
+
 GONE = object()
+_CREATED = GOOD["google-ads-rules"]["mutateOperations"][0]["conversionValueRuleOperation"]["create"]
 C, U, V = "operations.0.create", "operations.1.update", "operations.0.create.valueSettings"
 R = "mutateOperations.0.conversionValueRuleOperation.create"
 S = "mutateOperations.1.conversionValueRuleSetOperation.create"
@@ -274,6 +283,49 @@ CASES: list[Case] = [
     ),
     ("data-manager", put("destinations.0.productDestinationId", "Cart"), "Destination", "'Cart'"),
     ("data-manager", put("events", GONE), "events", "a list with members"),
+    (
+        "data-manager",
+        lambda data: data["events"].extend(data["events"] * 2_000),
+        "events",
+        "2,001 events",
+    ),
+    (
+        "data-manager",
+        put("events.0.userData.userIdentifiers", [{"emailAddress": "b" * 64}] * 11),
+        "events[0].userData",
+        "11 identifiers",
+    ),
+    (
+        "google-ads-conversions",
+        put("conversions.0.userIdentifiers", [{"hashedEmail": "b" * 64}] * 6),
+        "userIdentifiers",
+        "6 identifiers",
+    ),
+    (
+        "google-ads-actions",
+        put(f"{U}.resourceName", "customers/1/campaigns/2"),
+        "resourceName",
+        "customers/1/campaigns/2",
+    ),
+    (
+        "google-ads-rules",
+        lambda data: data["mutateOperations"].extend(data["mutateOperations"][:1] * 500),
+        "file",
+        "501 rules",
+    ),
+    (
+        "google-ads-rules",
+        lambda data: put(R, _CREATED | {"geoLocationCondition": {}, "audienceCondition": {}})(data),
+        "mutateOperations[0]",
+        "3 conditions",
+    ),
+    ("google-ads-rules", lambda data: _twin(data), "mutateOperations[2]", "again"),
+    (
+        "google-ads-rules",
+        put(f"{S}.dimensions", ["NO_CONDITION", "DEVICE"]),
+        "dimensions",
+        "beside other dimensions",
+    ),
 ]
 
 
@@ -378,7 +430,7 @@ def test_ages_are_counted_from_the_upload_where_it_is_known() -> None:
 
     click = json.dumps(GOOD["google-ads-conversions"]).encode()
     event = json.dumps(GOOD["data-manager"]).encode()
-    assert check_clicks(click, after("2026-10-30T00:00+00:00")) == []
+    assert check_clicks(click, after("2026-10-30T06:30+00:00")) == []  # 90 days to the second
     assert "90 is most" in check_clicks(click, after("2026-11-01T00:00+00:00"))[0].what
     assert "after the upload" in check_clicks(click, after("2026-07-31T00:00+00:00"))[0].what
     assert "90 is most" in check_events(event, after("2026-11-01T00:00+00:00"))[0].what

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -139,6 +139,22 @@ def test_a_macro_that_stays_primary_is_booked_at_less_than_its_value(weights_fil
     assert said(ruled, "divided by 0.426")
 
 
+def test_a_macro_that_is_bid_for_alone_keeps_the_values_of_its_orders(weights_file: Make) -> None:
+    weights = weights_file({"name": "cart"}, **(BESIDE | {"mode": "macro", "macro_weight": 50.0}))
+    settings = {"customer": 1234567890, "actions": {"purchase": 9, "cart": 1}}
+    made = export(weights, "google-ads", settings)
+    cart, purchase = (operation["update"] for operation in operations(made, "update.json"))
+    assert cart["primaryForGoal"] is False
+    assert purchase["primaryForGoal"] is True
+    assert purchase["valueSettings"]["alwaysUseDefaultValue"] is False
+    assert said(made, "The macro alone is bid for")
+
+
+def test_the_day_on_which_micro_actions_go_is_in_the_list(weights_file: Make) -> None:
+    made = export(weights_file(micro_until=date(2026, 12, 1)), "google-ads")
+    assert "micro actions to be removed on 2026-12-01" in made.files["changes.md"]
+
+
 def test_imported_actions_say_what_holds_for_imports(weights_file: Make) -> None:
     made = export(weights_file(), "google-ads", {"source": "import", "prefix": "ml "})
     first = operations(made, "create.json")[0]["create"]
@@ -149,6 +165,15 @@ def test_imported_actions_say_what_holds_for_imports(weights_file: Make) -> None
 def test_an_action_that_a_tag_has_to_judge_says_so(weights_file: Make) -> None:
     weights = weights_file({"name": "deep_scroll", "weight": 1.0, "events": ()})
     assert said(export(weights, "google-ads"), "a tag has to")
+
+
+def test_a_manager_account_makes_the_call_where_it_is_named(weights_file: Make) -> None:
+    ids = {"add_to_cart": 1, "begin_checkout": 2}
+    settings = {"customer": 1234567890, "actions": ids, "login_customer": "987-654-3210"}
+    text = export(weights_file(), "data-manager", settings).files["events.template.json"]
+    for destination in json.loads(text)["destinations"]:
+        assert destination["loginAccount"]["accountId"] == "9876543210"
+        assert destination["operatingAccount"]["accountId"] == "1234567890"
 
 
 def test_hostile_names_stay_names(weights_file: Make) -> None:

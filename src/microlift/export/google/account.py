@@ -52,10 +52,9 @@ def account_of(weights: WeightsFile, settings: GoogleAdsSettings, now: datetime)
         As `lines`.
     """
     booked = [line for line in lines(weights, settings) if line.value is not None]
-    fixed = [line for line in booked if settings.fixed(line.is_macro)]
     return Account(
         now=now,
         names=frozenset(line.title for line in booked),
         one_per_click=frozenset(line.title for line in booked if line.counting == "ONE_PER_CLICK"),
-        always_default=frozenset(line.title for line in fixed),
+        always_default=frozenset(line.title for line in booked if line.fixed),
     )

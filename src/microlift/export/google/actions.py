@@ -54,7 +54,7 @@ def _create(line: Line, currency: str | None, settings: GoogleAdsSettings) -> di
             "category": line.category,
             "primaryForGoal": True,
             "countingType": line.counting,
-            "valueSettings": _value_settings(line, currency, settings),
+            "valueSettings": _value_settings(line, currency),
         }
     }
 
@@ -71,18 +71,16 @@ def _update(line: Line, currency: str | None, settings: GoogleAdsSettings) -> di
         if line.counting is not None:
             change["countingType"] = line.counting
             mask.append("countingType")
-        change["valueSettings"] = _value_settings(line, currency, settings)
+        change["valueSettings"] = _value_settings(line, currency)
         mask += [f"valueSettings.{name}" for name in change["valueSettings"]]
     return {"update": change, "updateMask": ",".join(mask)}
 
 
-def _value_settings(
-    line: Line, currency: str | None, settings: GoogleAdsSettings
-) -> dict[str, Any]:
+def _value_settings(line: Line, currency: str | None) -> dict[str, Any]:
     return {
         "defaultValue": float(line.value or 0),
         "defaultCurrencyCode": currency,
-        "alwaysUseDefaultValue": settings.fixed(line.is_macro),
+        "alwaysUseDefaultValue": line.fixed,
     }
 
 
@@ -102,7 +100,7 @@ def _notes(weights: WeightsFile, settings: GoogleAdsSettings, found: list[Line])
             f"{unsent} actions are more than a single event (a condition, a rule): a tag has to "
             "judge that, and report the conversion under the action's name."
         )
-    notes += _on_macro(found, settings)
+    notes += _on_macro(found, alone=weights.mode == "macro")
     if any(line.value is not None and not line.id and not line.is_macro for line in found):
         notes.append(_NEW_IMPORT if settings.source == "import" else _NEW_WEBSITE)
     if settings.rule_multiplier != 1:
@@ -145,7 +143,7 @@ _NEW_IMPORT = (
 )
 
 
-def _on_macro(found: list[Line], settings: GoogleAdsSettings) -> list[str]:
+def _on_macro(found: list[Line], alone: bool) -> list[str]:
     line = next(line for line in found if line.is_macro)
     booked = f"at {line.value}" if line.value else "as secondary"
     if line.id is None:
@@ -156,7 +154,9 @@ def _on_macro(found: list[Line], settings: GoogleAdsSettings) -> list[str]:
         ]
     if line.value is None:
         return ["The macro becomes secondary: reported, and no longer bid for."]
-    if settings.values == "sent" or settings.rule_multiplier != 1:
+    if alone:
+        return ["The macro alone is bid for, at the order value that its tag sends."]
+    if not line.fixed:
         return [
             f"The macro is booked at what its tag sends, and {booked} where that is nothing. Its "
             "tag or a value rule has to send the share that google-ads-rules prints, not the whole "

@@ -16,7 +16,8 @@ def change_list(
         "# Google Ads: what changes",
         "",
         f"From weights made {weights.created_at:%Y-%m-%d}, to be used until {weights.valid_until}; "
-        f"mode: {weights.mode}. A new value applies to later conversions only, within a few hours.",
+        f"mode: {weights.mode}{_until(weights)}. A new value applies to later conversions only, "
+        "within a few hours.",
         "",
         f"| action | conversion action | bidding | value ({unit}) | counts | category | why |",
         "|---|---|---|---:|---|---|---|",
@@ -25,6 +26,12 @@ def change_list(
     steps = ["", "## Steps", "", *_steps(settings, found)]
     said = ["", "## Notes", "", *(f"- {text(note)}" for note in notes)]
     return "\n".join([*head, *rows, *steps, *said]) + "\n"
+
+
+def _until(weights: WeightsFile) -> str:
+    """The day on which micro actions are to go, where one is planned."""
+    day = weights.micro_until
+    return f", micro actions to be removed on {day}" if day else ""
 
 
 def text(raw: str) -> str:

@@ -28,6 +28,8 @@ class Line:
         In the platform's words; None for the macro, which is left as it counts.
     is_macro
         Whether it is the macro.
+    fixed
+        Whether it always uses its default value, so that none can be restated.
     why
         Why it is booked, or is not.
     """
@@ -39,6 +41,7 @@ class Line:
     counting: Counting | None
     category: str | None
     is_macro: bool
+    fixed: bool
     why: str
 
 
@@ -100,6 +103,7 @@ def _action(action: ActionWeight, currency: str | None, settings: GoogleAdsSetti
         counting=counting_of(action.count),
         category=settings.categories.get(action.name) or category_of(action),
         is_macro=False,
+        fixed=settings.values == "default",
         why="its weight rounds to nothing" if action.primary and value is None else action.reason,
     )
 
@@ -107,7 +111,10 @@ def _action(action: ActionWeight, currency: str | None, settings: GoogleAdsSetti
 def _macro(weights: WeightsFile, settings: GoogleAdsSettings) -> Line:
     macro = weights.macro
     value = _value(weights.macro_weight, weights.currency, settings) if macro.primary else None
+    alone = weights.mode == "macro"
     booked = "stays primary, at less than the order value: actions carry the rest"
+    if alone:
+        booked = "is bid for alone, at the order value"
     return Line(
         name=macro.name,
         title=macro.label,
@@ -116,6 +123,8 @@ def _macro(weights: WeightsFile, settings: GoogleAdsSettings) -> Line:
         counting=None,
         category=None,
         is_macro=True,
+        # Alone, or scaled by a value rule, orders are booked at their own values.
+        fixed=settings.values == "default" and not alone and settings.rule_multiplier == 1,
         why=booked if value else "the actions carry its value; primary, it would be counted twice",
     )
 

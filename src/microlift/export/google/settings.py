@@ -65,13 +65,6 @@ class GoogleAdsSettings(Settings):
         "divided by it",
     )
 
-    def fixed(self, is_macro: bool) -> bool:
-        """Whether an action always uses its default value.
-
-        Where a value rule scales the orders, their own values have to come through.
-        """
-        return self.values == "default" and not (is_macro and self.rule_multiplier != 1)
-
 
 class RuleSettings(Settings):
     """Settings of the target google-ads-rules."""
