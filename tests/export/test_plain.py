@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any, get_args
 
 import duckdb
@@ -138,3 +139,14 @@ def test_nothing_to_book_is_refused_where_a_value_is_asked_for(weights_file: Mak
 def test_a_value_below_a_cent_is_told(weights_file: Make) -> None:
     made = ml.export(weights_file({"name": "cart", "weight": 0.004}), "csv")
     assert "'cart' is worth less than the smallest amount there is" in made.notes[0]
+
+
+@pytest.mark.parametrize("target", ["csv", "sql", "ga4", "gtm", "meta", "microsoft"])
+def test_the_macro_alone_and_the_day_on_which_micro_actions_go_are_told(
+    weights_file: Make, target: str
+) -> None:
+    alone = {"macro": KEPT, "macro_weight": 50.0, "mode": "macro"}
+    notes = ml.export(weights_file({"name": "cart"}, **alone), target).notes
+    assert any(note.startswith("The macro alone is bid for, at the order value") for note in notes)
+    notes = ml.export(weights_file(micro_until=date(2026, 10, 1)), target).notes
+    assert "Micro actions are to go out of what is bid on by 2026-10-01." in notes

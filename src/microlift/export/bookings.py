@@ -157,7 +157,7 @@ def amount(value: float, currency: str | None) -> str:
 
 
 def notes_on(
-    found: Iterable[Booking], counts: Mapping[Count, str], currency: str | None
+    found: Iterable[Booking], counts: Mapping[Count, str], weights: WeightsFile
 ) -> tuple[str, ...]:
     """What a reader has to know: events to send, shared or worth nothing, other ways of counting.
 
@@ -167,10 +167,17 @@ def notes_on(
         What is booked.
     counts
         What the platform does instead, for each way of counting that it does not know.
-    currency
-        As of the weights.
+    weights
+        Where they come from.
     """
     notes, seen = [], list(found)
+    if weights.mode == "macro":
+        notes.append(
+            "The macro alone is bid for, at the order value that comes with it: the value here is "
+            "the mean, for where none comes. Take the micro actions out of what is bid on."
+        )
+    if weights.micro_until is not None:
+        notes.append(f"Micro actions are to go out of what is bid on by {weights.micro_until}.")
     for booking in seen:
         if booking.derived:
             notes.append(
@@ -178,7 +185,7 @@ def notes_on(
                 f"log stands for it: let a tag send the event {booking.events[0]!r} where it "
                 "happens, or nothing is booked."
             )
-        if not float(amount(booking.value, currency)):
+        if not float(amount(booking.value, weights.currency)):
             notes.append(
                 f"{short(booking.label)} is worth less than the smallest amount there is, and is "
                 "sent as 0. Leave it out of what is bid on."

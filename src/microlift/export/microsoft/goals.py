@@ -142,7 +142,7 @@ def _notes(
             f"The goal of the macro {short(weights.macro.label)} stays, with ExcludeFromBidding "
             "true: reported, and no longer bid for. Left as it is, it is bid on twice."
         )
-    return (*notes, *notes_on(found, _COUNTS, weights.currency))
+    return (*notes, *notes_on(found, _COUNTS, weights))
 
 
 MICROSOFT = Target(

@@ -61,7 +61,7 @@ def notes(weights: WeightsFile) -> tuple[str, ...]:
     """What a reader of plain values has to know."""
     found = [booking for booking in bookings(weights) if booking.primary]
     told = () if weights.currency else (IN_MACROS,)
-    return (*told, *notes_on(found, _COUNTS, weights.currency))
+    return (*told, *notes_on(found, _COUNTS, weights))
 
 
 def _bounds(booking: Booking, currency: str | None) -> tuple[str, str]:

@@ -120,7 +120,7 @@ def notes(weights: WeightsFile, events: tuple[Sent, ...], custom: str) -> tuple[
             f"The macro {short(weights.macro.label)} is not among them: go on sending it, and let "
             "no campaign optimise for the value of both, or it is counted twice."
         )
-    return (*told, *notes_on(booked(weights), _COUNTS, weights.currency))
+    return (*told, *notes_on(booked(weights), _COUNTS, weights))
 
 
 def hashed(where: str, holder: object, keys: Iterable[str]) -> list[Fault]:

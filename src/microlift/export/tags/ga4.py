@@ -178,7 +178,7 @@ def _notes(
             f"The macro {short(weights.macro.label)} is not among them: leave it a key event, and "
             "make its conversion secondary in Google Ads, or it is bid on twice."
         )
-    return (*notes, *notes_on(found, _COUNTS, weights.currency))
+    return (*notes, *notes_on(found, _COUNTS, weights))
 
 
 GA4 = Target(

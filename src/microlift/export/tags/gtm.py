@@ -136,7 +136,7 @@ def _notes(weights: WeightsFile, settings: GtmSettings) -> tuple[str, ...]:
             f"The macro {short(weights.macro.label)} is not in the table, and so worth 0: keep the "
             "order value in its own tag, and make its conversion secondary."
         )
-    return (*notes, *notes_on(booked(weights), _COUNTS, weights.currency))
+    return (*notes, *notes_on(booked(weights), _COUNTS, weights))
 
 
 GTM = Target(
