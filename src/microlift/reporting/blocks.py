@@ -235,10 +235,12 @@ def _weight_cards(book: Mapping[str, Any], macro: str) -> Block:
     entries = []
     for a in chosen:
         weight, low, high = numerals.column([a["weight"], a["low"], a["high"]], places)
-        remark = (
-            f"95 % interval {low} to {high}; booked at the first time of "
-            f"{numerals.plural(a['occurrences'], 'user')}"
-        )
+        often = {
+            "user": f"the first time of {numerals.plural(a['occurrences'], 'user')}",
+            "click": f"the first time in each of {numerals.count(a['occurrences'])} clicks or visits",
+            "every": f"each of {numerals.plural(a['occurrences'], 'occurrence')}",
+        }[a["count"]]
+        remark = f"95 % interval {low} to {high}; booked at {often}"
         entries.append((a["name"], f"{weight} {currency}".strip(), remark))
     if book["macro_weight"]:
         worth = numerals.money(book["macro_weight"], currency)
