@@ -235,11 +235,11 @@ def _weight_cards(book: Mapping[str, Any], macro: str) -> Block:
     entries = []
     for a in chosen:
         weight, low, high = numerals.column([a["weight"], a["low"], a["high"]], places)
+        times = a["occurrences"]
         often = {
-            "user": f"the first time of {numerals.plural(a['occurrences'], 'user')}",
-            "click": f"the first time in each of {numerals.count(a['occurrences'])} clicks or visits",
-            "every": f"each of {numerals.plural(a['occurrences'], 'occurrence')}",
-        }[a["count"]]
+            "click": f"the first time in each of {numerals.count(times)} clicks or visits",
+            "every": f"each of {numerals.plural(times, 'occurrence')}",
+        }.get(a.get("count", "user"), f"the first time of {numerals.plural(times, 'user')}")
         remark = f"95 % interval {low} to {high}; booked at {often}"
         entries.append((a["name"], f"{weight} {currency}".strip(), remark))
     if book["macro_weight"]:
