@@ -12,7 +12,9 @@ from microlift.errors import InputError
 from microlift.events import EventLog, read_events
 from microlift.ledger import Ledger
 from microlift.models import LiftModel
+from microlift.moments import counting as in_parts
 from microlift.moments import moments
+from microlift.occurrences import counted
 from microlift.plan import Plan
 from microlift.simulate import plan_for, simulate
 from microlift.weights import Weights
@@ -108,6 +110,57 @@ def test_each_way_to_count_agrees_with_a_count_of_the_raw_rows(
     assert (clicks < every).all()
     # What is booked does not hang on how it is counted.
     assert totals[1:] == [pytest.approx(totals[0], nan_ok=True)] * 2
+
+
+def with_clicks(frame: pd.DataFrame) -> pd.DataFrame:
+    """The log with a click id on one in three rows, some of them old, some of several users."""
+    rng = np.random.default_rng(5)
+    ids = np.array([f"gcl-{n}" for n in rng.integers(0, len(frame) // 3, len(frame))], dtype=object)
+    ids[rng.random(len(frame)) > 1 / 3] = None
+    return frame.assign(gclid=ids)
+
+
+def test_clicks_are_counted_by_their_ids_across_visits_and_users_for_ninety_days(
+    parquet_of: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = with_clicks(busy(simulate("plain", 1_500, 4), plan_for("plain")))
+    # One event a time and user, so that rows of one time need no order: it decides whose click.
+    frame = frame.drop_duplicates(["user_id", "timestamp"])
+    plan = counting(plan_for("plain"), "click", columns={"value": "value", "click_id": "gclid"})
+    with read_events(parquet_of(frame), plan) as log:
+        found = moments(log)
+        expected = by_hand(frame, plan, "click")
+        assert [int(counted(found)[bit].sum()) for bit in range(len(expected))] == expected
+        monkeypatch.setattr(in_parts, "ROWS_A_PART", 2_000)
+        assert in_parts.parts_of(log) > 3
+        assert [int(counted(found)[bit].sum()) for bit in range(len(expected))] == expected
+    assert expected != by_hand(frame.drop(columns="gclid"), plan, "click")
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([(0, "x"), (89, None)], 1),  # the click of a visit long before
+        ([(0, "x"), (91, None)], 2),  # too old: a visit without a click
+        ([(0, None), (0.1, None), (5, None)], 3),  # visits stand in
+        ([(0, None), (0.001, "x"), (0.002, None)], 2),  # before the click and after it
+        ([(0, "x"), (1, "y"), (2, "x")], 2),  # the same link again
+        ([(0, "x"), (1, "y"), (2, None)], 2),  # the latest click
+    ],
+)
+def test_an_occurrence_belongs_to_the_latest_click_or_else_to_its_visit(
+    parquet_of: Callable[..., Path], rows: list[Row], expected: int
+) -> None:
+    events = [("ann", day, "cart", click) for day, click in rows]
+    events += [("end", 200, "buy", None), ("end", 201, "cart", None)]
+    frame = pd.DataFrame(events, columns=["user_id", "timestamp", "event", "gclid"])
+    days = pd.to_timedelta(frame["timestamp"] * 24, unit="h")
+    frame["timestamp"] = pd.Timestamp("2026-01-01", tz="UTC") + days
+    action = {"name": "cart", "event": "cart", "count": "click"}
+    given = {"macro": {"event": "buy"}, "horizon": "5d", "actions": [action]}
+    plan = Plan.from_dict(given | {"log": {"columns": {"click_id": "gclid"}}})
+    with read_events(parquet_of(frame), plan) as log:
+        assert int(counted(moments(log))[0].sum()) == expected
 
 
 @pytest.mark.slow
