@@ -54,7 +54,8 @@ def give_clicks(
     Examples
     --------
     >>> log = pd.DataFrame({"user_id": ["u", "u", "u"], "event": "visit", "channel": "search",
-    ...     "timestamp": pd.to_datetime(["2026-01-01 10:00", "2026-01-01 10:05", "2026-01-02 08:00"])})
+    ...     "timestamp": pd.to_datetime(["2026-01-01 10:00", "2026-01-01 10:05",
+    ...                                  "2026-01-02 08:00"])})
     >>> give_clicks(log, seed=1, again=0)["click_id"].tolist()
     ['click-0', None, 'click-1']
     """
