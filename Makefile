@@ -16,6 +16,8 @@ BUILDERS := packaging|pip|setuptools|wheel
 SLOW := slow or real or browser or notebook
 # One thread a process: the tests already share the cores, and sums keep one order.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# Neighbours stay together until a worker has nothing left, so a file's fixtures are made once.
+SPREAD := -n $(JOBS) --dist worksteal
 # More for pytest, as in: make test PYTEST_ARGS="-k ledger"
 PYTEST_ARGS ?=
 
@@ -36,10 +38,10 @@ test: venv  ## style, types, architecture and the fast tests; below 10 minutes
 	$(call timed,ruff,$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .)
 	$(call timed,mypy,$(BIN)/mypy --no-error-summary)
 	$(call timed,import-linter,$(BIN)/lint-imports --no-logo)
-	$(call timed,pytest,$(ONE_THREAD) $(BIN)/python -m pytest -q -n $(JOBS) -m "not ($(SLOW))" $(PYTEST_ARGS))
+	$(call timed,pytest,$(ONE_THREAD) $(BIN)/python -m pytest -q $(SPREAD) -m "not ($(SLOW))" $(PYTEST_ARGS))
 
 verify: venv chromium  ## the slow tests: statistics, real logs, notebooks, browser
-	$(call timed,verify,$(ONE_THREAD) $(BIN)/python -m pytest -q -n $(JOBS) --durations 10 -m "$(SLOW)" $(PYTEST_ARGS))
+	$(call timed,verify,$(ONE_THREAD) $(BIN)/python -m pytest -q $(SPREAD) --durations 10 -m "$(SLOW)" $(PYTEST_ARGS))
 
 lab: venv  ## JupyterLab on the notebooks
 	@$(BIN)/python -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks \

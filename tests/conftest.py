@@ -1,6 +1,7 @@
 """What all tests share: the folder of real logs, the rule on skips, the time of each part."""
 
 import os
+import pickle
 import sys
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -59,16 +60,31 @@ def parquet_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[pd.DataFra
 
 
 @pytest.fixture(scope="session")
-def fitted(parquet_of: Callable[[pd.DataFrame], Path]) -> Iterator[Callable[..., LiftModel]]:
-    """Fit a simulated shop, once for all tests that ask for the same one."""
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of this run of the tests, which its workers share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def fitted(
+    parquet_of: Callable[[pd.DataFrame], Path], kept: Path
+) -> Iterator[Callable[..., LiftModel]]:
+    """Fit a simulated shop, once for all tests and workers that ask for the same one."""
     models: dict[tuple[object, ...], LiftModel] = {}
 
     def fit(shop: str, users: int, seed: int, folds: int = 4, rotations: int = 3) -> LiftModel:
         key = (shop, users, seed, folds, rotations)
         if key not in models:
-            path = parquet_of(simulate(shop, users, seed))
-            with read_events(path, plan_for(shop)) as log:
-                models[key] = LiftModel(folds=folds, rotations=rotations).fit(moments(log))
+            file = kept / f"{'-'.join(map(str, key))}.pickle"
+            if not file.exists():
+                path = parquet_of(simulate(shop, users, seed))
+                with read_events(path, plan_for(shop)) as log:
+                    model = LiftModel(folds=folds, rotations=rotations).fit(moments(log))
+                part = file.with_suffix(f".{os.getpid()}")
+                part.write_bytes(pickle.dumps(model))
+                part.replace(file)
+            models[key] = pickle.loads(file.read_bytes())
         return models[key]
 
     yield fit
@@ -87,6 +103,7 @@ def weights_file() -> Callable[..., WeightsFile]:
         values: dict[str, Any] = {"label": name, "kind": "milestone", "events": (name,)}
         values |= {"count": "user", "low": weight / 2, "high": weight * 2, "credit": weight / 71}
         values |= {"lift": 1.5, "occurrences": occurrences, "occurrences_judged": occurrences}
+        values |= {"verdict": "raises" if weight else "no evidence"}
         values |= {"primary": weight > 0, "reason": "primary: raises" if weight else "secondary"}
         return ActionWeight(name=name, weight=weight, **(values | given))
 

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -103,9 +104,12 @@ def thin(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def refuse(tmp_path: Path) -> Callable[..., str]:
-    """Run every verb that reads a log on bad input; return the one message they all give."""
+READERS = ("check", "lift", "weights")
+
+
+@pytest.fixture(params=[READERS[:1], pytest.param(READERS, marks=pytest.mark.slow)], ids="+".join)
+def refuse(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[..., str]:
+    """Run verbs that read a log on bad input (the slow tests: all); return what all of them say."""
 
     def go(text: str | None = HEADER + ROWS, events: str = "log.csv", **changes: Any) -> str:
         write_plan(tmp_path, PLAN | changes)
@@ -114,7 +118,7 @@ def refuse(tmp_path: Path) -> Callable[..., str]:
         said = set()
         # A log that is missing is told with the names around it, and this is one of them.
         (tmp_path / "out").mkdir(exist_ok=True)
-        for verb in ("check", "lift", "weights"):
+        for verb in request.param:
             ended = run(verb, tmp_path, "--quiet", events=events)
             assert (ended.code, ended.out) == (2, "")
             assert "Traceback" not in ended.err
@@ -127,6 +131,14 @@ def refuse(tmp_path: Path) -> Callable[..., str]:
         return message
 
     return go
+
+
+def test_the_readme_lists_every_command() -> None:
+    listed = re.findall(r"^    ([a-z]+)(?: |$)", microlift("--help").out, re.MULTILINE)
+    assert {"lift", "weights", "simulate"} <= set(listed)
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    table = readme.split("### The commands\n", 1)[1].split("\n### ", 1)[0]
+    assert re.findall(r"^\| `([a-z]+)` \|", table, re.MULTILINE) == listed
 
 
 def test_a_missing_file_is_refused(refuse):
@@ -200,8 +212,8 @@ def test_an_unknown_key_of_the_plan_is_refused_with_the_nearest(refuse):
 
 
 def test_a_key_that_is_not_built_yet_is_refused_as_such(refuse):
-    said = refuse(actions=[VIEW | {"count": "click"}])
-    assert "'actions[0].count'" in said
+    said = refuse(engine={"memory": "4GB"})
+    assert "'engine'" in said
     assert "not yet supported" in said
 
 
@@ -310,8 +322,9 @@ BAD_LOGS = {
 }
 
 
+@pytest.mark.parametrize("verb", ["check", pytest.param("lift", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("case", BAD_LOGS)
-def test_a_bad_log_ends_with_2_one_line_and_nothing_written(case, tmp_path):
+def test_a_bad_log_ends_with_2_one_line_and_nothing_written(case, verb, tmp_path):
     files, log, said = BAD_LOGS[case]
     (tmp_path / "log").mkdir()
     for name, content in files.items():
@@ -320,13 +333,12 @@ def test_a_bad_log_ends_with_2_one_line_and_nothing_written(case, tmp_path):
     macro = {"event": "deal" if "sources" in log else "buy"}
     write_plan(tmp_path, {"log": log, "macro": macro, "horizon": "1d", "actions": [VIEW]})
     before = snapshot(tmp_path)
-    for verb in ("check", "lift"):
-        ended = run(verb, tmp_path, "--quiet", events="log")
-        assert (ended.code, ended.out) == (2, "")
-        assert said in ended.err
-        assert ended.err.startswith("microlift: ")
-        assert ended.err.count("\n") == 1
-        assert snapshot(tmp_path) == before
+    ended = run(verb, tmp_path, "--quiet", events="log")
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+    assert ended.err.startswith("microlift: ")
+    assert ended.err.count("\n") == 1
+    assert snapshot(tmp_path) == before
 
 
 @pytest.mark.parametrize("header", [",user_id,timestamp,event", "user_id,timestamp,event,,"])
@@ -415,12 +427,14 @@ def test_names_with_html_formulas_and_emoji_pass_through_harmlessly(good, shop):
         )
 
 
-def test_weights_end_with_a_table_on_stdout_and_three_files(good):
+def test_weights_end_with_a_table_on_stdout_three_files_and_their_history(good):
     ended = run("weights", good, "--quiet")
     assert (ended.code, ended.err) == (0, "")
     assert "add_to_cart" in ended.out
     assert str(good / "out") in ended.out
-    assert set(snapshot(good / "out")) == {"lift.csv", "ledger.csv", "weights.json"}
+    written = {"lift.csv", "ledger.csv", "weights.json"}
+    written |= {"history/000001.json", "history/log.jsonl"}
+    assert set(snapshot(good / "out")) == written
     weights = json.loads((good / "out" / "weights.json").read_text("utf-8"))
     ledger = pd.read_csv(good / "out" / "ledger.csv")
     assert ledger["credit_total"].sum() == pytest.approx(weights["macros"], rel=1e-6)

@@ -35,14 +35,17 @@ def plan() -> Plan:
     return Plan.from_dict(plan_for("channels").to_dict() | {"weights": weights})
 
 
-def test_a_run_writes_its_three_files_and_nothing_else(
+def test_a_run_writes_its_three_files_their_history_and_nothing_else(
     shop: Path, plan: Plan, tmp_path: Path
 ) -> None:
     (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan.to_dict()))
     out = tmp_path / "deep" / "out"
     result = run(tmp_path / "plan.yaml", shop, out=out)
     assert result.exit_code == 0
-    assert names_in(out) == ["ledger.csv", "lift.csv", "weights.json"]
+    assert names_in(out) == ["history", "ledger.csv", "lift.csv", "weights.json"]
+    assert names_in(out / "history") == ["000001.json", "log.jsonl"]
+    kept = (out / "history" / "000001.json").read_bytes()
+    assert kept == (out / "weights.json").read_bytes()
     for name, text in result.files().items():
         assert (out / name).read_text(encoding="utf-8") == text
     lift = pd.read_csv(out / "lift.csv")
@@ -135,6 +138,7 @@ def test_names_of_html_formulas_and_emoji_pass_through(
     for action in content["actions"]:
         action["name"] = action["event"] = hostile[action["name"]]
     content["weights"]["primary"] = ["=1+1"]
+    content["guards"] = {"unproven": "accept", "widest_interval": 9}
     run(Plan.from_dict(content), parquet_of(frame), out=tmp_path)
     with (tmp_path / "lift.csv").open(encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))

@@ -3,19 +3,22 @@
 A reader of the folder finds the last good version of a file until the next good one is there.
 """
 
+import errno
 import fcntl
 import os
 import secrets
 import shutil
+import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from microlift.errors import BusyError, InputError
 
+STAGE = ".stage"
 _LOCK = ".lock"
-_STAGE = ".stage"
+_FOR = ".for"
 
 
 @contextmanager
@@ -125,18 +128,95 @@ def _try(lock: Path) -> int | None:
     return handle if ours else None
 
 
-def write(files: Mapping[str, str], out: Path) -> None:
-    """Write files into a held folder: all are complete before the first replaces an old one."""
-    stage = out / _STAGE
+def write(files: Mapping[str, str | bytes], out: Path, new: Collection[str] = ()) -> None:
+    """Write files into a held folder: all are complete before the first takes its place.
+
+    They take their places in the order given. A file of another folder waits until those before
+    it are on the disk: not even a power cut leaves a later one there and an earlier one not.
+
+    Parameters
+    ----------
+    files
+        Text or bytes by name; a name may lead into a folder below `out`, which is made.
+    out
+        The folder.
+    new
+        Names that must not be there yet, and that nobody is to write again.
+
+    Raises
+    ------
+    FileExistsError
+        If a file of `new` is there.
+    """
+    stage = out / STAGE
     shutil.rmtree(stage, ignore_errors=True)  # of a run that was killed
     stage.mkdir()
     try:
-        for name, text in files.items():
-            _write_through(stage / name, text.encode("utf-8"))
+        for name, content in files.items():
+            (stage / name).parent.mkdir(parents=True, exist_ok=True)
+            data = content.encode("utf-8") if isinstance(content, str) else content
+            _write_through(stage / name, data)
+        last = None
         for name in files:
-            os.replace(stage / name, out / name)
+            target = out / name
+            if last is not None and last != target.parent:
+                _sync(last)
+            last = _made(target.parent)
+            if name in new:
+                _place_new(stage / name, target)
+            else:
+                os.replace(stage / name, target)
+        if last is not None:
+            _sync(last)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def _made(folder: Path) -> Path:
+    if not folder.is_dir():
+        folder.mkdir()
+        _sync(folder.parent)
+    return folder
+
+
+def _place_new(staged: Path, target: Path) -> None:
+    staged.chmod(stat.S_IMODE(staged.stat().st_mode) & 0o555)
+    try:
+        os.link(staged, target)  # unlike a renaming, it never takes the place of another file
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without links
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+        os.rename(staged, target)
+
+
+def _sync(folder: Path) -> None:
+    """Bring the names of a folder to the disk; where folders cannot be synced, nothing is lost."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def stand_for(stage: Path, out: Path) -> None:
+    """Mark a folder as the stage of another: what is written into it is not published by that."""
+    (stage / _FOR).write_text(os.path.relpath(out, stage), encoding="utf-8")
+
+
+def unmark(stage: Path) -> None:
+    """Take the mark of `stand_for` away."""
+    (stage / _FOR).unlink(missing_ok=True)
+
+
+def destination(folder: Path) -> Path:
+    """Return the folder that a stage stands for; any other folder stands for itself."""
+    try:
+        return folder / (folder / _FOR).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return folder
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from microlift.asked import as_asked
 from microlift.models import LiftModel
 from microlift.models.crossfit import sum_by
 from microlift.models.influence import Influence
@@ -102,6 +103,7 @@ class Ledger:
     model: LiftModel
 
     @classmethod
+    @as_asked
     def from_model(cls, model: LiftModel) -> "Ledger":
         """Book the journey value of a fitted model, step by step.
 

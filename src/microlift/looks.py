@@ -1,14 +1,19 @@
 """Several looks at one log: a sentence and a file each, or the reason why there is none."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
 from tqdm.auto import tqdm
 
 from microlift.errors import InputError
-from microlift.events import EventLog
+from microlift.events import EventLog, read_events
+from microlift.events.engine import memory_of_python
+from microlift.folder import held, write
 from microlift.models.table import to_csv
+from microlift.plan import Plan
 from microlift.result import Result
 
 
@@ -45,13 +50,42 @@ class Looks:
         return f"<dl>{rows}</dl>"
 
 
-def gather(
-    log: EventLog, asked: Mapping[str, Callable[[], Result]], *, quiet: bool = True
+def look(
+    plan: Plan,
+    events: str | Path,
+    out: str | Path | None,
+    *,
+    names: Iterable[str],
+    ask: Callable[[EventLog], Mapping[str, Callable[[], Result]]],
+    quiet: bool = True,
 ) -> Looks:
-    """Take the looks that are asked for, one after the other.
+    """Read a log, take the looks that are asked of it, and write a CSV file for each.
 
     A look that a log is too short for is no reason to have none.
+
+    Parameters
+    ----------
+    plan, events
+        What is measured, and where the log is.
+    out
+        Folder for the files; none is written where it is None.
+    names
+        Looks that may be asked for: the folder is tried for all of them before any work is done.
+    ask
+        What is asked of the log that was read: by name, a function that looks.
+    quiet
+        No progress bars.
     """
+    files = [f"{name}.csv" for name in names]
+    with nullcontext() if out is None else held(Path(out), files):
+        with memory_of_python(), read_events(events, plan, quiet=quiet) as log:
+            found = _gather(log, ask(log), quiet)
+        if out is not None:
+            write(found.files(), Path(out))
+    return found
+
+
+def _gather(log: EventLog, asked: Mapping[str, Callable[[], Result]], quiet: bool) -> Looks:
     looks: dict[str, Result] = {}
     refused: dict[str, str] = {}
     for name in tqdm(asked, desc="look", unit="look", disable=quiet, leave=False):

@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from duckdb import OutOfMemoryException
-
+from microlift.asked import as_asked
 from microlift.diagnosis import backlog, diagnose
-from microlift.events import EventLog, read_events
-from microlift.folder import held, write
+from microlift.events import EventLog
 from microlift.journeys import assists, funnel, lags, rates, transitions, trend
 from microlift.ledger import Ledger
-from microlift.looks import Looks, gather
+from microlift.looks import Looks, look
 from microlift.models import LiftModel
 from microlift.moments import moments
 from microlift.plan import Plan
@@ -19,6 +17,7 @@ from microlift.result import Result
 LOOKS = ("rates", "trend", "funnel", "findings", "backlog", "transitions", "assists", "lags")
 
 
+@as_asked
 def overview(
     plan: str | Path | Plan,
     events: str | Path,
@@ -48,27 +47,20 @@ def overview(
     BusyError
         Where another run holds the folder.
     """
-    measured = plan if isinstance(plan, Plan) else Plan.load(Path(plan))
-    if out is None:
-        return _look(measured, events, quiet)
-    with held(Path(out), [f"{name}.csv" for name in LOOKS]):
-        found = _look(measured, events, quiet)
-        write(found.files(), Path(out))
-    return found
+    return look(
+        Plan.of(plan),
+        events,
+        out,
+        names=LOOKS,
+        ask=lambda log: _asked(log, quiet),
+        quiet=quiet,
+    )
 
 
-def _look(plan: Plan, events: str | Path, quiet: bool) -> Looks:
-    try:
-        with read_events(events, plan, quiet=quiet) as log:
-            return _all(log, quiet)
-    except OutOfMemoryException as error:
-        raise MemoryError(str(error)) from error
-
-
-def _all(log: EventLog, quiet: bool) -> Looks:
+def _asked(log: EventLog, quiet: bool) -> dict[str, Callable[[], Result]]:
     ledger = Ledger.from_model(LiftModel(quiet=quiet).fit(moments(log)))
     found = diagnose(log)
-    asked: dict[str, Callable[[], Result]] = {
+    return {
         "rates": lambda: rates(log),
         "trend": lambda: trend(log),
         "funnel": lambda: funnel(log, ledger=ledger),
@@ -78,4 +70,3 @@ def _all(log: EventLog, quiet: bool) -> Looks:
         "assists": lambda: assists(log),
         "lags": lambda: lags(log),
     }
-    return gather(log, asked, quiet=quiet)

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from duckdb import OutOfMemoryException
-
-from microlift.events import EventLog, read_events
+from microlift.asked import as_asked
+from microlift.events import EventLog
 from microlift.evidence import (
     Experiment,
     backtest,
@@ -17,8 +16,7 @@ from microlift.evidence import (
     shortlist,
     unseen_intent,
 )
-from microlift.folder import held, write
-from microlift.looks import Looks, gather
+from microlift.looks import Looks, look
 from microlift.models import LiftModel
 from microlift.moments import moments
 from microlift.plan import Plan
@@ -27,6 +25,7 @@ from microlift.result import Result
 LOOKS = ("checks", "intent", "backtest", "shortlist", "settling", "pooled", "experiments")
 
 
+@as_asked
 def study(
     plan: str | Path | Plan,
     events: str | Path,
@@ -59,27 +58,21 @@ def study(
     BusyError
         Where another run holds the folder.
     """
-    measured = plan if isinstance(plan, Plan) else Plan.load(Path(plan))
+    measured = Plan.of(plan)
     known = None if experiments is None else read_experiments(experiments, measured)
-    if out is None:
-        return _look(measured, events, known, quiet)
-    with held(Path(out), [f"{name}.csv" for name in LOOKS]):
-        found = _look(measured, events, known, quiet)
-        write(found.files(), Path(out))
-    return found
+    return look(
+        measured,
+        events,
+        out,
+        names=LOOKS,
+        ask=lambda log: _asked(log, known, quiet),
+        quiet=quiet,
+    )
 
 
-def _look(
-    plan: Plan, events: str | Path, experiments: tuple[Experiment, ...] | None, quiet: bool
-) -> Looks:
-    try:
-        with read_events(events, plan, quiet=quiet) as log:
-            return _all(log, experiments, quiet)
-    except OutOfMemoryException as error:
-        raise MemoryError(str(error)) from error
-
-
-def _all(log: EventLog, experiments: tuple[Experiment, ...] | None, quiet: bool) -> Looks:
+def _asked(
+    log: EventLog, experiments: tuple[Experiment, ...] | None, quiet: bool
+) -> dict[str, Callable[[], Result]]:
     model = LiftModel(quiet=quiet).fit(moments(log))
     asked: dict[str, Callable[[], Result]] = {
         "checks": lambda: run_checks(model, quiet=quiet),
@@ -91,4 +84,4 @@ def _all(log: EventLog, experiments: tuple[Experiment, ...] | None, quiet: bool)
     }
     if experiments is not None:
         asked["experiments"] = lambda: combine(model, experiments)
-    return gather(log, asked, quiet=quiet)
+    return asked

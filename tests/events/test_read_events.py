@@ -17,6 +17,7 @@ import pytest
 from microlift.errors import InputError
 from microlift.events import read_events
 from microlift.events.times import is_readable, microseconds
+from microlift.plan import Plan
 
 CSV = (
     "uid,when,what,price,percent,note\n"
@@ -32,16 +33,29 @@ ROWS = [
 COLUMNS = {"user_id": "uid", "timestamp": "when", "event": "what", "value": "price"}
 
 
+MAPPED = {
+    "log": {"columns": COLUMNS},
+    "macro": {"event": "buy", "value": "value"},
+    "horizon": "1h",
+    "actions": [
+        {"name": "view", "event": "view"},
+        {"name": "deep", "event": "view", "where": "percent >= 75"},
+    ],
+}
+
+
 @pytest.fixture
-def mapped(make_plan):
-    return make_plan(
-        log={"columns": COLUMNS},
-        macro={"event": "buy", "value": "value"},
-        actions=[
-            {"name": "view", "event": "view"},
-            {"name": "deep", "event": "view", "where": "percent >= 75"},
-        ],
-    )
+def mapped():
+    return Plan.from_dict(MAPPED)
+
+
+@pytest.fixture(scope="module")
+def typed(parquet_of):
+    """The rows as Parquet of typed columns, read."""
+    frame = pd.DataFrame(ROWS)
+    frame["when"] = pd.to_datetime(frame["when"], utc=True, format="ISO8601")
+    with read_events(parquet_of(frame), Plan.from_dict(MAPPED)) as log:
+        yield log
 
 
 def write(path, text):
@@ -66,17 +80,16 @@ def lines(rows):
         ("log.json", json.dumps(ROWS)),
     ],
 )
-def test_text_of_every_kind_gives_the_same_events_as_parquet(tmp_path, mapped, rows_of, name, text):
+def test_text_of_every_kind_gives_the_same_events_as_parquet(
+    tmp_path, mapped, typed, rows_of, name, text
+):
     write(tmp_path / name, text)
-    frame = pd.DataFrame(ROWS)
-    frame["when"] = pd.to_datetime(frame["when"], utc=True, format="ISO8601")
-    frame.to_parquet(tmp_path / "log.parquet")
     with read_events(tmp_path / name, mapped) as log:
         seen = rows_of(log, *log.events.columns), log.facts.fingerprint
-    with read_events(tmp_path / "log.parquet", mapped) as log:
-        assert (rows_of(log, *log.events.columns), log.facts.fingerprint) == seen
-    assert log.facts.action_counts == {"view": 2, "deep": 1}
-    assert (log.facts.users, log.facts.macros, log.facts.value) == (2, 1, 1250)
+    assert (rows_of(typed, *typed.events.columns), typed.facts.fingerprint) == seen
+    for facts in (log.facts, typed.facts):
+        assert facts.action_counts == {"view": 2, "deep": 1}
+        assert (facts.users, facts.macros, facts.value) == (2, 1, 1250)
 
 
 def test_a_folder_is_read_with_all_below_it_and_columns_from_its_names(tmp_path, make_plan):

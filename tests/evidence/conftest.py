@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Literal
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,41 +13,8 @@ from microlift.events import read_events
 from microlift.models import LiftModel
 from microlift.moments import moments
 from microlift.plan import Plan
-
-PLAN = {
-    "macro": {"event": "buy"},
-    "horizon": "3d",
-    "log": {"attributes": ["channel", "device"]},
-    "actions": [{"name": "act", "event": "act"}, {"name": "look", "event": "look"}],
-}
-Shares = tuple[tuple[float, float], tuple[float, float]]
-
-
-def crossed(users: int, seed: int, acts: Shares, buys: Shares, effect: float = 1.0) -> pd.DataFrame:
-    """One visit a user; chances by channel and device; acting multiplies that of buying."""
-    rng = np.random.default_rng(seed)
-    channel, device = rng.integers(2, size=(2, users))
-    start = pd.Timestamp("2026-01-01") + pd.to_timedelta(rng.integers(20 * 24, size=users), "h")
-    act = rng.random(users) < np.array(acts)[channel, device]
-    chance = np.array(buys)[channel, device] * np.where(act, effect, 1.0)
-    happens = {
-        "visit": np.ones(users, dtype=bool),
-        "look": rng.random(users) < 0.2,
-        "act": act,
-        "buy": rng.random(users) < chance,
-    }
-    minutes = {"visit": 0, "act": 2, "look": 4, "buy": 6}
-    frames = [
-        pd.DataFrame({
-            "user_id": np.flatnonzero(here), "event": event,
-            "timestamp": start[here] + pd.Timedelta(minutes=minutes[event]),
-            "channel": np.array(["email", "search"])[channel[here]],
-            "device": np.array(["desktop", "phone"])[device[here]],
-        })
-        for event, here in happens.items()
-    ]  # fmt: skip
-    last = frames[0].head(1).assign(user_id=users, timestamp=pd.Timestamp("2026-01-25"))
-    return pd.concat([*frames, last], ignore_index=True)
+from microlift.simulate.spoiled import CROSSED_PLAN as PLAN
+from microlift.simulate.spoiled import Shares, crossed
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,8 @@
 """Unseen intent: told apart where it is, one class where the log holds it, and reasons why not."""
 
 from collections.abc import Callable, Iterator
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -79,6 +81,14 @@ def test_shares_and_chances_of_classes_add_up(asked: tuple[LiftModel, UnseenInte
         assert found.classes["share"] @ times == pytest.approx(1)
         assert found.classes[name].between(0, 1).all()
     assert 0 <= found.telling <= 1
+
+
+def test_a_search_that_was_broken_off_is_said_so(asked: tuple[LiftModel, UnseenIntent]) -> None:
+    model, found = asked
+    assert "broken off" not in " ".join(found.notes)
+    twin = copy(model)
+    twin.classes_ = replace(model.classes_, converged=False)
+    assert "broken off after 150 steps" in " ".join(unseen_intent(twin).notes)
 
 
 def test_it_is_drawn_and_written(asked: tuple[LiftModel, UnseenIntent]) -> None:

@@ -50,7 +50,7 @@ def _frame(rows: list[Row]) -> pd.DataFrame:
     return frame.assign(timestamp=pd.to_datetime(frame["timestamp"], utc=True))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def six(parquet_of: Parquet) -> ml.EventLog:
     return ml.read_events(parquet_of(_frame(ROWS)), ml.Plan.from_dict(PLAN))
 

@@ -69,6 +69,21 @@ def test_scores_of_users_add_up_to_the_slope(law: Law) -> None:
     np.testing.assert_allclose(law.by_bucket(scores).sum(axis=0), scores.sum(axis=0), rtol=1e-3)
 
 
+def test_a_climb_that_is_broken_off_has_not_converged(law: Law) -> None:
+    one = Law(law.journeys, 1)
+    assert not climb(one, one.blank(), steps=2).converged
+    assert climb(one, one.blank()).converged
+
+
+def test_blocks_of_users_add_up_to_the_scores_of_all(law: Law) -> None:
+    here = law.at(somewhere(law))
+    whole = law.scores(here)
+    squares, by_bucket = law.scored(here)
+    np.testing.assert_allclose(squares, whole.T @ whole, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(by_bucket, law.by_bucket(whole), rtol=1e-3, atol=1e-3)
+    np.testing.assert_array_equal(law.scores(here, slice(700, 720)), whole[700:720])
+
+
 def test_chances_of_choices_and_of_classes_add_up_to_one(law: Law) -> None:
     here = law.at(somewhere(law))
     for z in range(law.classes):

@@ -46,7 +46,7 @@ def frame_of() -> Callable[..., pd.DataFrame]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def log_of(
     parquet_of: Callable[[pd.DataFrame], Path],
     frame_of: Callable[..., pd.DataFrame],

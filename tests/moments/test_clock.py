@@ -182,9 +182,14 @@ def random_rows(seed, users, days, step):
     ("seed", "step", "changes"),
     [
         (1, 6.0, CLOCK),
-        (2, 6.0, CLOCK | {"horizon": "1d"}),
+        pytest.param(2, 6.0, CLOCK | {"horizon": "1d"}, marks=pytest.mark.slow),
         (3, 1.0, {"moments": {"clock": "7h", "quiet": "50h"}, "horizon": "4d"}),
-        (4, 6.0, {"moments": {"clock": "7d", "quiet": "8d"}, "horizon": "3d"}),
+        pytest.param(
+            4,
+            6.0,
+            {"moments": {"clock": "7d", "quiet": "8d"}, "horizon": "3d"},
+            marks=pytest.mark.slow,
+        ),
         (5, 0.25, {"moments": {"clock": "1h", "quiet": "2h"}, "horizon": "6h"}),
     ],
 )
@@ -214,7 +219,7 @@ def test_a_cell_is_one_row(log_of):
     assert not found.cells.duplicated(keys).any()
 
 
-@pytest.mark.parametrize("seed", [7, 8])
+@pytest.mark.parametrize("seed", [7, pytest.param(8, marks=pytest.mark.slow)])
 def test_every_departure_by_the_clock_has_its_arrival(log_of, seed):
     rows = random_rows(seed, users=200, days=40, step=6.0)
     found = moments(log_of(rows, until=960, **CLOCK))
@@ -226,19 +231,39 @@ def test_every_departure_by_the_clock_has_its_arrival(log_of, seed):
     assert ends == count(cells, arrive=ARRIVED)
 
 
-def test_ticks_count_from_the_first_event_and_hold_their_end_but_not_their_start(log_of):
-    # Ticks of u: (0, 24], (24, 48], ...: the view at 24 h belongs to the first.
-    rows = [("u", 0, "page"), ("u", 24, "view"), ("u", 24.5, "cart")]
+# One user each, of one log; the name is the user's, whose bucket is of no other.
+HISTORIES = {
+    "ticks": [(0, "page"), (24, "view"), (24.5, "cart")],
+    "quiet": [(0, "view")],
+    "late macro": [(0, "view"), (60, "page"), (121, "buy")],
+    "cut": [(0, "page"), (30, "view"), (40, "buy")],
+    "silence": [(0, "view"), (200, "page"), (201, "cart")],
+    "silent macro": [(0, "view"), (200, "buy")],
+}
+
+
+@pytest.fixture(scope="module")
+def cells_of(log_of):
+    rows = [(user, *event) for user, events in HISTORIES.items() for event in events]
     cells = moments(log_of(rows, **CLOCK)).cells
+    found = {user: cells[cells["bucket"] == bucket_of(user)] for user in HISTORIES}
+    assert sum(map(len, found.values())) == len(cells)
+    assert len(set(map(bucket_of, HISTORIES))) == len(HISTORIES)
+    return found
+
+
+def test_ticks_count_from_the_first_event_and_hold_their_end_but_not_their_start(cells_of):
+    # Ticks: (0, 24], (24, 48], ...: the view at 24 h belongs to the first.
+    cells = cells_of["ticks"]
     assert count(cells, arrive=ARRIVED, next=FIRST_STEP) == 1
     assert count(cells, arrive=ACTED, at=1, next=BACK) == 1
     assert count(cells, arrive=WAITED, at=1, next=FIRST_STEP + 1) == 1
     assert count(cells, at=2, arrive=ACTED) == 1
 
 
-def test_a_user_is_at_risk_until_the_last_event_lies_longer_back_than_quiet(log_of):
+def test_a_user_is_at_risk_until_the_last_event_lies_longer_back_than_quiet(cells_of):
     # Ticks start 24, 48 and 72 h after the event; at 96 h more than three days have passed.
-    cells = moments(log_of([("u", 0, "view")], **CLOCK)).cells
+    cells = cells_of["quiet"]
     assert count(cells, arrive=WAITED, at=1) == 3
     assert count(cells, next=LEFT) == 1
     last = cells[cells["next"] == LEFT]
@@ -255,35 +280,31 @@ def test_quiet_ticks_of_one_bin_are_one_cell_with_their_number(log_of):
     assert len(quiet) < 30
 
 
-def test_lift_counts_from_the_end_of_the_tick_and_journey_value_from_the_moment(log_of):
+def test_lift_counts_from_the_end_of_the_tick_and_journey_value_from_the_moment(cells_of):
     # The macro comes 5 d 1 h after the view: too late for the moment, in time for its tick's end.
-    rows = [("u", 0, "view"), ("u", 60, "page"), ("u", 121, "buy")]
-    cells = moments(log_of(rows, **CLOCK)).cells
+    cells = cells_of["late macro"]
     first = cells[(cells["arrive"] == ARRIVED) & (cells["at"] == 1)]
     assert first[["n", "n_mature", "y", "n_lift", "y_lift", "n_cut"]].to_numpy().tolist() == [
         [1, 1, 0, 1, 1, 0]
     ]
 
 
-def test_a_macro_inside_the_tick_is_cut_out_of_the_lift_and_counted(log_of):
-    rows = [("u", 0, "page"), ("u", 30, "view"), ("u", 40, "buy")]
-    cells = moments(log_of(rows, **CLOCK)).cells
+def test_a_macro_inside_the_tick_is_cut_out_of_the_lift_and_counted(cells_of):
+    cells = cells_of["cut"]
     treated = cells[cells["next"] == FIRST_STEP]
     assert treated[["n", "n_mature", "y", "n_lift", "y_lift", "n_cut"]].to_numpy().tolist() == [
         [1, 1, 1, 0, 0, 1]
     ]
 
 
-def test_after_a_long_silence_the_return_is_a_moment_of_its_own(log_of):
-    rows = [("u", 0, "view"), ("u", 200, "page"), ("u", 201, "cart")]
-    cells = moments(log_of(rows, **CLOCK)).cells
+def test_after_a_long_silence_the_return_is_a_moment_of_its_own(cells_of):
+    cells = cells_of["silence"]
     came_back = cells[(cells["arrive"] == WAITED) & (cells["next"] == FIRST_STEP + 1)]
     assert came_back[["at", "recency", "n"]].to_numpy().tolist() == [[1, 1, 1]]
 
 
-def test_a_macro_after_a_long_silence_is_booked_from_the_last_tick_at_risk_alone(log_of):
-    rows = [("u", 0, "view"), ("u", 200, "buy")]
-    cells = moments(log_of(rows, **CLOCK)).cells
+def test_a_macro_after_a_long_silence_is_booked_from_the_last_tick_at_risk_alone(cells_of):
+    cells = cells_of["silent macro"]
     later = cells[cells["next"] == MACRO_LATER]
     assert later[["arrive", "n"]].to_numpy().tolist() == [[WAITED, 1]]
 

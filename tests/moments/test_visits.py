@@ -265,7 +265,9 @@ def test_every_departure_has_its_arrival_where_given_sessions_interleave(log_of,
     assert_balanced(found)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    "seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (3, 4))]
+)
 def test_cells_hold_what_plain_python_counts(log_of, counts_of, seed):
     rows = random_rows(seed, users=300, starts=seed % 2 == 1)
     log = log_of(rows, "channel", until=40 * 24, horizon="5d", log={"attributes": ["channel"]})

@@ -62,12 +62,22 @@ def open_log(tmp_path: Path) -> Iterator[Callable[..., EventLog]]:
         log.close()
 
 
+@pytest.fixture(scope="session")
+def judged() -> dict[tuple[bytes, str], tuple[Finding, ...]]:
+    """What was found in each log so far, by its bytes and the changes of its plan."""
+    return {}
+
+
 @pytest.fixture
-def find(open_log: Callable[..., EventLog]) -> Callable[..., Finding]:
-    """Return the finding of one check on a frame."""
+def find(
+    open_log: Callable[..., EventLog], judged: dict[tuple[bytes, str], tuple[Finding, ...]]
+) -> Callable[..., Finding]:
+    """Return the finding of one check on a frame; a log is judged once for all its checks."""
 
     def go(name: str, frame: pd.DataFrame, **changes: Any) -> Finding:
-        found = check_log(open_log(frame, **changes), now=NOW)
-        return next(one for one in found.findings if one.name == name)
+        key = frame.to_parquet(), repr(changes)
+        if key not in judged:
+            judged[key] = check_log(open_log(frame, **changes), now=NOW).findings
+        return next(one for one in judged[key] if one.name == name)
 
     return go

@@ -23,7 +23,7 @@ def looked_at(shop, users, seed, parquet_of):
     return {one.name for one in found.findings if one.verdict == "look"}
 
 
-@pytest.mark.parametrize("shop", ["plain", "channels"])
+@pytest.mark.parametrize("shop", ["plain", pytest.param("channels", marks=pytest.mark.slow)])
 def test_a_simulated_shop_has_at_most_too_few_macros(shop, parquet_of):
     assert looked_at(shop, 4_000, 3, parquet_of) <= {"enough macros"}
     assert looked_at(shop, 12_000, 3, parquet_of) == set()

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 import microlift as ml
 
+pytestmark = pytest.mark.real
 PLANS = Path(__file__).parent / "plans"
 
 

@@ -43,7 +43,7 @@ def unidentified_row(action: str, note: str) -> dict[str, Any]:
     return lift_row(action, **empty, verdict="not identified", note=note)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def lifts() -> pd.DataFrame:
     rows = [
         lift_row(HOSTILE[0], lift=1.1, lift_low=0.9, lift_high=1.3, verdict="no evidence"),
@@ -56,7 +56,7 @@ def lifts() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ledger() -> pd.DataFrame:
     rows: list[tuple[str, str, int, float]] = [("arrival: <b>mail</b>", "arrival", 5000, 120.0)]
     rows += [(name, "action", 100, 10.0) for name in HOSTILE]
@@ -103,7 +103,7 @@ def write(folder: Path, *cells: Any) -> Path:
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make() -> SimpleNamespace:
     """What several test files build their cases from."""
     return SimpleNamespace(

@@ -6,7 +6,7 @@ import pytest
 from microlift.reporting import blocks, figures, gate, html, tables, words
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(make, lifts, ledger):
     forest = blocks.figure(
         figures.forest(lifts), alt=words.lift_alt(lifts), data=tables.lift_table(lifts)

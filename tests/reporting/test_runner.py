@@ -107,6 +107,10 @@ def test_a_good_run_is_published_and_a_failed_one_leaves_it_as_it_was(run, tmp_p
     assert sorted(states) == ["done", "failed"]
     assert all((path / "tiny.ipynb").exists() for path in runs)
     assert "division by zero" in (tmp_path / "out" / "index.html").read_text()
+    assert not [path for path in runs if (path / "history").exists() or (path / ".for").exists()]
+    kept = tmp_path / "out" / "history"
+    assert sorted(path.name for path in kept.iterdir()) == ["000001.json", "log.jsonl"]
+    assert (kept / "000001.json").read_text() == "first"
     assert str(tmp_path) not in good.html.read_text()
     assert not [w for w in recwarn if "encryption" in str(w.message)]
 

@@ -11,7 +11,7 @@ from microlift.weights import ActionWeight, Weights
 def action(name, weight=0.0, reason="secondary: no evidence", **given):
     values = {"kind": "milestone", "low": weight / 2, "high": weight * 2, "credit": 0.1}
     values |= {"lift": 1.5, "occurrences": 10, "occurrences_judged": 9, "primary": weight > 0}
-    values |= {"label": name, "events": (name,), "count": "user"}
+    values |= {"label": name, "events": (name,), "count": "user", "verdict": "raises"}
     return ActionWeight(name=name, weight=weight, reason=reason, **(values | given))
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from microlift.cli import BUSINESSES, main
+from microlift.cli import main
+from microlift.cli.start import BUSINESSES
 from microlift.plan import Plan
 from microlift.starter import TEMPLATES
 

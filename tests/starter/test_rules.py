@@ -59,9 +59,17 @@ LOG = log_of(
 )
 
 
-def test_many_pages_and_forms_left_are_actions_with_the_figures_of_a_run(write):
-    log = write(LOG)
-    draft = draft_plan(log)
+@pytest.fixture(scope="module")
+def log(parquet_of):
+    return parquet_of(LOG)
+
+
+@pytest.fixture(scope="module")
+def draft(log):
+    return draft_plan(log)
+
+
+def test_many_pages_and_forms_left_are_actions_with_the_figures_of_a_run(log, draft):
     assert planned(draft)["heavy_browsing"].rule == "at least 5 of 'page_view' within a session"
     assert planned(draft)["form_left"].without == ("form_submit",)
     assert planned(draft)["form_left"].kind == "friction"
@@ -73,9 +81,7 @@ def test_many_pages_and_forms_left_are_actions_with_the_figures_of_a_run(write):
     assert {name: figures(draft)[name] for name in expected} == expected
 
 
-def test_visits_in_which_no_rule_holds_either_are_counted_as_check_counts_them(write):
-    log = write(LOG)
-    draft = draft_plan(log)
+def test_visits_in_which_no_rule_holds_either_are_counted_as_check_counts_them(log, draft):
     said = re.search(
         r"In ([\d,]+) of ([\d,]+) visits up to the macro", draft.text.replace("\n# ", " ")
     )
@@ -84,8 +90,7 @@ def test_visits_in_which_no_rule_holds_either_are_counted_as_check_counts_them(w
         assert int(said[1]) == read.facts.empty_visits
 
 
-def test_reading_and_coming_back_are_in_reserve(write):
-    draft = draft_plan(write(LOG))
+def test_reading_and_coming_back_are_in_reserve(draft):
     assert {"read_60s", "came_back"} <= set(in_reserve(draft))
     text = re.sub(r"^  # - ", "  - ", draft.text, flags=re.MULTILINE)
     assert "returns_within: 7d" in text

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.diagnosis.diagnosis import TROUBLE, Diagnosis, diagnose
 from microlift.errors import InputError
 from microlift.events import EventLog
@@ -91,6 +92,7 @@ class Backlog(Result):
         return backlog_table(self.frame)
 
 
+@as_asked
 def backlog(
     ledger: Ledger, diagnosis: Diagnosis | None = None, *, effect: float = A_TENTH, top: int = 10
 ) -> Backlog:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.diagnosis.faults import Fault, find_faults
 from microlift.diagnosis.pairs import MOST_PAIRS, Pair, find_pairs
 from microlift.diagnosis.passes import Passes, Span, count_passes
@@ -85,6 +86,7 @@ class Diagnosis(Result):
         return findings_table(self.frame)
 
 
+@as_asked
 def diagnose(log: EventLog, pairs: Sequence[tuple[str, str]] = ()) -> Diagnosis:
     r"""Find steps at which something went wrong: since when, for whom, at what cost.
 

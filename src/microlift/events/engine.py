@@ -10,8 +10,8 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -193,6 +193,23 @@ def close(engine: Backend) -> None:
     if engine._microlift_spill.alive:
         engine.disconnect()
         engine._microlift_spill()
+
+
+@contextmanager
+def memory_of_python() -> Iterator[None]:
+    """Where the engine has no memory left, say so as Python does.
+
+    Examples
+    --------
+    >>> with memory_of_python():
+    ...     raise duckdb.OutOfMemoryException("none left")
+    Traceback (most recent call last):
+    MemoryError: none left
+    """
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryError(str(error)) from error
 
 
 def _quoted(text: str) -> str:

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 from tqdm.auto import tqdm
 
+from microlift.asked import as_asked
 from microlift.errors import EventsError, InputError
 from microlift.events import quality
 from microlift.events.aside import lay_aside, take_away
@@ -144,6 +145,7 @@ class EventLog:
         return f" worth {amount:,.{facts.minor_digits}f} {facts.currency}"
 
 
+@as_asked
 def read_events(
     path: str | PathLike[str],
     plan: Plan,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
+from microlift.asked import as_asked
 from microlift.evidence.check import Check, warned
 from microlift.evidence.checks import (
     balance,
@@ -20,6 +20,7 @@ from microlift.evidence.checks import (
 from microlift.evidence.checks.heavy import heavy_users
 from microlift.evidence.checks.outcome import placebo_outcome
 from microlift.evidence.checks.stability import stability
+from microlift.evidence.threads import one_thread
 from microlift.evidence.unjudged import closed
 from microlift.evidence.verdicts import named
 from microlift.models import LiftModel, LiftTable
@@ -95,6 +96,8 @@ class Evidence(Result):
         return pd.DataFrame(zip(*rows, strict=True), ["all", *actions], columns, dtype=object)
 
 
+@as_asked
+@one_thread
 def run_checks(
     model: LiftModel,
     checks: Sequence[Callable[[LiftModel], Check]] = CHECKS,
@@ -102,7 +105,8 @@ def run_checks(
 ) -> Evidence:
     """Run all checks of a fitted model.
 
-    Three of them count events again; where the log is closed they are not judged.
+    Three of them count events again; where the log is closed they are not judged, and calibration
+    is judged on the whole log alone.
 
     Parameters
     ----------
@@ -141,9 +145,7 @@ def run_checks(
     1  balance    None  None
     """
     found = []
-    # Small problems gain nothing from threads of linear algebra that wait for each other.
-    bar = tqdm(total=len(checks), desc="checks", disable=quiet, leave=False)
-    with bar, threadpool_limits(1):
+    with tqdm(total=len(checks), desc="checks", disable=quiet, leave=False) as bar:
         for check in checks:
             name = _OF_EVENTS.get(check) if model.moments_.log.closed else None
             found.append(check(model) if name is None else closed(model, name))

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from microlift.asked import as_asked
 from microlift.evidence.portraits import Portraits, portraits
 from microlift.models import Contrast, LiftModel
 from microlift.models.classes.classes import LEAST_USERS, Classes
-from microlift.models.classes.fit import CERTAIN
+from microlift.models.classes.fit import CERTAIN, MOST_STEPS
 from microlift.models.lift import contrast
 from microlift.models.model import WORKERS
 from microlift.plan.quoting import short
@@ -36,6 +37,11 @@ MISTAKEN = (
     "does not hold, or a channel follows a law of its own, users seem to differ too: in simulated "
     "shops of that kind lifts within classes were a third off where those without were right. "
     "An experiment decides between the two."
+)
+BROKEN_OFF = (
+    f"The search for the most likely classes was broken off after {MOST_STEPS} steps, before it "
+    "had come to its end: their number, shares and lifts could be others. Plan fewer actions or "
+    "attributes, and see whether the lifts stay."
 )
 
 
@@ -103,6 +109,7 @@ class UnseenIntent(Result):
         return "".join(tables)
 
 
+@as_asked
 def unseen_intent(model: LiftModel) -> UnseenIntent:
     r"""Whether the log shows an intent that neither attributes nor history hold.
 
@@ -164,7 +171,7 @@ def unseen_intent(model: LiftModel) -> UnseenIntent:
         classes=pd.DataFrame() if known is None else known.classes,
         shares=pd.DataFrame() if known is None else known.shares,
         telling=float("nan") if known is None else known.telling,
-        notes=() if known is None else (MEANING, MISTAKEN, *_doubts(model, known)),
+        notes=_notes(model, known),
     )
 
 
@@ -257,6 +264,14 @@ def _finding(frame: pd.DataFrame, count: int, gain: float, error: float) -> str:
         f"{split}; told apart, the lift of {short(str(most['action']))} {way} from "
         f"{most['before']:.2f} to {most['lift']:.2f}."
     )
+
+
+def _notes(model: LiftModel, known: Portraits | None) -> tuple[str, ...]:
+    """What is taken for granted, and what makes the classes, or that there are none, doubtful."""
+    unfinished = () if model.classes_.converged else (BROKEN_OFF,)
+    if known is None:
+        return unfinished
+    return (MEANING, MISTAKEN, *unfinished, *_doubts(model, known))
 
 
 def _doubts(model: LiftModel, known: Portraits) -> list[str]:

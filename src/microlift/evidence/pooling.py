@@ -5,19 +5,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy import stats
-from scipy.optimize import brentq
 
+from microlift.asked import as_asked
+from microlift.evidence.mixture import Floats, Mixture
 from microlift.models import LiftModel
-from microlift.models.lift import CONFIDENCE
 from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = npt.NDArray[np.float64]
 LEAST = 3  # lifts
 FEW_MACROS = 1_000  # below, pooling is on by default
 PRIOR = 0.5  # scale of tau: lifts of one shop seldom differ by more than a factor of e
@@ -88,6 +85,7 @@ class Pooled(Result):
         return pooled_table(self.frame)
 
 
+@as_asked
 def pooled(model: LiftModel, *, by_kind: bool = False) -> Pooled:
     r"""Partial pooling of log lifts across actions by empirical Bayes (random effects).
 
@@ -199,13 +197,10 @@ def partial_pool(y: Floats, error: Floats, groups: Sequence[str] | None = None) 
     chance /= chance.sum()
     means = np.stack([part[1] for part in parts])
     spreads = np.stack([part[2] for part in parts])
+    mean, low, high = Mixture(chance, means, spreads).interval().T
     weight = error**2 / (error**2 + grid[:, None] ** 2)
-    ends = [
-        np.array([_quantile(p, chance, means[:, i], spreads[:, i]) for i in range(len(y))])
-        for p in (1 - CONFIDENCE, CONFIDENCE)
-    ]
     tau = float(grid[int(np.argmax(score))])
-    return Pool(tau, chance @ means, ends[0], ends[1], chance @ weight)
+    return Pool(tau, mean, low, high, chance @ weight)
 
 
 def _design(groups: Sequence[str] | None, size: int) -> Floats:
@@ -229,13 +224,3 @@ def _given(tau: float, y: Floats, error: Floats, design: Floats) -> tuple[float,
     of_centre = np.einsum("ij,jk,ik->i", design, covariance, design)
     variance = (1 - weight) * error**2 + weight**2 * of_centre
     return float(score), weight * centre + (1 - weight) * y, np.sqrt(variance)
-
-
-def _quantile(p: float, chance: Floats, means: Floats, spreads: Floats) -> float:
-    """Quantile of a mixture of normal distributions."""
-    reach = 10 * float(spreads.max())
-
-    def gap(x: float) -> float:
-        return float(chance @ stats.norm.cdf((x - means) / spreads)) - p
-
-    return float(brentq(gap, float(means.min()) - reach, float(means.max()) + reach))

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from microlift.asked import as_asked
 from microlift.models import Contrast, LiftModel
 from microlift.models.lift import CONFIDENCE
 from microlift.moments.space import BUCKETS
@@ -66,6 +67,7 @@ class Settling(Result):
         return settling_table(self.frame)
 
 
+@as_asked
 def settling(model: LiftModel) -> Settling:
     r"""How many more days until each verdict settles, from the interval's own rate of shrinking.
 

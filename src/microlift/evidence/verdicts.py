@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import pandas as pd
+
 from microlift.plan.quoting import short
 
 
@@ -15,6 +17,20 @@ def overall(verdicts: Iterable[bool | None]) -> bool | None:
     """
     known = [verdict for verdict in verdicts if verdict is not None]
     return all(known) if known else None
+
+
+def tally(frame: pd.DataFrame) -> tuple[int, int, str]:
+    """How many actions were judged, how many of them failed, and by which notes, counted.
+
+    Examples
+    --------
+    >>> tally(pd.DataFrame({"verdict": [False, True, None], "note": ["it drifts", "", "unknown"]}))
+    (2, 1, 'it drifts (1)')
+    """
+    failed = [verdict is False for verdict in frame["verdict"]]
+    judged = sum(verdict is not None for verdict in frame["verdict"])
+    counts = frame.loc[failed, "note"].value_counts()
+    return judged, sum(failed), ", ".join(f"{note} ({n:,})" for note, n in counts.items())
 
 
 def named(actions: Iterable[str], most: int = 5) -> str:

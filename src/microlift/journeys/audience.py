@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.events import EventLog
 from microlift.journeys.counting import VISITOR, count_doers, segment_labels
 from microlift.journeys.shares import Share
@@ -54,6 +55,7 @@ class Audience(Result):
         return audience_table(self.frame, self.by)
 
 
+@as_asked
 def audience(log: EventLog, by: str | None = None) -> Audience:
     """Split the visitors three ways, and rate the macro over those who did not stop half way.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.journeys.attempts import Route
@@ -68,6 +69,7 @@ class Funnel(Result):
         return funnel_table(self.frame, self.by, self.currency)
 
 
+@as_asked
 def funnel(  # noqa: PLR0913 - each is a question that people ask of a funnel
     log: EventLog,
     steps: Sequence[str] | None = None,

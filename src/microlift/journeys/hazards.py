@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from microlift.asked import as_asked
 from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.journeys.cox import GATE, NOBODY, Bools, Fit, Floats, Ints, Spells, fit_cox
@@ -70,6 +71,7 @@ class Hazards(Result):
         return ratios_table(self.frame)
 
 
+@as_asked
 def hazards(log: EventLog, users: int = USERS) -> Hazards:
     r"""Rate of macros after each action against the rate before it or without it, by Cox.
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.events import EventLog
 from microlift.journeys.waiting import (
     lags_after,
@@ -68,6 +69,7 @@ class Lags(Result):
         return spans_table(self.frame, self.horizon)
 
 
+@as_asked
 def lags(log: EventLog) -> Lags:
     """Lag from each action's first occurrence to the macro, next to the plan's horizon.
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.events import EventLog
 from microlift.journeys.counting import SESSION, VISITOR, Per, count_doers, noun, segment_labels
 from microlift.journeys.shares import (
@@ -67,6 +68,7 @@ class Rates(Result):
         return rates_table(self.frame, noun(self.per), self.by)
 
 
+@as_asked
 def rates(log: EventLog, per: Per = VISITOR, by: str | None = None) -> Rates:
     """Rates of each action and of the macro: how many did it, out of how many.
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from microlift.asked import as_asked
 from microlift.events import EventLog
 from microlift.journeys.counting import segment_labels
 from microlift.journeys.shares import how_sure
@@ -80,6 +81,7 @@ class TimeToMacro(Result):
         return curves_table(self.frame, self.medians, self.unit, self.by)
 
 
+@as_asked
 def time_to_macro(log: EventLog, by: str | None = None) -> TimeToMacro:
     """Time from a user's first event to the first macro, by Kaplan and Meier.
 

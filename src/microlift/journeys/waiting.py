@@ -16,7 +16,7 @@ from microlift.events import EventLog
 from microlift.events.times import DAY, HOUR, MINUTE, SECOND
 from microlift.journeys.counting import segment_of
 from microlift.moments.space import BUCKETS
-from microlift.plan.quoting import printable
+from microlift.plan.quoting import clipped
 
 WEEK = 7 * DAY
 CELLS_A_PART = 20_000_000  # of users and first times, as one table of the engine
@@ -128,8 +128,7 @@ def first_times(log: EventLog, events: ir.Table) -> ir.Table:
 
 def macro_name(log: EventLog) -> str:
     """What the plan calls a macro, bounded."""
-    name = printable(log.plan.macro.name)
-    return name if len(name) <= 100 else name[:99] + "…"
+    return clipped(log.plan.macro.name, 100)
 
 
 def refuse_without_macros(what: str, log: EventLog, got: int, least: int) -> None:
@@ -166,7 +165,7 @@ def many(names: Iterable[str], most: int = 3) -> str:
     >>> many("abcde")
     'a, b, c and 2 more'
     """
-    known = [name if len(name) <= 60 else name[:59] + "…" for name in map(printable, names)]
+    known = [clipped(name) for name in names]
     more = f" and {len(known) - most} more" if len(known) > most else ""
     return ", ".join(known[:most]) + more
 

@@ -3,6 +3,7 @@
 import pyarrow as pa
 from tqdm.auto import tqdm
 
+from microlift.asked import as_asked
 from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.events.identities import ids_of
@@ -20,6 +21,7 @@ USERS = 200_000  # that are learned from and judged on: of larger logs a sample
 LEAST_MACROS, LEAST_JUDGED = 50, 10
 
 
+@as_asked
 def score_leads(
     log: EventLog,
     *,

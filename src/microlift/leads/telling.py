@@ -15,7 +15,7 @@ from microlift.leads.naming import PLAIN, REVERSIBLE
 from microlift.leads.reasons import Steps
 from microlift.leads.result import LeadScores
 from microlift.plan import Clock, micros
-from microlift.plan.quoting import printable
+from microlift.plan.quoting import clipped
 
 Floats = npt.NDArray[np.float64]
 
@@ -137,7 +137,7 @@ class Scored:
     @cached_property
     def names(self) -> list[str]:
         """Names of the actions, bounded."""
-        return [_short(action.name) for action in self.log.plan.actions]
+        return [clipped(action.name) for action in self.log.plan.actions]
 
     def _finding(self, frame: pd.DataFrame) -> str:
         log, judged = self.log, self.judgement
@@ -173,10 +173,10 @@ def arrivals_of(log: EventLog, cells: Cells, began: npt.NDArray[np.int64]) -> li
     Where the start of a session is no moment, a journey begins with an action; the ledger names
     arrivals by the first attribute of the plan.
     """
-    actions = [_short(action.name) for action in log.plan.actions]
+    actions = [clipped(action.name) for action in log.plan.actions]
     names = log.plan.log.attributes
     codes = cells.columns["a0"] if names else np.zeros(len(cells), dtype=np.int64)
-    labels = [f"arrival: {_short(x)}" for x in log.facts.attributes[names[0]]] if names else []
+    labels = [f"arrival: {clipped(x)}" for x in log.facts.attributes[names[0]]] if names else []
     return [
         f"began with {actions[(int(mask) & -int(mask)).bit_length() - 1]}"
         if mask
@@ -185,11 +185,6 @@ def arrivals_of(log: EventLog, cells: Cells, began: npt.NDArray[np.int64]) -> li
         else "arrival"
         for mask, code in zip(began, codes, strict=True)
     ]
-
-
-def _short(name: str) -> str:
-    clean = printable(name)
-    return clean if len(clean) <= 60 else clean[:59] + "…"
 
 
 def notes_of(

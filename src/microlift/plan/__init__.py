@@ -5,6 +5,7 @@ A plan only stores. It is read once, refused at the door if anything in it is un
 
 from microlift.plan.actions import AFTER_MACRO, Action, Count
 from microlift.plan.durations import format_duration, micros, parse_duration
+from microlift.plan.guards import Guards
 from microlift.plan.log import Columns, LogSpec
 from microlift.plan.macro import Macro
 from microlift.plan.moments import Clock
@@ -17,6 +18,7 @@ __all__ = [
     "Clock",
     "Columns",
     "Count",
+    "Guards",
     "LogSpec",
     "Macro",
     "Plan",

@@ -14,6 +14,7 @@ from microlift.plan.actions import Action, Actions
 from microlift.plan.durations import Duration, format_duration
 from microlift.plan.fields import Names
 from microlift.plan.file import read_yaml
+from microlift.plan.guards import Guards
 from microlift.plan.log import LogSpec
 from microlift.plan.macro import Macro
 from microlift.plan.moments import Moments
@@ -73,7 +74,7 @@ class Plan(Spec):
     """
 
     place = ""
-    later = frozenset({"guards", "engine"})
+    later = frozenset({"engine"})
 
     version: Annotated[Literal[1], BeforeValidator(_read_version)] = 1
     log: LogSpec = LogSpec()
@@ -83,6 +84,7 @@ class Plan(Spec):
     actions: Actions = Field(examples=["[{name: add_to_cart, event: add_to_cart}]"])
     funnel: Names = ()
     weights: WeightsSpec = WeightsSpec()
+    guards: Guards = Guards()
     export: ExportSettings = Field(default="{}", examples=["{google-ads: {customer_id: '123'}}"])
 
     @model_validator(mode="after")
@@ -207,6 +209,19 @@ class Plan(Spec):
         microlift.errors.PlanError: Plan file 'nowhere.yaml' does not exist...
         """
         return cls.from_dict(read_yaml(Path(path)))
+
+    @classmethod
+    def of(cls, plan: "str | PathLike[str] | Plan") -> "Plan":
+        """A plan as it is, or as its file says.
+
+        Examples
+        --------
+        >>> plan = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "1d",
+        ...                        "actions": [{"name": "view", "event": "view"}]})
+        >>> Plan.of(plan) is plan
+        True
+        """
+        return plan if isinstance(plan, Plan) else cls.load(plan)
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> "Plan":

@@ -37,3 +37,13 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def clipped(text: str, most: int = 60) -> str:
+    """Write a name into a sentence or a table: printable, and cut where it is longer.
+
+    >>> clipped("add_to_cart"), clipped("add_to_cart", 7)
+    ('add_to_cart', 'add_to…')
+    """
+    clean = printable(text)
+    return clean if len(clean) <= most else clean[: most - 1] + "…"

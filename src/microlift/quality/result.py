@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
-from duckdb import OutOfMemoryException
 
+from microlift.asked import as_asked
 from microlift.events import EventLog, read_events
+from microlift.events.engine import memory_of_python
 from microlift.quality import attributes, bots, enough, money, rows, times, tracking, users
 from microlift.quality.counts import Counts, count_log
 from microlift.quality.finding import VERDICTS, Finding, Verdict
@@ -66,6 +67,7 @@ class Quality:
         return findings.table(self.findings)
 
 
+@as_asked
 def check_log(log: EventLog, now: datetime | None = None) -> Quality:
     """Judge what a log can carry, before anything is estimated.
 
@@ -91,13 +93,11 @@ def check_log(log: EventLog, now: datetime | None = None) -> Quality:
     about the next macro the log is read once more, since what is there holds only what follows a
     first one.
     """
-    try:
+    with memory_of_python():
         judged = counts = count_log(log)
         if log.plan.macro.repeat:
             with read_events(log.source.given, log.plan.of_the_log) as whole:
                 counts = count_log(whole)
-    except OutOfMemoryException as error:
-        raise MemoryError(str(error)) from error
     return Quality(
         tuple(
             check(judged if check in JUDGED else counts)

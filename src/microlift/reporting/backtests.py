@@ -8,10 +8,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from microlift.reporting import numerals, style
-from microlift.reporting.rows import NARROW, WIDE, Column, Rows, fix_text
+from microlift.reporting.rows import NARROW, WIDE, Column, Rows, fix_text, in_ratios
 from microlift.reporting.tables import html_table
 
 OURS = "weights"
@@ -48,17 +48,11 @@ def gains(frame: pd.DataFrame, macros: float, narrow: bool = False) -> Axes:
     with style.drawing():
         columns = [Column("signal gain (95 % interval)", 170), Column("booked : real", 270)]
         drawn = Rows([str(name) for name in shown["method"]], columns, narrow=narrow)
-        axes = drawn.axes
-        axes.set_xscale("log")
         low, high = min([0.4, *(0.85 * seen)]), max([2.5, *(1.18 * seen)])
-        axes.set_xlim(low, high)
         ticks = [tick for tick in _TICKS if low <= tick <= high]
         if len(ticks) > 6:
             ticks = ticks[ticks.index(1) % 2 :: 2]  # 1 is where macros alone stand
-        axes.xaxis.set_major_locator(FixedLocator(ticks))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}×"))
-        axes.axvline(1.0, color=style.MUTED, linewidth=1.2)
+        in_ratios(drawn.axes, (low, high), ticks)
         for y, row in enumerate(shown.to_dict("records")):
             _gain(drawn, y, row)
         label = f"as good as so many times the {macros:g} macros of a segment, counted alone"

@@ -224,9 +224,14 @@ def publish(result: Any) -> Block:
             f"{escape(heading)}</h2><ul>{reasons}</ul></div>"
         )
         return Block(html, "\n".join([heading, *result.weights.reasons]))
-    body = _weight_cards(book, numerals.listing(result.plan.macro.event))
-    head = section("publish", "Weights to publish", heading)
-    return Block(f"{head.html}\n{body.html}", f"{head.text}\n{body.text}")
+    parts = [
+        section("publish", "Weights to publish", heading),
+        _weight_cards(book, numerals.listing(result.plan.macro.event)),
+    ]
+    changed = [guard for guard in result.weights.guards if guard.state == "changed"]
+    if changed:
+        parts.append(bullets(f"Guard, {guard.action}: {guard.reason}." for guard in changed))
+    return Block("\n".join(part.html for part in parts), "\n".join(part.text for part in parts))
 
 
 def _weight_cards(book: Mapping[str, Any], macro: str) -> Block:
@@ -253,6 +258,8 @@ def weights(result: Any) -> Figure | Block:
     """Show the bars of the weights over their table; the table alone where they are withheld."""
     chosen, currency = result.weights, result.log.facts.currency
     table = tables.weights_table(chosen.to_frame(), chosen.reasons, currency)
+    if chosen.guards:
+        table += tables.guards_table(chosen.guards)
     if chosen.withheld:
         return Block(f'<div class="sheet">{table}</div>', repr(chosen))
     book = chosen.to_dict()

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from microlift.reporting import numerals, style
-from microlift.reporting.rows import Column, Rows
+from microlift.reporting.rows import Column, Rows, in_ratios
 from microlift.reporting.tables import html_table
 from microlift.reporting.waits import with_interval
 
@@ -68,15 +67,10 @@ def _axis(axes: Axes, shown: pd.DataFrame, narrow: bool) -> None:
     seen = shown[names].to_numpy(dtype=float).ravel()
     seen = seen[np.isfinite(seen) & (seen > 0)].clip(_TICKS[0], _TICKS[-1])
     low, high = min([0.67, *(0.92 * seen)]), max([1.5, *(1.09 * seen)])
-    axes.set_xscale("log")
-    axes.set_xlim(low, high)
     ticks = [tick for tick in _TICKS if low <= tick <= high]
     if narrow and len(ticks) > _NARROW_ROOM:
         ticks = [tick for tick in ticks if tick in _NARROW_TICKS]
-    axes.xaxis.set_major_locator(FixedLocator(ticks))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}×"))
-    axes.axvline(1.0, color=style.MUTED, linewidth=1.2)
+    in_ratios(axes, (low, high), ticks)
 
 
 def _row(rows: Rows, y: int, row: Mapping[Hashable, Any]) -> None:

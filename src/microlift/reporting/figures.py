@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from microlift.reporting import numerals, style
-from microlift.reporting.rows import NARROW, WIDE, Column, Rows, counted, fix_text
+from microlift.reporting.rows import NARROW, WIDE, Column, Rows, counted, fix_text, in_ratios
 
 MAX_FOREST_ROWS = 25
 MAX_WATERFALL_ROWS = 16
@@ -89,12 +89,7 @@ def _ratio_axis(axes: Axes, rows: pd.DataFrame) -> None:
     highest = min(max([_USUAL, *(1.25 * lift for lift in lifts)]), _FARTHEST)
     low = max(min([0.5, *(0.85 * ratio for ratio in seen)]), lowest)
     high = min(max([2.0, *(1.2 * ratio for ratio in seen)]), highest)
-    axes.set_xscale("log")
-    axes.set_xlim(low, high)
-    axes.xaxis.set_major_locator(FixedLocator([t for t in _TICKS if low <= t <= high]))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}×"))
-    axes.axvline(1.0, color=style.MUTED, linewidth=1.2)
+    in_ratios(axes, (low, high), [t for t in _TICKS if low <= t <= high])
 
 
 def _positive(rows: pd.DataFrame, columns: Sequence[str]) -> list[float]:

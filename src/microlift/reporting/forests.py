@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from microlift.reporting import numerals, style
-from microlift.reporting.rows import Column, Rows
+from microlift.reporting.rows import Column, Rows, in_ratios
 from microlift.reporting.tables import html_table
 
 MAX_ROWS = 40
@@ -69,13 +68,8 @@ def forest(frame: pd.DataFrame, look: Forest, narrow: bool = False) -> Axes:
         heads = [narrow and _is_head(row) for _, row in shown.iterrows()]
         names = ["" if head else str(a) for head, a in zip(heads, shown["action"], strict=True)]
         drawn = Rows(names, columns, narrow=narrow)
-        axes = drawn.axes
-        axes.set_xscale("log")
-        axes.set_xlim(math.exp(low - room), math.exp(high + room))
-        axes.xaxis.set_major_locator(FixedLocator(_ticks(low, high, 4 if narrow else 7)))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.4g}×"))
-        axes.axvline(1.0, color=style.MUTED, linewidth=1.2)
+        ends = (math.exp(low - room), math.exp(high + room))
+        in_ratios(drawn.axes, ends, _ticks(low, high, 4 if narrow else 7), ".4g")
         for y, (_, row) in enumerate(shown.iterrows()):
             _mark(drawn, y, row)
         more = f"; {len(frame) - MAX_ROWS} more are in the table" if len(frame) > MAX_ROWS else ""

@@ -24,7 +24,7 @@ _TOPIC = re.compile(r'<span class="topic">(.*?)</span>')
 _TAG = re.compile(r"<[^>]+>")
 
 # Characters that turn the text after them around, in the midst of a sentence; shown as escapes.
-_TURNING = {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+TURNING = {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 
 
 def render(notebook: "NotebookNode") -> str:
@@ -59,7 +59,7 @@ def render(notebook: "NotebookNode") -> str:
         exclude_anchor_links=True,
     )
     numbers = count(1)
-    exporter.register_filter("figure", lambda output: _figure(output, next(numbers)))
+    exporter.register_filter("figure", lambda output: figure(output, next(numbers)))
     shown = copy(notebook)
     shown["cells"] = [cell for cell in notebook["cells"] if not _hidden(cell)]
     resources = {
@@ -67,7 +67,7 @@ def render(notebook: "NotebookNode") -> str:
         "page_style": (_TEMPLATES / "microlift" / "page.css").read_text("utf-8"),
     }
     page, _ = exporter.from_notebook_node(shown, resources=resources)
-    return _with_contents(str(page).translate(_TURNING))
+    return with_contents(str(page).translate(TURNING))
 
 
 def _hidden(cell: Any) -> bool:
@@ -83,7 +83,14 @@ def _title(notebook: Any) -> str:
     return "Report"
 
 
-def _figure(output: Any, number: int) -> str:
+def figure(output: Any, number: int) -> str:
+    """Write the output of a figure, as `blocks.figure` makes it, with its number on the page.
+
+    Raises
+    ------
+    ValueError
+        If it has no alternative text.
+    """
     from microlift.reporting.svg import inline
 
     told = output["metadata"].get("image/svg+xml", {})
@@ -107,8 +114,8 @@ def _figure(output: Any, number: int) -> str:
     return "".join([*parts, "</figure>"])
 
 
-def _with_contents(page: str) -> str:
-    """Put the list of sections, under their short topics, where the template leaves room."""
+def with_contents(page: str) -> str:
+    """Put the list of sections, under their short topics, in the place of <!--contents-->."""
     entries = []
     for anchor, heading in _HEADING.findall(page):
         topic = _TOPIC.search(heading)

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from microlift.reporting import numerals, style
-from microlift.reporting.rows import Column, Rows
+from microlift.reporting.rows import Column, Rows, in_ratios
 from microlift.reporting.tables import html_table
 from microlift.reporting.waits import with_interval
 
@@ -46,17 +45,11 @@ def ratios(frame: pd.DataFrame, narrow: bool = False) -> Axes:
     with style.drawing():
         columns = [Column("ratio (95 % interval)", 150), Column("'ever did'", 220)]
         drawn = Rows([str(name) for name in shown["action"]], columns, narrow=narrow)
-        axes = drawn.axes
-        axes.set_xscale("log")
         low, high = min([0.5, *(0.85 * seen)]), max([2.0, *(1.18 * seen)])
-        axes.set_xlim(low, high)
         named = [t for t in _RATIOS if low <= t <= high]
         # As many as have room: of many, those at 1 and the even steps from it.
         named = named if not narrow or len(named) <= 5 else [t for t in named if t in _NARROW]
-        axes.xaxis.set_major_locator(FixedLocator(named))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}×"))
-        axes.axvline(1.0, color=style.MUTED, linewidth=1.2)
+        in_ratios(drawn.axes, (low, high), named)
         for y, row in enumerate(shown.to_dict("records")):
             _ratio(drawn, y, row)
         more = f"; {len(rows) - MAX_ROWS} more are in the table" if len(rows) > MAX_ROWS else ""

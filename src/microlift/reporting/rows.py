@@ -11,7 +11,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from microlift.reporting import style
 
@@ -141,6 +141,18 @@ def in_percent(axes: Axes, narrow: bool) -> None:
     """Write the ticks of the lower axis, which holds shares, in percent."""
     _round_ticks(axes, narrow)
     axes.xaxis.set_major_formatter(percent_ticks())
+
+
+def in_ratios(
+    axes: Axes, ends: tuple[float, float], ticks: Sequence[float], places: str = "g"
+) -> None:
+    """Make the lower axis one of ratios: logarithmic, with these ticks, and a line at 1."""
+    axes.set_xscale("log")
+    axes.set_xlim(*ends)
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:{places}}×"))
+    axes.axvline(1.0, color=style.MUTED, linewidth=1.2)
 
 
 def percent_ticks() -> FuncFormatter:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from microlift.errors import CutOffError, InputError, MicroliftError, nearest
-from microlift.folder import held, make, write_atomic
+from microlift.folder import make, stand_for, unmark, write_atomic
 from microlift.grammars import leave_out_iris
+from microlift.history import held, write
 from microlift.reporting import publish
 from microlift.reporting.blocks import FACTS_MIME
 from microlift.reporting.kernel import Kernel, Limits
@@ -75,8 +76,9 @@ def run_report(
 
     Everything is made in out/<kind>/runs/.ID.part/. If the run is good, the page becomes
     out/<kind>/latest.html and lift.csv, ledger.csv and weights.json move to `out`, each
-    file at once. A failed run keeps its folder with the notebook as evidence; one whose
-    input was refused leaves nothing. out/index.html lists the runs.
+    file at once, the weights as the next version of its history. A failed run keeps its folder
+    with the notebook as evidence; one whose input was refused leaves nothing. out/index.html lists
+    the runs.
 
     Parameters
     ----------
@@ -241,6 +243,7 @@ class _Run:
         make(self.runs)
         publish.clear_orphans(self.runs)
         self.stage.mkdir()
+        stand_for(self.stage, self.out)
         target = self.stage / f"{self.kind}.ipynb"
         parameters = {**self.given, "out_dir": str(self.stage)}
         judgement = execute(source, target, parameters, self.quiet, self.limits)
@@ -267,15 +270,15 @@ class _Run:
         if judgement.exit_code == InputError.exit_code:
             publish.discard(self.stage)
             return ReportOutcome(judgement.exit_code, None, judgement.message)
+        unmark(self.stage)
         publish.write_manifest(self.stage, self._manifest(judgement))
         folder = self.runs / self.run_id
         self.stage.rename(folder)
         latest = None
         if judgement.exit_code in (0, 3):
             latest = self.out / self.kind / "latest.html"
-            for name in FILES:
-                if (folder / name).exists():
-                    write_atomic(self.out / name, (folder / name).read_bytes())
+            made = {name: folder / name for name in FILES if (folder / name).exists()}
+            write({name: path.read_bytes() for name, path in made.items()}, self.out)
             write_atomic(latest, (folder / f"{self.kind}.html").read_bytes())
         publish.write_index(self.out)
         return ReportOutcome(judgement.exit_code, latest, judgement.message)

@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from microlift.reporting import numerals, style
-from microlift.reporting.rows import Column, Rows
+from microlift.reporting.rows import Column, Rows, in_ratios
 from microlift.reporting.verdicts import word
 
 MAX_ROWS = 30
@@ -62,13 +61,7 @@ def _ratio_axis(axes: Axes, seen: np.ndarray, least: float) -> None:
     """Set a logarithmic axis around 1, as far as what is seen and at least as far as `least`."""
     known = seen[np.isfinite(seen) & (seen > 0)].clip(_RATIOS[0], _RATIOS[-1])
     low, high = min([1 / least, *(0.95 * known)]), max([least, *(1.05 * known)])
-    axes.set_xscale("log")
-    axes.set_xlim(low, high)
-    named = [ratio for ratio in _RATIOS if low <= ratio <= high]
-    axes.xaxis.set_major_locator(FixedLocator(named))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{numerals.decimal(x)}×"))
-    axes.axvline(1.0, color=style.MUTED, linewidth=1.2)
+    in_ratios(axes, (low, high), [t for t in _RATIOS if low <= t <= high], ".2f")
 
 
 def moves(frame: pd.DataFrame, moved: pd.DataFrame, narrow: bool = False) -> Axes:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from microlift.plan.quoting import printable
 from microlift.reporting import numerals
+from microlift.weights import Guard
 
 # The page sets texts to the left; a notebook's own style would set them to the right.
 _LEFT = ' style="text-align:left"'
@@ -30,6 +31,9 @@ _PLAIN = {
     "not in the plan": "the plan names other actions",
     "named in the plan": "the plan names it",
 }
+
+
+_STATES = ("withheld", "changed", "passed")
 
 
 def html_table(
@@ -216,6 +220,32 @@ def weights_table(
     if reasons:
         caption = f"Weights withheld: {'; '.join(reasons)}"
     return html_table(shown, caption, [weight, counted, _EACH])
+
+
+def guards_table(guards: Sequence[Guard]) -> str:
+    """Write what the guards said as a table: those that changed or withheld something first.
+
+    Examples
+    --------
+    >>> said = Guard(rule="max_step", state="changed", action="cart", threshold="20%",
+    ...              got="+50%", reason="wanted 6")
+    >>> "wanted 6" in guards_table([said])
+    True
+    """
+    ranked = sorted(guards, key=lambda guard: _STATES.index(guard.state))
+    shown = pd.DataFrame(
+        {
+            "guard": [guard.rule.replace("_", " ") for guard in ranked],
+            "state": [guard.state for guard in ranked],
+            "of": [guard.action or "all" for guard in ranked],
+            "allowed": [guard.threshold for guard in ranked],
+            "found": [guard.got or "–" for guard in ranked],
+            "why": [guard.reason for guard in ranked],
+        }
+    )
+    return html_table(
+        shown, "What the guards of the plan made of the weights", ["allowed", "found"]
+    )
 
 
 def plain_reason(reason: str) -> str:

@@ -15,7 +15,7 @@ from microlift.reporting.numerals import count, decimal, money
 
 if TYPE_CHECKING:  # the estimators take seconds to load, and `check` has no need of them
     from microlift.models import LiftTable
-    from microlift.weights import ActionWeight, Weights
+    from microlift.weights import ActionWeight, Weights, WeightsFile
 
 _GAP = "  "
 
@@ -48,7 +48,8 @@ def weights(made: "Weights", about: str = "") -> str:
     rows = [_weight(action, currency) for action in _primary_first(made.actions)]
     notes = [
         f"Calibration constant {decimal(book.calibration_constant)}: credits are scaled by it, so "
-        f"that all bookings equal the revenue of {money(book.booked_target, currency)}.",
+        f"that all bookings equal the revenue of {money(book.booked_target, currency)}."
+        + _gap(book),
         f"Inflation factor {decimal(book.inflation_factor)}: the usual recipe, order value x "
         f"P(macro | action), would book {decimal(book.inflation_factor)} times the revenue.",
     ]
@@ -57,8 +58,24 @@ def weights(made: "Weights", about: str = "") -> str:
             f"The macro stays primary: send {money(book.macro_weight, currency)} for it, "
             "not the order value."
         )
+    notes += [
+        f"Guard {guard.rule}, {printable(guard.action or 'all')}: {printable(guard.reason)}."
+        for guard in book.guards
+        if guard.state == "changed"
+    ]
     heads = ("action", "weight", "95 % interval", "why")
     return "\n".join([*_above(about), grid(heads, rows, right=(1, 2)), *_beneath(notes)])
+
+
+def _gap(book: "WeightsFile") -> str:
+    if not book.calibration_gap:
+        return ""
+    booked, gap = (
+        money(book.booked_total, book.currency),
+        money(abs(book.calibration_gap), book.currency),
+    )
+    side = "less" if book.calibration_gap > 0 else "more"
+    return f" Guards leave {booked}, {gap} {side}."
 
 
 def _withheld(made: "Weights") -> str:

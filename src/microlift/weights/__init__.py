@@ -9,7 +9,9 @@ from microlift.weights.content import (
     checksum,
     schema,
 )
+from microlift.weights.guards import guarded
 from microlift.weights.reading import parse_weights, read_weights
+from microlift.weights.round import Seen
 from microlift.weights.weights import MOST_ERRORS, Weights, inflation
 
 __all__ = [
@@ -17,10 +19,12 @@ __all__ = [
     "ActionWeight",
     "Guard",
     "MacroRecord",
+    "Seen",
     "Weights",
     "WeightsFile",
     "Window",
     "checksum",
+    "guarded",
     "inflation",
     "parse_weights",
     "read_weights",

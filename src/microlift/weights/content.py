@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib import resources
 from typing import Any, Literal
 
@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from microlift.plan import Count
 
 SCHEMA_VERSION = 2
-Mode = Literal["micro", "macro and micro", "one stage"]
+Mode = Literal["micro", "macro and micro", "one stage", "macro"]
+Verdict = Literal["raises", "lowers", "no evidence", "not identified"]
 State = Literal["passed", "changed", "withheld"]
 _SCHEMA = "weights.schema.json"
 
@@ -26,6 +27,11 @@ class Window(_Record):
 
     first: datetime
     last: datetime
+
+    @property
+    def span(self) -> timedelta:
+        """How long it is."""
+        return self.last - self.first
 
 
 class ActionWeight(_Record):
@@ -45,8 +51,8 @@ class ActionWeight(_Record):
         95 % interval at a fixed calibration constant. Zero unless primary.
     credit
         Macros booked for each occurrence in the ledger, before calibration.
-    lift
-        Lift, or null where it is not identified.
+    lift, verdict
+        Lift, or null where it is not identified; what stands of it.
     occurrences, occurrences_judged
         Occurrences by users covered, counted as `count` says; users with a moment before their
         first.
@@ -62,6 +68,7 @@ class ActionWeight(_Record):
     high: float = Field(ge=0)
     credit: float
     lift: float | None
+    verdict: Verdict
     occurrences: int = Field(ge=0)
     occurrences_judged: int = Field(ge=0)
     primary: bool
@@ -154,6 +161,7 @@ class WeightsFile(_Record):
     timezone: str
     horizon: str
     mode: Mode
+    micro_until: date | None = None
     revenue: float
     calibration_constant: float = Field(gt=0)
     inflation_factor: float = Field(ge=0)

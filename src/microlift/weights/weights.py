@@ -11,11 +11,21 @@ import pandas as pd
 from microlift.ledger import Credit, Ledger
 from microlift.models.table import RAISES
 from microlift.plan import Plan, format_duration
-from microlift.weights.content import ActionWeight, MacroRecord, Mode, WeightsFile, Window
+from microlift.weights.content import (
+    ActionWeight,
+    Guard,
+    MacroRecord,
+    Mode,
+    WeightsFile,
+    Window,
+)
+from microlift.weights.guards import guarded, withheld
+from microlift.weights.round import Seen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+INCUMBENT = 1.5  # a change of the primary actions makes a platform learn anew
 MOST_ERRORS = 5.0  # standard errors that a group may be off by chance
 
 
@@ -31,14 +41,17 @@ class Weights:
         One for each action of the plan, also where the weights are withheld.
     reasons
         Why the weights are withheld; empty where they are not.
+    guards
+        What the guards of the plan said, where weights were put to them.
     """
 
     content: WeightsFile | None
     actions: tuple[ActionWeight, ...]
     reasons: tuple[str, ...]
+    guards: tuple[Guard, ...] = ()
 
     @classmethod
-    def from_ledger(cls, ledger: Ledger, plan: Plan) -> "Weights":
+    def from_ledger(cls, ledger: Ledger, plan: Plan, published: Sequence[str] = ()) -> "Weights":
         r"""Turn credits into weights that add up to the revenue.
 
         With primary actions a, occurrences n_a and mean macro value v,
@@ -47,8 +60,26 @@ class Weights:
                   \sum_a weight_a n_a + macro\_weight \cdot macros = revenue
 
         which fixes the one constant c.
+
+        Parameters
+        ----------
+        ledger, plan
+            What was booked, and what is to be made of it.
+        published
+            Primary actions of the last published version: `primary: auto` keeps them while they
+            qualify, unless another has half as much value again.
         """
-        return _weigh(ledger, plan)
+        return _weigh(ledger, plan, frozenset(published))
+
+    def guarded(self, plan: Plan, seen: Seen) -> "Weights":
+        """Send the weights through the guards of the plan; withheld where one of them says so."""
+        if self.content is None:
+            return self
+        content = guarded(self.content, plan, seen)
+        reasons = withheld(content)
+        if not reasons:
+            return Weights(content, content.actions, (), content.guards)
+        return Weights(None, self.actions, reasons, content.guards)
 
     @property
     def withheld(self) -> bool:
@@ -87,11 +118,11 @@ class Weights:
         return weights_table(self.to_frame(), self.reasons)
 
 
-def _weigh(ledger: Ledger, plan: Plan) -> Weights:
+def _weigh(ledger: Ledger, plan: Plan, published: frozenset[str]) -> Weights:
     table = ledger.model.lift_.frame
     mean_value = ledger.revenue / ledger.macros if ledger.macros else 0.0
     verdicts = list(table["verdict"])
-    primary, why = _primary(ledger.credits, verdicts, plan)
+    primary, why = _primary(ledger.credits, verdicts, plan, published)
     booked = sum(max(0.0, ledger.credits[i].total) for i in primary)
     macro_share = max(0.0, ledger.macro_total) if plan.weights.keep_macro_primary else 0.0
     worth = mean_value * (booked + macro_share)
@@ -114,6 +145,7 @@ def _weigh(ledger: Ledger, plan: Plan) -> Weights:
                 high=scale * max(0.0, credit.high) if scale else 0.0,
                 credit=credit.per_occurrence,
                 lift=lift if lift == lift else None,
+                verdict=verdicts[number],
                 occurrences=credit.occurrences,
                 occurrences_judged=credit.judged,
                 primary=number in primary,
@@ -127,7 +159,7 @@ def _weigh(ledger: Ledger, plan: Plan) -> Weights:
 
 
 def _primary(
-    credits: Sequence[Credit], verdicts: Sequence[str], plan: Plan
+    credits: Sequence[Credit], verdicts: Sequence[str], plan: Plan, published: frozenset[str]
 ) -> tuple[list[int], list[str]]:
     """Positions of the primary actions, and the reason for or against each action."""
     names = [action.name for action in plan.actions]
@@ -151,7 +183,8 @@ def _primary(
                 "primary: named in the plan" if named else "secondary: not named as primary"
             )
         return chosen, why
-    ranked = sorted(able, key=lambda number: -credits[number].total)
+    kept = {number: INCUMBENT if names[number] in published else 1.0 for number in able}
+    ranked = sorted(able, key=lambda number: -credits[number].total * kept[number])
     for number in ranked[plan.weights.max_primary :]:
         why[number] = f"secondary: beyond the {plan.weights.max_primary} with the most value"
     return sorted(ranked[: plan.weights.max_primary]), why

@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from microlift.evidence.experiments.bias import BiasModel, Mixture
+from microlift.evidence.experiments.bias import BiasModel
+from microlift.evidence.mixture import Mixture
 
 Floats = npt.NDArray[np.float64]
 # What the log's lifts are off by in the simulated shop with unseen intent, and where nothing

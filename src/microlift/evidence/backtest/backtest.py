@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.evidence.backtest import saying
@@ -30,6 +31,7 @@ Floats = npt.NDArray[np.float64]
 ROTATIONS = 1  # one split of users into folds is enough where only sums of credits are wanted
 
 
+@as_asked
 @one_thread
 def backtest(
     log: EventLog,

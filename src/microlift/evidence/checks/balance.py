@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.evidence.check import Check
 from microlift.evidence.comparison import Comparison, comparisons
 from microlift.evidence.naming import level_label
@@ -59,6 +60,7 @@ class Balance(Check):
         return check_table(self.frame, "Standardised differences of doers and others")
 
 
+@as_asked
 def balance(model: LiftModel) -> Balance:
     r"""Whether weighting makes the others like the doers, in every level of every feature.
 

@@ -8,12 +8,13 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from microlift.asked import as_asked
 from microlift.evidence.check import Check
 from microlift.evidence.past import PAST, Past
 from microlift.evidence.recount import open_log, recount
 from microlift.evidence.threads import one_thread
+from microlift.journeys.shares import corrected
 from microlift.models import Contrast, LiftModel
 from microlift.moments.space import Field
 
@@ -92,6 +93,7 @@ class PlaceboOutcome(Check):
         return placebo_table(pd.DataFrame([*self._rows(), *self.frame.to_dict("records")]))
 
 
+@as_asked
 @one_thread
 def placebo_outcome(model: LiftModel) -> PlaceboOutcome:
     r"""Negative-control outcome: whether the past tells who acts now, beyond what a state holds.
@@ -202,11 +204,7 @@ def _verdict(past: Past) -> bool | None:
 
 
 def _frame(model: LiftModel, own: Sequence[Contrast], verdict: bool | None) -> pd.DataFrame:
-    p_values = np.array([c.p_value for c in own])
-    known = np.isfinite(p_values)
-    q_values = np.full(len(own), np.nan)
-    if known.any():
-        q_values[known] = stats.false_discovery_control(p_values[known])
+    q_values = corrected(np.array([c.p_value for c in own]))
     rows = []
     actions = model.moments_.log.plan.actions
     for action, lift, c, q in zip(actions, model.contrasts_, own, q_values, strict=True):

@@ -11,6 +11,7 @@ from scipy import stats
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
+from microlift.asked import as_asked
 from microlift.evidence.check import Check
 from microlift.evidence.comparison import Comparison, comparisons
 from microlift.evidence.recount import nuisance_of
@@ -63,6 +64,7 @@ class Placebo(Check):
         return check_table(self.frame, "Lift of made-up actions, whose true lift is 1")
 
 
+@as_asked
 def placebo_action(model: LiftModel, draws: int = 5) -> Placebo:
     r"""Whether the estimator finds no lift where there is none.
 

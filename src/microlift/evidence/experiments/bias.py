@@ -3,62 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-from scipy.special import ndtr
 
-Floats = npt.NDArray[np.float64]
+from microlift.evidence.mixture import Floats, Mixture
 
 MEAN_SCALE = 0.3  # prior standard deviation of the biases' mean, on the log scale
 SPREAD_SCALE = 0.2  # prior scale of their spread: half-normal
 _GRID = 121
 _WIDEST = 8.0  # prior scales of the spread that the grid covers
-_STEPS = 44  # halvings until a quantile is found
-ENDS = (0.025, 0.975)
-
-
-@dataclass(frozen=True, eq=False)
-class Mixture:
-    """A mixture of normal distributions of a log ratio, with the same weights for every ratio.
-
-    Attributes
-    ----------
-    weights
-        One a component; they add up to 1.
-    means, errors
-        Components times ratios: means and standard deviations.
-    """
-
-    weights: Floats
-    means: Floats
-    errors: Floats
-
-    @property
-    def mean(self) -> Floats:
-        """Expected log ratios."""
-        return self.weights @ self.means
-
-    def below(self, point: Floats | float) -> Floats:
-        """Chance that each log ratio lies below a point."""
-        share: Floats = self.weights @ ndtr((point - self.means) / self.errors)
-        return share
-
-    def quantile(self, share: float) -> Floats:
-        """Quantile of each log ratio, by halving.
-
-        Examples
-        --------
-        >>> one = Mixture(np.ones(1), np.zeros((1, 1)), np.ones((1, 1)))
-        >>> one.quantile(0.975).round(3)
-        array([1.96])
-        """
-        z = 8.0 * self.errors
-        low, high = (self.means - z).min(axis=0), (self.means + z).max(axis=0)
-        for _ in range(_STEPS):
-            middle = (low + high) / 2
-            under = self.below(middle) < share
-            low, high = np.where(under, middle, low), np.where(under, high, middle)
-        middle = (low + high) / 2
-        return np.asarray(middle, dtype=np.float64)
+ENOUGH_PAIRS = 3  # from here on the pairs say more about the biases than the prior does
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,18 +9,21 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from microlift.asked import as_asked
 from microlift.errors import InputError
-from microlift.evidence.experiments.bias import ENDS, BiasModel, Floats, Mixture
+from microlift.evidence.experiments.bias import ENOUGH_PAIRS, BiasModel
 from microlift.evidence.experiments.entry import Experiment
 from microlift.evidence.experiments.file import fitting
+from microlift.evidence.experiments.saying import finding, notes_of, row_notes
+from microlift.evidence.mixture import ENDS, Floats, Mixture
+from microlift.journeys.shares import corrected
 from microlift.models import LiftModel
-from microlift.models.table import LOWERS, NOT_IDENTIFIED, RAISES, verdict
+from microlift.models.table import NOT_IDENTIFIED, verdict
 from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-ENOUGH_PAIRS = 3  # from here on the pairs say more about the biases than the prior does
 SURE = 0.05
 _COLUMNS = (
     "action", "lift", "lift_low", "lift_high", "experiment", "experiment_low", "experiment_high",
@@ -78,6 +81,7 @@ class Combined(Result):
         return self.frame[[*names, "verdict"]]
 
 
+@as_asked
 def combine(
     model: LiftModel, experiments: Sequence[Experiment], correct: bool | None = None
 ) -> Combined:
@@ -158,8 +162,8 @@ def combine(
     applied = pairs >= ENOUGH_PAIRS if correct is None else correct
     rows = _Rows(lift, error, result, result_error, paired)
     frame = _frame(table, rows, biases, applied)
-    frame["note"] = _row_notes(frame, notes, applied)
-    return Combined(frame, _finding(frame, table), pairs, applied, _notes(biases, applied, frame))
+    frame["note"] = row_notes(frame, notes, applied)
+    return Combined(frame, finding(frame, table), pairs, applied, notes_of(biases, applied, frame))
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,21 +220,21 @@ def _frame(table: pd.DataFrame, rows: _Rows, biases: BiasModel, applied: bool) -
         rows.lift[at], rows.error[at], rows.result[at], rows.result_error[at]
     )
     mended = biases.unseen(rows.lift[unseen], rows.error[unseen])
-    figures["corrected"][unseen] = _interval(mended)
+    figures["corrected"][unseen] = mended.ratios()
     gap = np.hypot(rows.error[at], rows.result_error[at])
-    figures["bias"][at] = _interval(_normal((rows.lift - rows.result)[at], gap))
+    figures["bias"][at] = _normal((rows.lift - rows.result)[at], gap).ratios()
     by_log = mended if applied else _normal(rows.lift[unseen], rows.error[unseen])
     by_experiment = _normal(rows.result[alone], rows.result_error[alone])
     for where, found in ((at, both), (unseen, by_log), (alone, by_experiment)):
-        figures["combined"][where] = _interval(found)
+        figures["combined"][where] = found.ratios()
         p_values[where] = _two_sided(found)
     share[unseen], share[alone] = 1.0, 0.0
     frame = table[["action", "lift", "lift_low", "lift_high"]].copy()
-    given = _interval(_normal(rows.result, rows.result_error))
+    given = _normal(rows.result, rows.result_error).ratios()
     for name, values in (("experiment", given), *figures.items()):
         frame[[name, f"{name}_low", f"{name}_high"]] = values
     frame["log_share"] = share
-    frame["q_value"] = _corrected(p_values)
+    frame["q_value"] = corrected(p_values)
     frame["verdict"] = [
         verdict(low, high, q) if math.isfinite(q) else NOT_IDENTIFIED
         for low, high, q in frame[["combined_low", "combined_high", "q_value"]].to_numpy()
@@ -243,69 +247,7 @@ def _normal(mean: Floats, error: Floats) -> Mixture:
     return Mixture(np.ones(1), mean[None, :], error[None, :])
 
 
-def _interval(found: Mixture) -> Floats:
-    """Ratios with their ends, one row each."""
-    ends = [found.quantile(share) for share in ENDS]
-    return np.asarray(np.exp(np.stack([found.mean, *ends], axis=1)), dtype=np.float64)
-
-
 def _two_sided(found: Mixture) -> Floats:
     below = found.below(0.0)
     # Weights add up to 1 but for rounding.
     return np.asarray((2 * np.minimum(below, 1 - below)).clip(0.0, 1.0), dtype=np.float64)
-
-
-def _corrected(p_values: Floats) -> Floats:
-    known = np.isfinite(p_values)
-    q_values = np.full(len(p_values), np.nan)
-    if known.any():
-        q_values[known] = stats.false_discovery_control(p_values[known])
-    return q_values
-
-
-def _row_notes(frame: pd.DataFrame, pooled: dict[str, str], applied: bool) -> list[str]:
-    notes = []
-    for row in frame.to_dict("records"):
-        said = [pooled[row["action"]]] if row["action"] in pooled else []
-        if math.isfinite(row["bias"]) and not row["bias_low"] <= 1 <= row["bias_high"]:
-            said.append("log and experiment differ by more than chance")
-        elif math.isfinite(row["experiment"]) and not math.isfinite(row["lift"]):
-            said.append("by the experiment alone: the log does not identify it")
-        elif math.isfinite(row["lift"]) and not math.isfinite(row["experiment"]):
-            said.append("by the log alone, " + ("corrected" if applied else "as it is"))
-        elif not math.isfinite(row["lift"]):
-            said.append("neither log nor experiment tells of it")
-        notes.append("; ".join(said))
-    return notes
-
-
-def _notes(biases: BiasModel, applied: bool, frame: pd.DataFrame) -> tuple[str, ...]:
-    if not biases.pairs:
-        return ("No action has both a lift and an experiment, so nothing is known of the bias.",)
-    typical = _interval(biases.typical())[0]
-    told = f"{typical[0]:.2f} times (95 % interval {typical[1]:.2f} to {typical[2]:.2f})"
-    if biases.pairs < ENOUGH_PAIRS:
-        told += (
-            f". With {biases.pairs} of at least {ENOUGH_PAIRS} pairs this is still largely what is "
-            "assumed beforehand: a bias of a factor of 2 at most, either way"
-        )
-    notes = [f"The log's lifts are typically the experiments' {told}."]
-    if frame["corrected"].notna().any():
-        others = "are corrected by it and widened" if applied else "are left as they are"
-        notes.append(
-            f"Lifts without an experiment {others}. That actions without one are biased as those "
-            "with one is an assumption."
-        )
-    return tuple(notes)
-
-
-def _finding(frame: pd.DataFrame, table: pd.DataFrame) -> str:
-    tried = int(frame["experiment"].notna().sum())
-    counts = [int((frame["verdict"] == word).sum()) for word in (RAISES, LOWERS)]
-    changed = frame.loc[frame["verdict"].to_numpy() != table["verdict"].to_numpy(), "action"]
-    names = ", ".join(str(action) for action in changed[:3]) + " and others" * (len(changed) > 3)
-    turned = f"{len(changed)} changed ({names})" if len(changed) else "none changed"
-    return (
-        f"With experiments on {tried} of {len(frame)} actions, {counts[0]} raise and {counts[1]} "
-        f"lower the macro; of the verdicts by the log alone {turned}."
-    )

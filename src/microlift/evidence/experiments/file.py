@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from microlift.asked import as_asked
 from microlift.errors import InputError, PlanError, nearest
 from microlift.evidence.experiments.entry import Experiment
 from microlift.plan import Plan
@@ -16,6 +17,7 @@ MOST_ENTRIES = 1_000
 _KEY = "experiments"
 
 
+@as_asked
 def read_experiments(path: str | PathLike[str], plan: Plan) -> tuple[Experiment, ...]:
     """Read randomised results of actions, one entry each.
 

@@ -4,31 +4,25 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import ibis
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from microlift.errors import InputError, nearest
+from microlift.asked import as_asked
+from microlift.errors import InputError
 from microlift.events import EventLog
+from microlift.evidence.experiments.arms import Ints, arms_asked, bit_of, count_arms, refuse_few
 from microlift.evidence.experiments.entry import Experiment
 from microlift.evidence.experiments.wald import WEAK, Arms, Estimate
 from microlift.journeys.counting import segment_column
 from microlift.journeys.shares import Share
-from microlift.journeys.steps import find_bit, one_of
-from microlift.plan import micros
+from microlift.journeys.steps import one_of
 from microlift.plan.quoting import printable, short
 from microlift.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Ints = npt.NDArray[np.int64]
 Design = Literal["encouragement", "direct"]
 _DESIGNS = ("encouragement", "direct")
-_NO_ARM = ("(none)", "(other)")
-FEWEST_USERS = 100  # of an arm
-FEWEST_MACROS = 10  # of an arm
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,6 +96,7 @@ class Randomised(Result):
         return arms_table(self.frame)
 
 
+@as_asked
 def randomised(
     log: EventLog,
     action: str,
@@ -184,14 +179,14 @@ def randomised(
     (2.0, 0.2)
     """
     one_of("design", design, _DESIGNS, "say whether the assignment is the action or moves it.")
-    bit = _bit_of(log, action)
+    bit = bit_of(log, action)
     column = segment_column(log, assigned, "assigned")
     labels = log.facts.attributes[assigned]
-    codes = _arms_asked(labels, assigned, treated, control)
-    counts, elsewhere = _count(log, column, bit, codes)
+    codes = arms_asked(labels, assigned, treated, control)
+    counts, elsewhere = count_arms(log, column, bit, codes)
     arms = Arms(counts)
     names = tuple(printable(labels[code]) for code in codes)
-    _enough(counts, names)
+    refuse_few(counts, names)
     ratio, difference = _estimates(arms, design)
     notes = _notes(log, arms, design, elsewhere)
     finding = _finding(log, action, design, ratio)
@@ -199,85 +194,11 @@ def randomised(
     return Randomised(frame, finding, action, design, ratio, difference, arms.strength(), notes)
 
 
-def _bit_of(log: EventLog, action: str) -> int:
-    if action == log.plan.macro.name and action not in [each.name for each in log.plan.actions]:
-        raise InputError(
-            f"action={short(action)} is the macro, whose change by an action is asked for. Name "
-            "the action that the assignment moves."
-        )
-    return find_bit(log.plan, action, is_last=False, asked="action")
-
-
 def _estimates(arms: Arms, design: Design) -> tuple[Estimate, Estimate]:
     if design == "direct":
         unknown = float("nan")
         return arms.plain_ratio(), Estimate(unknown, unknown, unknown)
     return arms.compliers_ratio(), arms.compliers_difference()
-
-
-def _arms_asked(
-    labels: tuple[str, ...], assigned: str, treated: str, control: str | None
-) -> tuple[int, int]:
-    """Codes of control and treated."""
-    real = [label for label in labels if label not in _NO_ARM]
-    others = [label for label in real if label != treated]
-    if control is None and len(others) == 1:
-        control = others[0]
-    for argument, label in (("treated", treated), ("control", control)):
-        if label is None:
-            raise InputError(
-                f"control is not given, and attribute {short(assigned)} has {len(others):,} labels "
-                f"beside {short(treated)} ({nearest('', others)}): a mix of arms is no control. "
-                "Name one."
-            )
-        if label not in real or (argument == "control" and label == treated):
-            raise InputError(
-                f"{argument}={short(label)} is no arm of its own: attribute {short(assigned)} has "
-                f"{nearest(str(label), real)} (labels of fewer than 10 users are put together). "
-                "Mend the label."
-            )
-    return labels.index(str(control)), labels.index(treated)
-
-
-def _count(log: EventLog, column: str, bit: int, codes: tuple[int, int]) -> tuple[Ints, int]:
-    """Mature users by arm, action and macro; and those of no arm."""
-    events, horizon = log.events, micros(log.plan.horizon)
-    acts = ((events.mask & (1 << bit)) != 0) & (events.macro == 0)
-    users = events.group_by("user").agg(
-        code=events[column].min(),
-        first=events.t.min(),
-        macro_t=events.t.min(where=events.macro == 1),
-        macro_seq=events.seq.min(where=events.macro == 1),
-        act_t=events.t.min(where=acts),
-        act_seq=events.seq.min(where=acts),
-    )
-    until = users.first + horizon
-    users = users.filter(until <= log.facts.last_us)
-    before = users.macro_seq.isnull() | (users.act_seq < users.macro_seq)
-    kinds = users.select(
-        code=users.code.cast("int64"),
-        did=((users.act_t <= until) & before).fill_null(False).cast("int64"),
-        macro=(users.macro_t <= until).fill_null(False).cast("int64"),
-    )
-    sums = kinds.group_by(["code", "did", "macro"]).agg(n=ibis._.count())
-    counts, elsewhere = np.zeros((2, 2, 2), dtype=np.int64), 0
-    for code, did, macro, n in log.con.to_pyarrow(sums).to_pandas().itertuples(index=False):
-        if code in codes:
-            counts[codes.index(code), did, macro] += n
-        else:
-            elsewhere += int(n)
-    return counts, elsewhere
-
-
-def _enough(counts: Ints, names: tuple[str, ...]) -> None:
-    for arm, name in zip(counts, names, strict=True):
-        users, macros = int(arm.sum()), int(arm[:, 1].sum())
-        if users < FEWEST_USERS or macros < FEWEST_MACROS:
-            raise InputError(
-                f"Arm {short(name)} has {users:,} users whose horizon is over, {macros:,} of them "
-                f"with the macro: too few to tell an effect from chance. It takes {FEWEST_USERS} "
-                f"users and {FEWEST_MACROS} macros an arm; wait, or shorten the horizon."
-            )
 
 
 def _frame(counts: Ints, names: tuple[str, ...]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.errors import InputError
 from microlift.evidence.backtest.arrivals import count_arrivals
 from microlift.evidence.backtest.windows import refuse_without_macros, windows_of
@@ -30,6 +31,7 @@ Z = 1.645  # what is added has to be above 0 by so many standard errors
 ME = "shortlist()"
 
 
+@as_asked
 @one_thread
 def shortlist(
     model: LiftModel, *, least: int = 5, most: int = 8, monthly: float = 30.0

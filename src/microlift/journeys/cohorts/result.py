@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.events import EventLog
 from microlift.journeys.cohorts.asking import Asked, Cohort, find_cohorts
 from microlift.journeys.cohorts.comparing import Comparison, Mean, calendar_of, compare
@@ -76,6 +77,7 @@ class Cohorts(Result):
         return cohorts_table(self.frame, self.retention, self.currency)
 
 
+@as_asked
 def cohorts(log: EventLog, cohorts: Asked) -> Cohorts:
     """Cohorts by what users did and in which order: how large they are, and how they fare.
 

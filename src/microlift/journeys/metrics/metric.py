@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.events import EventLog
 from microlift.journeys.metrics.asked import read_ask, read_booked
 from microlift.journeys.metrics.choice import finding, judge, risk
@@ -90,6 +91,7 @@ class PrimaryMetric(Result):
         return "\n\n".join([self.finding, *tables, *self.notes])
 
 
+@as_asked
 def primary_metric(
     log: EventLog,
     *,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.events.times import DAY
@@ -27,7 +28,7 @@ from microlift.journeys.trends.periods import Periods, When, lay_periods, read_w
 from microlift.journeys.trends.verdicts import finding, judge
 from microlift.moments.space import BUCKETS
 from microlift.plan import format_duration, micros
-from microlift.plan.quoting import printable, short
+from microlift.plan.quoting import clipped, printable, short
 from microlift.result import Result
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class BeforeAfter(Result):
         return change_table(self.frame, noun(self.per), self.by)
 
 
+@as_asked
 def before_after(  # noqa: PLR0913 - each is a question that people ask of a change
     log: EventLog,
     when: When,
@@ -263,7 +265,7 @@ def _notes(
     log: EventLog, per: str, periods: Periods, held: Sequence[str], new: float
 ) -> tuple[str, ...]:
     spans = " and ".join(f"{date_of(a)} to {date_of(b)}" for a, b in periods.benchmark)
-    equal = ", ".join(_short(name) for name in held) or "no attribute"
+    equal = ", ".join(clipped(name) for name in held) or "no attribute"
     notes = [
         f"Judged: {date_of(periods.after[0])} to {date_of(periods.after[1])}; benchmark: {spans}. "
         f"Held equal: weekdays, the linear trend of the benchmark, and the mix by {equal}. It says "
@@ -282,8 +284,3 @@ def _notes(
             "has: whether they changed or are others cannot be told."
         )
     return tuple(notes)
-
-
-def _short(name: str) -> str:
-    clean = printable(name)
-    return clean if len(clean) <= 60 else clean[:59] + "…"

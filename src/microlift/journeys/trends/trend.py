@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.events import EventLog
 from microlift.journeys.counting import noun, segment_column, segment_labels
 from microlift.journeys.shares import Share, corrected
@@ -21,7 +22,7 @@ from microlift.journeys.trends.days import (
 )
 from microlift.journeys.trends.history import LEAST, WINDOW, foresee
 from microlift.plan import format_duration
-from microlift.plan.quoting import printable
+from microlift.plan.quoting import clipped, printable
 from microlift.result import Result
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Trend(Result):
         return trend_table(self.frame, noun(self.per), self.by)
 
 
+@as_asked
 def trend(
     log: EventLog,
     action: str | None = None,
@@ -221,7 +223,7 @@ def _finding(frame: pd.DataFrame, name: str, per: str, every: str, by: str | Non
     """The period farthest out, and how many others there are; else the last one that was judged."""
     judged = frame[frame["q_value"].notna()]
     what = "week" if every == WEEKLY else "day"
-    named = f"{_bounded(name)} per {per}"
+    named = f"{clipped(name)} per {per}"
     if judged.empty:
         return (
             f"{named} cannot be judged yet: no {what} has {LEAST} whole "
@@ -230,7 +232,7 @@ def _finding(frame: pd.DataFrame, name: str, per: str, every: str, by: str | Non
     out = judged[judged["state"].isin([ABOVE, BELOW])]
     row = judged.iloc[-1] if out.empty else out.iloc[int(out["q_value"].argmin())]
     at = "on" if every == DAILY else "in the week of"
-    where = f" for {by} {_bounded(str(row['segment']))}" if by else ""
+    where = f" for {by} {clipped(str(row['segment']))}" if by else ""
     told = (
         f"{row['rate']:.2%} {at} {row['start'].day} {row['start']:%B %Y}{where}, where "
         f"{row['expected']:.2%} was to be expected ({row['expected_low']:.2%} to "
@@ -246,8 +248,3 @@ def _finding(frame: pd.DataFrame, name: str, per: str, every: str, by: str | Non
         f"{len(judged):,} {what}s judged ({(out['state'] == BELOW).sum():,} below, "
         f"{(out['state'] == ABOVE).sum():,} above); farthest out: {told}."
     )
-
-
-def _bounded(name: str) -> str:
-    clean = printable(name)
-    return clean if len(clean) <= 60 else clean[:59] + "…"

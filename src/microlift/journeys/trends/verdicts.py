@@ -8,7 +8,7 @@ import pandas as pd
 from microlift.journeys.trends.contrast import LEAST_EXPECTED, LEAST_MACROS, WEEK, is_sparse
 from microlift.journeys.trends.days import date_of
 from microlift.journeys.trends.periods import Periods
-from microlift.plan.quoting import printable
+from microlift.plan.quoting import clipped, printable
 
 ROSE, FELL, CANNOT = "rose", "fell", "cannot tell"
 SURE = 0.05
@@ -80,8 +80,7 @@ def _too_few(row: Mapping[str, Any]) -> str:
 def finding(frame: pd.DataFrame, name: str, per: str, periods: Periods, by: str | None) -> str:
     """The verdict, the standardised difference, and what the raw one would have said."""
     row = frame.iloc[0]
-    bounded = name if len(name) <= 60 else name[:59] + "…"
-    what = f"{bounded} per {per}"
+    what = f"{clipped(name)} per {per}"
     since = f"from {date_of(periods.after[0])} to {date_of(periods.after[1])}"
     raw = f"{row['rate_before']:.2%} before and {row['rate_after']:.2%} after"
     told = f"Whether {what} changed cannot be told {since}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.events import EventLog
 from microlift.journeys.counting import segment_labels
 from microlift.journeys.shares import (
@@ -76,6 +77,7 @@ class Assists(Result):
         return assists_table(self.frame, self.by, self.currency)
 
 
+@as_asked
 def assists(log: EventLog, by: str | None = None, *, within: str | None = None) -> Assists:
     """Count the macros that each action assisted, and of which it was the first or the last touch.
 

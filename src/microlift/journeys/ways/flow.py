@@ -7,6 +7,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.events import EventLog
 from microlift.journeys.shares import Share
 from microlift.journeys.waiting import many
@@ -60,6 +61,7 @@ class Flow(Result):
         return flow_table(self.frame)
 
 
+@as_asked
 def flow(log: EventLog, steps: int = 5, *, repeats: bool = False) -> Flow:
     """Follow the visitors through their first steps.
 

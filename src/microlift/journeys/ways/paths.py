@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.events import EventLog
 from microlift.events.times import HOUR
 from microlift.journeys.shares import Share
@@ -65,6 +66,7 @@ class Paths(Result):
         return routes_table(self.frame, self.to)
 
 
+@as_asked
 def paths(
     log: EventLog,
     to: Literal["macro", "leaving"] = MACRO,

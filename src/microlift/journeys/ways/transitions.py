@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from microlift.asked import as_asked
 from microlift.events import EventLog
 from microlift.journeys.shares import Share, design_effect
 from microlift.journeys.steps import one_of
@@ -73,6 +74,7 @@ class Transitions(Result):
         return matrix_table(self.frame, self.order)
 
 
+@as_asked
 def transitions(log: EventLog, *, repeats: bool = False, visits: bool = False) -> Transitions:
     """Count what comes after each step of the journeys, up to each user's first macro.
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from microlift.models.baselines.counts import Counts, Floats
-from microlift.plan.quoting import printable
+from microlift.plan.quoting import clipped
 
 COLUMNS = ("action", "effect", "low", "high", "credit")
-LONGEST_NAME, MOST_NAMES = 60, 3  # of actions, in a note
+MOST_NAMES = 3  # of actions, in a note
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ def result(name: str, counts: Counts, found: Findings) -> Baseline:
     reasons: dict[tuple[str, str], list[str]] = {}
     for number in sorted(why):
         kind = "No ratio" if booked[number] else "Not judged"
-        reasons.setdefault((kind, why[number]), []).append(_bounded(actions[number]))
+        reasons.setdefault((kind, why[number]), []).append(clipped(actions[number]))
     said = [_sentence(kind, reason, names) for (kind, reason), names in reasons.items()]
     return Baseline(name, frame, " ".join([found.note, *said]))
 
@@ -77,8 +77,3 @@ def result(name: str, counts: Counts, found: Findings) -> Baseline:
 def _sentence(kind: str, reason: str, names: Sequence[str]) -> str:
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return f"{kind}: {', '.join(names[:MOST_NAMES])}{more} ({reason})."
-
-
-def _bounded(name: str) -> str:
-    shown = printable(name)
-    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"

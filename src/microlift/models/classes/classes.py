@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.float64]
 MOST_CLASSES = 3
 MOST_ASKED = 5
 LEAST_USERS = 1_000
+UNFINISHED = "not converged"
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +41,14 @@ class Classes:
         Number of classes; with one there is nothing to tell apart.
     told
         What tells them apart, where there are several.
+    converged
+        Whether maximum likelihood came to its end, in the choice and with all users. If not, the
+        climb was broken off after as many steps as it may take; lifts are those of where it was.
     """
 
     choice: Choice
     told: "Told | None"
+    converged: bool = True
 
     @property
     def count(self) -> int:
@@ -51,7 +56,9 @@ class Classes:
         return 1 if self.told is None else self.told.law.classes
 
     def __repr__(self) -> str:
-        return f"Classes({self.count})"
+        return (
+            f"Classes({self.count})" if self.converged else f"Classes({self.count}, {UNFINISHED})"
+        )
 
     @classmethod
     def of(cls, moments: Moments, states: States, classes: int | Literal["auto"]) -> "Classes":
@@ -82,9 +89,10 @@ class Classes:
         journeys = Journeys.of(states, sample)
         choice = choose(journeys, MOST_CLASSES) if classes == "auto" else forced(journeys, classes)
         if choice.classes == 1:
-            return cls(choice, None)
+            return cls(choice, None, choice.converged)
         fit = climb(Law(journeys, choice.classes), choice.theta)
-        return cls(choice, Told.of(states, sample, fit, moments.everyone()))
+        told = Told.of(states, sample, fit, moments.everyone())
+        return cls(choice, told, choice.converged and fit.converged)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,10 +132,8 @@ class Told:
         """Ask the law about all users, and how uncertain its parameters are."""
         law, fitted = fit.law, fit.fitted()
         everyone = Law(Journeys.of(states, whole), law.classes).at(fit.theta)
-        scores = law.scores(fitted)
-        information = (scores.T @ scores).astype(np.float64)
+        information, by_bucket = law.scored(fitted)
         information[np.diag_indices(len(information))] += law.ridge
-        by_bucket = law.by_bucket(scores)
         return cls(
             law=law,
             theta=fit.theta,

@@ -7,11 +7,13 @@ import numpy.typing as npt
 from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import minimize
 
-from microlift.models.classes.journeys import Journeys, halves
+from microlift.models.classes.journeys import UNKNOWN, Journeys, halves
 from microlift.models.classes.law import Fitted, Law, Parts
+from microlift.models.crossfit import sum_by, thin
 
 Floats = npt.NDArray[np.float64]
 STARTS = 2
+SCALED = 20_000  # states that the coordinates of a climb are made of
 FIRST_STEPS = 20  # from each start, before the best one goes on
 CERTAIN = 2.0  # standard errors of the gain in log-likelihood of users held out
 MOST_STEPS = 150  # of the optimiser
@@ -21,10 +23,11 @@ SPREAD = 1.2  # of the starting levels of classes, in standard deviations of an 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A law with its parameters."""
+    """A law with its parameters, and whether the climb to them came to its end."""
 
     law: Law
     theta: Floats
+    converged: bool = True
 
     def fitted(self) -> Fitted:
         """Chances and posteriors."""
@@ -48,18 +51,21 @@ class _Scale:
     @classmethod
     def of(cls, law: Law, start: Floats) -> "_Scale":
         j, here = law.journeys, law.at(start)
-        weight = np.bincount(j.kind, weights=j.count, minlength=len(j.state))
-        moments = np.bincount(j.state, weights=weight, minlength=len(j.x))
-        chance = np.mean([here.chances(z) for z in range(law.classes)], axis=0)[:, :-1]
-        spread = moments[:, None] * chance * (1 - chance)
-        came = np.bincount(j.state[j.after > 0], weights=weight[j.after > 0], minlength=len(j.x))
-        returning = here.returning.mean(axis=1)
-        ended = came * returning * (1 - returning)
+        moments = sum_by(j.state, j.times, len(j.x))
+        ends = j.after != UNKNOWN
+        ended = sum_by(j.state[ends], j.times[ends], len(j.x))
+        # Some states stand for all: coordinates need not be exact, and there are many states.
+        some, stands_for = thin(moments, SCALED)
+        x = j.x[some]
+        chance = (here.pull[some] * ((1 / here.total[some]) @ here.level.T) / law.classes)[:, :-1]
+        spread = stands_for[:, None] * chance * (1 - chance)
+        returning = here.returning[some].mean(axis=1)
+        ended = (ended / moments)[some] * stands_for * returning * (1 - returning)
         users = np.bincount(j.first, minlength=len(j.x_first)).astype(np.float64)
         return cls(
-            steps=np.stack([_factor(j.x, column) for column in spread.T]),
+            steps=np.stack([_factor(x, column) for column in spread.T]),
             level=np.sqrt(law.classes / np.maximum(spread.sum(axis=0), 1))[:, None],
-            back=_factor(j.x, ended),
+            back=_factor(x, ended),
             back_level=np.full(law.classes, np.sqrt(law.classes / max(ended.sum(), 1))),
             share=_factor(j.x_first, users / 4),
             law=law,
@@ -118,15 +124,14 @@ def climb(law: Law, start: Floats, steps: int = MOST_STEPS) -> Fit:
     size = max(1.0, abs(float(law.at(start).logarithm.sum())))
     options = {"maxiter": steps, "maxcor": 25, "ftol": ENOUGH / size, "gtol": 1e-4}
     found = minimize(loss, np.zeros(len(start)), jac=True, method="L-BFGS-B", options=options)
-    return Fit(law, start + scale.parameters(found.x))
+    return Fit(law, start + scale.parameters(found.x), found.status == 0)
 
 
 def one_class(journeys: Journeys) -> Fit:
     """The law without classes, from overall chances on."""
     law = Law(journeys, 1)
     start = law.blank()
-    weight = np.bincount(journeys.kind, weights=journeys.count, minlength=len(journeys.state))
-    chosen = np.bincount(journeys.choice, weights=weight, minlength=journeys.choices) + 0.5
+    chosen = sum_by(journeys.choice, journeys.times, journeys.choices) + 0.5
     law.parts(start).step_level[:, 0] = np.log(chosen[:-1] / chosen[-1])
     return climb(law, start)
 
@@ -149,6 +154,16 @@ def spread_out(base: Fit, classes: int, journeys: Journeys, seed: int) -> Floats
     return theta
 
 
+def begun(base: Fit, classes: int, journeys: Journeys) -> tuple[Fit, float]:
+    """The best of several starts after a few steps, and its log-likelihood."""
+    law = Law(journeys, classes)
+    starts = [spread_out(base, classes, journeys, seed) for seed in range(STARTS)]
+    tries = [climb(law, start, FIRST_STEPS) for start in starts]
+    likely = [float(one.fitted().logarithm.sum()) for one in tries]
+    best = int(np.argmax(likely))
+    return tries[best], likely[best]
+
+
 @dataclass(frozen=True, eq=False)
 class Choice:
     """How many classes a log supports, by the likelihood of users that the law has not seen.
@@ -163,11 +178,14 @@ class Choice:
         second class gained nothing even where it was fitted, or none was tried.
     theta
         Parameters to start from: those fitted to the users that were not held out.
+    converged
+        Whether every climb that the choice rests on came to its end.
     """
 
     classes: int
     gains: tuple[tuple[float, float], ...]
     theta: Floats
+    converged: bool = True
 
 
 def choose(journeys: Journeys, most: int) -> Choice:
@@ -180,15 +198,14 @@ def choose(journeys: Journeys, most: int) -> Choice:
     base = best = one_class(learned)
     before = Law(held, 1).at(base.theta).logarithm
     gains: list[tuple[float, float]] = []
+    converged = base.converged
     for classes in range(2, most + 1):
-        starts = [spread_out(base, classes, learned, seed) for seed in range(STARTS)]
-        tries = [climb(Law(learned, classes), start, FIRST_STEPS) for start in starts]
-        likely = [float(one.fitted().logarithm.sum()) for one in tries]
-        leader = tries[int(np.argmax(likely))]
+        leader, likely = begun(base, classes, learned)
         more = len(leader.theta) - len(best.theta)
-        if max(likely) - best.fitted().logarithm.sum() < more / 2:
+        if likely - best.fitted().logarithm.sum() < more / 2:
             break  # even where it was fitted it gains no more than so many parameters do by chance
         found = climb(leader.law, leader.theta)
+        converged &= found.converged
         now = Law(held, classes).at(found.theta).logarithm
         gain = now - before
         error = float(np.sqrt(((gain - gain.mean()) ** 2).sum()))
@@ -198,13 +215,10 @@ def choose(journeys: Journeys, most: int) -> Choice:
         if gain.sum() <= (CERTAIN if classes == 2 else -CERTAIN) * error:
             break
         best, before = found, now
-    return Choice(best.law.classes, tuple(gains), best.theta)
+    return Choice(best.law.classes, tuple(gains), best.theta, converged)
 
 
 def forced(journeys: Journeys, classes: int) -> Choice:
     """So many classes, whatever users held out say."""
-    base = one_class(journeys)
-    starts = [spread_out(base, classes, journeys, seed) for seed in range(STARTS)]
-    tries = [climb(Law(journeys, classes), start, FIRST_STEPS) for start in starts]
-    likely = [float(one.fitted().logarithm.sum()) for one in tries]
-    return Choice(classes, (), tries[int(np.argmax(likely))].theta)
+    best, _ = begun(one_class(journeys), classes, journeys)
+    return Choice(classes, (), best.theta)

@@ -1,10 +1,12 @@
 """Whole journeys as a likelihood sees them: what came next at every moment of every user."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from microlift.models.crossfit import sum_by
 from microlift.models.encode import StateEncoder
 from microlift.models.states import States
 from microlift.moments.passed import Passed
@@ -65,6 +67,11 @@ class Journeys:
     def users(self) -> int:
         """Number of users."""
         return len(self.first)
+
+    @cached_property
+    def times(self) -> Floats:
+        """How often each kind of moment was passed."""
+        return sum_by(self.kind, self.count, len(self.state))
 
     @classmethod
     def of(cls, states: States, passed: Passed) -> "Journeys":

@@ -1,18 +1,21 @@
 """The law of a journey within a class of users, and the likelihood of whole journeys."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from scipy.special import expit, log_expit, log_softmax
 
-from microlift.models.classes.journeys import GONE, RETURNED, Journeys
+from microlift.models.classes.journeys import GONE, RETURNED, UNKNOWN, Journeys
 from microlift.models.crossfit import sum_by
 from microlift.moments.space import BUCKETS
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Singles = npt.NDArray[np.float32]
+BLOCK = 4_096  # states or users at a time: what is made of them stays near the processor
 HELD = 1.0  # ridge on what states change
 FREE = 0.02  # ridge on the levels of classes
 
@@ -124,9 +127,12 @@ class Law:
         """Chances and posteriors at some parameters (the E-step)."""
         j, p = self.journeys, self.parts(theta)
         utility = np.zeros((len(j.x), j.choices))
-        utility[:, :-1] = j.x @ p.steps
-        utility -= utility.max(axis=1, keepdims=True)
-        pull = np.exp(utility)
+        pull = np.empty_like(utility)
+        for some in _blocks(len(j.x)):
+            here = utility[some]
+            np.matmul(j.x[some], p.steps, out=here[:, :-1])
+            here -= here.max(axis=1, keepdims=True)
+            np.exp(here, out=pull[some])
         level = np.exp(np.vstack([p.step_level, np.zeros(self.classes)]))
         total = pull @ level
         back = (j.x @ p.back)[:, None] + p.back_level
@@ -152,66 +158,93 @@ class Law:
         j = self.journeys
         out = self.blank()
         p = self.parts(out)
-        states = len(j.x)
-        pull, pull_back = np.zeros((states, j.choices - 1)), np.zeros(states)
-        came, went = j.after == RETURNED, j.after == GONE
-        for z in range(self.classes):
-            mass = sum_by(j.kind, weights[j.user, z] * j.count, len(j.state))
-            seen = sum_by(j.state * j.choices + j.choice, mass, states * j.choices)
-            seen = seen.reshape(states, j.choices)
-            residual = (seen - seen.sum(axis=1, keepdims=True) * fitted.chances(z))[:, :-1]
-            pull += residual
-            p.step_level[:, z] = residual.sum(axis=0)
-            returned = sum_by(j.state[came], mass[came], states)
-            ended = returned + sum_by(j.state[went], mass[went], states)
-            surplus = returned - ended * fitted.returning[:, z]
-            pull_back += surplus
-            p.back_level[z] = surplus.sum()
-        p.steps[:] = j.x.T @ pull
-        p.back[:] = j.x.T @ pull_back
+        states, classes = len(j.x), range(self.classes)
+        mass = np.stack(
+            [sum_by(j.kind, weights[j.user, z] * j.count, len(j.state)) for z in classes], axis=1
+        )
+        chosen, came, went = (
+            np.stack([sum_by(at, m[rows], size) for m in mass.T], axis=1)
+            for at, rows, size in (
+                (j.choice, slice(None), j.choices),
+                (j.state[j.after == RETURNED], j.after == RETURNED, states),
+                (j.state[j.after == GONE], j.after == GONE, states),
+            )
+        )
+        # Expected is total x pull x level / total of the law, summed over classes by one product.
+        odds = np.stack([sum_by(j.state, m, states) for m in mass.T], axis=1) / fitted.total
+        p.step_level[:] = (chosen - fitted.level * (fitted.pull.T @ odds))[:-1]
+        seen = csr_matrix((mass.sum(axis=1), (j.state, j.choice)), shape=(states, j.choices))
+        p.steps[:] = np.asarray(seen.T @ j.x).T[:, :-1]
+        for some in _blocks(states):
+            expected = fitted.pull[some] * (odds[some] @ fitted.level.T)
+            p.steps[:] -= j.x[some].T @ expected[:, :-1]
+        surplus = came - (came + went) * fitted.returning
+        p.back_level[:] = surplus.sum(axis=0)
+        p.back[:] = j.x.T @ surplus.sum(axis=1)
         of_kind = np.stack([sum_by(j.first, w, len(j.x_first)) for w in weights.T], axis=1)
         beyond = of_kind - of_kind.sum(axis=1, keepdims=True) * fitted.shares
         p.share[:] = j.x_first.T @ beyond[:, :-1]
         return out
 
-    def scores(self, fitted: Fitted) -> npt.NDArray[np.float32]:
-        """Derivative of each user's log-likelihood: users times parameters."""
-        j, q = self.journeys, fitted.posterior
-        rows, states, users = q[j.user] * j.count[:, None], j.state[j.kind], j.users
-        choice, after = j.choice[j.kind], j.after[j.kind]
-        out = np.empty((users, len(self.blank())), dtype=np.float32)
-        steps, levels = [], []
-        chances = np.stack([fitted.chances(z) for z in range(self.classes)], axis=2)
+    def scores(self, fitted: Fitted, users: slice = slice(None)) -> Singles:
+        """Derivative of the log-likelihood of each of some users: users times parameters."""
+        j, whole = self.journeys, range(self.journeys.users)[users]
+        at = np.flatnonzero((j.user >= whole.start) & (j.user < whole.stop))
+        at = at[np.argsort(j.user[at], kind="stable")]
+        user, kind = j.user[at] - whole.start, j.kind[at]
+        state, choice, after = j.state[kind], j.choice[kind], j.after[kind]
+        rows = fitted.posterior[j.user[at]] * j.count[at, None]
+        passed = csr_matrix((np.ones(len(at)), (user, np.arange(len(at)))), (len(whole), len(at)))
+        out = np.empty((len(whole), len(self.blank())), dtype=np.float32)
+        parts = self._views(out)
+        odds = rows / fitted.total[state]
         for one in range(j.choices - 1):
-            gap = (choice == one)[:, None] - chances[states, one]
-            pulls = rows * gap
-            steps.append(_by_user(j, pulls.sum(axis=1), users))
-            levels += [sum_by(j.user, pulls[:, z], users) for z in range(self.classes)]
-        known = rows * (after != 0)[:, None]
-        gap = (after == RETURNED)[:, None] - fitted.returning[states]
-        pulls = known * gap
-        back = _by_user(j, pulls.sum(axis=1), users)
-        back_levels = [sum_by(j.user, pulls[:, z], users) for z in range(self.classes)]
-        surplus = (q - fitted.shares[j.first])[:, :-1]
-        share = j.x_first[j.first][:, :, None] * surplus[:, None, :]
-        # The order of the parts, each flattened as in `parts`.
-        first = np.stack(steps, axis=2).reshape(users, -1)
-        pieces = [first, *levels, back, *back_levels, share.reshape(users, -1)]
-        at = 0
-        for piece in pieces:
-            block = piece if piece.ndim == 2 else piece[:, None]
-            out[:, at : at + block.shape[1]] = block
-            at += block.shape[1]
+            pulls = rows * (choice == one)[:, None]
+            pulls -= fitted.pull[state, one][:, None] * odds * fitted.level[one]
+            parts.steps[:, :, one] = _by_user(j, pulls.sum(axis=1), state, passed)
+            parts.step_level[:, one] = passed @ pulls
+        pulls = rows * (after != UNKNOWN)[:, None]
+        pulls *= (after == RETURNED)[:, None] - fitted.returning[state]
+        parts.back[:] = _by_user(j, pulls.sum(axis=1), state, passed)
+        parts.back_level[:] = passed @ pulls
+        first = j.first[users]
+        surplus = (fitted.posterior[users] - fitted.shares[first])[:, :-1]
+        parts.share[:] = j.x_first[first][:, :, None] * surplus[:, None, :]
         return out
 
-    def by_bucket(self, scores: npt.NDArray[np.float32]) -> Floats:
-        """Scores summed over the users of each bucket."""
-        bucket = self.journeys.bucket
-        return np.stack([sum_by(bucket, column, BUCKETS) for column in scores.T], axis=1)
+    def _views(self, rows: Singles) -> Parts:
+        """The parts of each row, as `parts` has them of one."""
+        ends = np.cumsum([int(np.prod(shape)) for shape in self.shapes])[:-1]
+        pieces: list[Any] = np.split(rows, ends, axis=1)
+        shaped = zip(pieces, self.shapes, strict=True)
+        return Parts(*(piece.reshape(len(rows), *shape, copy=False) for piece, shape in shaped))
+
+    def by_bucket(self, scores: Singles, users: slice = slice(None)) -> Floats:
+        """Scores of some users, summed over those of each bucket."""
+        bucket = self.journeys.bucket[users]
+        one = np.ones(len(bucket))
+        member = csr_matrix((one, (bucket, np.arange(len(bucket)))), (BUCKETS, len(bucket)))
+        return np.asarray(member @ scores)
+
+    def scored(self, fitted: Fitted) -> tuple[Floats, Floats]:
+        """Sum over users of the squares of scores (a matrix), and of scores by bucket.
+
+        A block of users at a time: with many actions the scores of all are gigabytes.
+        """
+        size = len(self.blank())
+        squares, by_bucket = np.zeros((size, size)), np.zeros((BUCKETS, size))
+        for users in _blocks(self.journeys.users):
+            scores = self.scores(fitted, users)
+            squares += scores.T @ scores
+            by_bucket += self.by_bucket(scores, users)
+        return squares, by_bucket
 
 
-def _by_user(journeys: Journeys, pulls: Floats, users: int) -> Floats:
+def _blocks(rows: int) -> list[slice]:
+    return [slice(k, min(k + BLOCK, rows)) for k in range(0, rows, BLOCK)]
+
+
+def _by_user(journeys: Journeys, pulls: Floats, state: Ints, passed: csr_matrix) -> Floats:
     """Sum over the rows of each user of pull x columns of the state."""
-    states = journeys.state[journeys.kind]
-    shape = users, len(journeys.x)
-    return np.asarray(csr_matrix((pulls, (journeys.user, states)), shape=shape) @ journeys.x)
+    weights = csr_matrix((pulls, state, passed.indptr), (passed.shape[0], len(journeys.x)))
+    return np.asarray(weights @ journeys.x)

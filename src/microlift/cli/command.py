@@ -1,0 +1,77 @@
+"""The command itself: its parser, and how every run of it ends."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from functools import partial
+from io import TextIOWrapper
+
+from microlift.cli import bidding, estimates, history, leads, looks, report, start, trial
+from microlift.cli.telling import fail, say
+from microlift.cli.verbs import Verb
+from microlift.errors import CutOffError, MicroliftError
+from microlift.grammars import leave_out_iris
+
+# As `--help` lists them.
+FAMILIES = (trial, start, estimates, report, history, looks, bidding, leads)
+INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code.
+
+    Returns
+    -------
+    0 done; 1 the run failed; 2 the input or the plan is wrong; 3 done, weights withheld;
+    4 cut off; 75 another run holds the folder; 130 interrupted.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name is no reason to fail
+    try:
+        try:
+            return _run(argv)
+        finally:
+            say()
+    except MicroliftError as error:
+        return fail(str(error), error.exit_code)
+    except MemoryError as error:
+        return fail(f"cut off, out of memory: {error}", CutOffError.exit_code)
+    except OSError as error:
+        return fail(f"the run failed: {error}", 1)
+    except KeyboardInterrupt:
+        return fail("interrupted", INTERRUPTED)
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    arguments = _parser().parse_args(argv)
+    leave_out_iris()
+    verb: Verb = arguments.verb
+    return verb(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="microlift",
+        description="What each small action of your visitors is worth.",
+        # Room for the longest name, so that none takes two lines.
+        formatter_class=partial(argparse.HelpFormatter, max_help_position=16),
+    )
+    parser.add_argument("--version", action=_Version)
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
+    for family in FAMILIES:
+        family.add(verbs)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Look the version up when asked: that takes longer than all the rest of the parser."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="show the version and end")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        say(version("microlift"))
+        parser.exit()

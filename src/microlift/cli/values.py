@@ -1,0 +1,87 @@
+"""Values of the command line: from text to a path, a duration, a size, or one clear refusal."""
+
+import argparse
+import math
+import re
+from pathlib import Path
+
+from microlift.errors import InputError
+
+_SIZES = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+
+
+def text(given: str) -> str:
+    """A text that says something."""
+    # An unset variable of a script leaves none; as a path that would mean the current folder.
+    if not given.strip():
+        raise argparse.ArgumentTypeError("it is empty: give a path")
+    return given
+
+
+def path(given: str) -> Path:
+    """A path."""
+    return Path(text(given))
+
+
+def pair(given: str) -> tuple[str, str]:
+    """A role and the column that plays it."""
+    role, sign, column = given.partition("=")
+    if not sign or not column:
+        raise argparse.ArgumentTypeError(f"not a role and a column: {given!r}; write user_id=uid")
+    return role.strip(), column
+
+
+def seconds(given: str) -> float:
+    """A duration in the plan's words, as seconds."""
+    from microlift.plan import parse_duration
+
+    try:
+        span = parse_duration(given)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if not span:
+        raise argparse.ArgumentTypeError(f"got {given}, which leaves no time; give at least 1s")
+    return span.total_seconds()
+
+
+def size(given: str) -> int:
+    """A size of memory, as bytes."""
+    found = re.fullmatch(r"([0-9]{1,7}(?:\.[0-9]{1,3})?) ?([A-Za-z]+)", given.strip())
+    sizes = {unit.lower(): size for unit, size in _SIZES.items()}
+    if not found or found[2].lower() not in sizes:
+        units = ", ".join(_SIZES)
+        raise argparse.ArgumentTypeError(f"not a size: {given!r}; write 4GB (known: {units})")
+    count = int(float(found[1]) * sizes[found[2].lower()])
+    if count < _SIZES["MB"]:
+        raise argparse.ArgumentTypeError(f"{given!r} is too little to start in; write 4GB")
+    return count
+
+
+def natural(given: str) -> int:
+    """A whole number from 0."""
+    try:
+        value = int(given)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"not a whole number: {given!r}") from None
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"must not be below 0, got {value}")
+    return value
+
+
+def positive(given: str) -> int:
+    """A whole number from 1."""
+    value = natural(given)
+    if value == 0:
+        raise argparse.ArgumentTypeError("must be above 0, got 0")
+    return value
+
+
+def amount(given: str) -> float:
+    """An amount of money above 0."""
+    try:
+        value = float(given)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"not an amount above 0: {given!r}; write 1250.50")
+    return value

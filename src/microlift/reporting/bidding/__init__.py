@@ -1,0 +1,1 @@
+"""Bidding on pages: readiness, what is counted twice, and the note for a client."""

@@ -1,0 +1,131 @@
+"""Guards that look at all weights at once: fresh data, the same window and plan, time to learn."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from microlift.plan import format_duration
+from microlift.weights.content import State, WeightsFile
+from microlift.weights.round import DAY, Round, days_of
+
+LEAST_CHANGE = 0.01  # relative: less moves no bid, and starts no hold
+LEAST_CONVERSIONS, CYCLES = 50, 3  # what platforms ask for before they are judged anew
+
+
+def fresh(own: Round) -> None:
+    """Withhold where the last event is too old."""
+    limit = own.plan.guards.freshest
+    if limit is None:
+        return
+    age = own.content.created_at - own.content.data_window.last
+    said = format_duration(limit)
+    if age > limit:
+        reason = f"the last event is {days_of(age)} old, and the plan allows {said}"
+        own.say("freshest", "withheld", said, days_of(age), reason)
+    else:
+        own.say("freshest", "passed", said, days_of(age), "the data are fresh")
+
+
+def newer(own: Round) -> None:
+    """Withhold where the data end before those of the published version."""
+    previous = own.seen.previous
+    if previous is None:
+        return
+    ends, before = own.content.data_window.last, previous.data_window.last
+    if ends >= before:
+        own.say("older_data", "passed", str(before), str(ends), "no older than those before")
+        return
+    reason = (
+        f"the data end {days_of(before - ends)} before those of the published version: "
+        "some of them are missing"
+    )
+    state = _state(own.plan.guards.older_data)
+    own.say("older_data", state, f"{before:%Y-%m-%d}", f"{ends:%Y-%m-%d}", reason)
+
+
+def window(own: Round) -> None:
+    """Withhold where the data span far less time than before."""
+    previous = own.seen.previous
+    if previous is None:
+        return
+    now, before = (
+        each.data_window.last - each.data_window.first for each in (own.content, previous)
+    )
+    share = now / before if before else 1.0
+    least = own.plan.guards.shortest_window
+    said = f"{least:.0%}"
+    if share < least:
+        reason = (
+            f"the data span {days_of(now)}, and those of the published version {days_of(before)}"
+        )
+        own.say("shortest_window", "withheld", said, f"{share:.0%}", reason)
+    else:
+        own.say("shortest_window", "passed", said, f"{share:.0%}", "the window is as it was")
+
+
+def same_plan(own: Round) -> None:
+    """Say whether the plan is that of the published version."""
+    previous = own.seen.previous
+    if previous is None:
+        return
+    now, before = own.content.plan_hash, previous.plan_hash
+    if now == before:
+        own.say("plan_changed", "passed", before, now, "the plan is the same")
+        return
+    reason = "the plan is not that of the published version"
+    own.say("plan_changed", _state(own.plan.guards.plan_changed), before, now, reason)
+
+
+def quality(own: Round) -> None:
+    """Withhold where the check of data quality refuses the log."""
+    for found in own.seen.bad_data:
+        state = _state(own.plan.guards.bad_data)
+        own.say("bad_data", state, "no refusal", "refused", f"data quality: {found}")
+
+
+def _state(choice: str) -> State:
+    return "withheld" if choice == "withhold" else "passed"
+
+
+def held(own: Round) -> None:
+    """Withhold a change until the last one has been learned."""
+    previous, hold = own.seen.previous, own.plan.guards.hold
+    if previous is None or hold == "off":
+        return
+    moved = _moved(own.weights, own.content, previous)
+    if not moved:
+        own.say("hold", "passed", str(hold), "no change", "the weights are as published")
+        return
+    since = own.content.data_window.last - previous.data_window.last
+    days = max(own.content.data_window.span / DAY, 1.0)
+    pace = sum(a.occurrences for a in own.content.actions if a.primary) / days
+    if isinstance(hold, timedelta):
+        needed, why = hold, "the plan asks for it"
+    else:
+        by_count = LEAST_CONVERSIONS / pace * DAY if pace else 365 * DAY
+        needed = max(by_count, CYCLES * own.seen.cycle)
+        why = (
+            f"the longer of {LEAST_CONVERSIONS} conversions and {CYCLES} conversion cycles of "
+            f"{days_of(own.seen.cycle)}, until which a platform is still learning the last change"
+        )
+    if since < needed:
+        reason = (
+            f"only {days_of(since)} of new data since the published version, and a change is held "
+            f"for {days_of(needed)}: {why}"
+        )
+        own.say("hold", "withheld", days_of(needed), days_of(since), reason)
+    else:
+        own.say(
+            "hold", "passed", days_of(needed), days_of(since), "long enough after the last change"
+        )
+
+
+def _moved(weights: Sequence[float], content: WeightsFile, previous: WeightsFile) -> bool:
+    before = {action.name: action.weight for action in previous.actions if action.weight > 0}
+    now = {
+        action.name: weight
+        for action, weight in zip(content.actions, weights, strict=True)
+        if weight > 0
+    }
+    if set(before) != set(now):
+        return True
+    return any(abs(now[name] / before[name] - 1) > LEAST_CHANGE for name in now)
