@@ -300,7 +300,7 @@ def test_a_misspelled_key_is_one_mistake_and_not_also_a_missing_key():
 
 
 LATER = [
-    *[({"log": {"columns": {k: "x"}}}, f"log.columns.{k}") for k in ("click_id", "campaign")],
+    ({"log": {"columns": {"campaign": "x"}}}, "log.columns.campaign"),
     ({"macro": {"event": "p", "count": 1}}, "macro.count"),
     ({"engine": {}}, "engine"),
 ]
@@ -620,9 +620,10 @@ def test_near_names_are_sorted_by_likeness_and_bounded():
     assert nearest("zzz", []) == "(none)"
 
 
-@pytest.mark.parametrize("column", ["uid", "visit"])
-def test_the_column_of_user_or_session_ids_is_no_attribute(column: str) -> None:
-    log = {"columns": {"user_id": "uid", "session_id": "visit"}, "attributes": [column]}
+@pytest.mark.parametrize("column", ["uid", "visit", "gclid"])
+def test_the_column_of_user_session_or_click_ids_is_no_attribute(column: str) -> None:
+    columns = {"user_id": "uid", "session_id": "visit", "click_id": "gclid"}
+    log = {"columns": columns, "attributes": [column]}
     with pytest.raises(PlanError, match=r"ids never are\. Remove it"):
         Plan.from_dict(
             {
@@ -632,6 +633,11 @@ def test_the_column_of_user_or_session_ids_is_no_attribute(column: str) -> None:
                 "log": log,
             }
         )
+
+
+def test_the_column_of_click_ids_is_not_that_of_user_ids() -> None:
+    with pytest.raises(PlanError, match=r"'uid' for click_id .*leave click_id out"):
+        plan_with(log={"columns": {"user_id": "uid", "click_id": "uid"}})
 
 
 def test_settings_of_ad_platforms_are_kept_by_target_and_change_no_identity():

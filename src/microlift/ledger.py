@@ -28,6 +28,7 @@ from microlift.moments.space import (
     OPEN,
     WAITED,
 )
+from microlift.occurrences import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,22 +41,26 @@ COLUMNS = ("entry", "kind", "occurrences", "credit_total", "credit_per_occurrenc
 
 @dataclass(frozen=True)
 class Credit:
-    """What one action earns in the ledger, at its first occurrence by a user.
+    """What one action earns in the ledger, and what that is at each occurrence.
 
     Attributes
     ----------
     total
         Its entry: the sum of changes of journey value, in macros.
     occurrences
-        First occurrences by covered users, as an ad platform would count them.
+        Occurrences by covered users up to their first macro, counted as the ad platform will: the
+        plan's `count` says whether that is a user's first, one for each click, or every one.
+    users
+        Covered users with an occurrence.
     judged
-        Those of them that a moment comes before.
+        Those of their first occurrences that a moment comes before.
     per_occurrence, low, high
         Credit in macros for each occurrence, with its 95 % interval.
     """
 
     total: float
     occurrences: int
+    users: int
     judged: int
     per_occurrence: float
     low: float
@@ -76,7 +81,8 @@ class Ledger:
     Attributes
     ----------
     frame
-        The entries, with the columns of ``ledger.csv``.
+        The entries, with the columns of ``ledger.csv``. Occurrences of an action are those of its
+        `Credit`; an entry "(again)" counts what a user repeated, whatever the platform counts.
     credits
         One for each action of the plan, in its order.
     macro_total
@@ -99,7 +105,13 @@ class Ledger:
     @classmethod
     @as_asked
     def from_model(cls, model: LiftModel) -> "Ledger":
-        """Book the journey value of a fitted model, step by step."""
+        """Book the journey value of a fitted model, step by step.
+
+        Raises
+        ------
+        InputError
+            Where the plan counts an action by click or every time, and the log was closed.
+        """
         return _Books(model).close()
 
     def to_frame(self) -> pd.DataFrame:
@@ -149,6 +161,7 @@ class _Books:
         self.left = _Side.of(states, model, [states.next, ahead[states.next], done])
         self.entries: list[tuple[str, str, float, float]] = []
         self.together = 0.0
+        self.counted = counted(self.moments)
 
     def close(self) -> Ledger:
         """Make every entry, and the ledger from them."""
@@ -212,6 +225,8 @@ class _Books:
                 # Its order against the macro is unknown: what it moved belongs to the macro step.
                 self.together += total
                 total = 0.0
+            if not again and action in self.counted:
+                count = float(self.counted[action].sum())
             if count or not again:
                 entry, kind = (f"{name} (again)", "repeat") if again else (name, "action")
                 self.entries.append((entry, kind, count, total))
@@ -228,18 +243,20 @@ class _Books:
         )
 
     def _credit(self, action: int, share: "_Share", moved: Floats) -> Credit:
-        """Credit of first occurrences; its error from V at them and from V's own (`moved`)."""
-        occurrences = round(self.reached.count(share.here))
+        """Credit of an occurrence; its error from V at first ones and from V's own (`moved`)."""
+        firsts = self.reached.counts.T @ share.here
+        counts = self.counted.get(action, firsts)
+        occurrences, users = round(counts.sum()), round(firsts.sum())
         judged = round(self.left.count(share.losses > 0))
         if occurrences == 0 or self._is_together(action):
-            return Credit(0.0, occurrences, judged, 0.0, float("nan"), float("nan"))
+            return Credit(0.0, occurrences, users, judged, 0.0, float("nan"), float("nan"))
         total = self._total(share)
         credit = total / occurrences
         gained = self.reached.values.T @ share.gains - self.left.values.T @ share.losses
-        by_bucket = gained - credit * (self.reached.counts.T @ share.here) + moved
+        by_bucket = gained - credit * counts + moved
         spread = BUCKETS / (BUCKETS - 1) * ((by_bucket - by_bucket.mean()) ** 2).sum()
         reach = float(stats.t.ppf(0.975, BUCKETS - 1) * np.sqrt(spread) / occurrences)
-        return Credit(total, occurrences, judged, credit, credit - reach, credit + reach)
+        return Credit(total, occurrences, users, judged, credit, credit - reach, credit + reach)
 
     def _is_together(self, action: int) -> bool:
         return self.model.contrasts_[action].note.startswith(TOGETHER)

@@ -16,7 +16,7 @@ class Layout:
     ----------
     user, time, event : str
     attributes, sequence : tuple of str
-    session, value, currency : str or None
+    session, value, currency, click : str or None
     others : tuple of str
         Read only because a condition of the plan looks at them.
     """
@@ -29,13 +29,14 @@ class Layout:
     session: str | None
     value: str | None
     currency: str | None
+    click: str | None
     others: tuple[str, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every column that is read, once, in a stable order."""
         known = (self.user, self.time, self.event, *self.attributes, *self.sequence)
-        perhaps = (self.session, self.value, self.currency, *self.others)
+        perhaps = (self.session, self.value, self.currency, self.click, *self.others)
         return tuple(dict.fromkeys(name for name in (*known, *perhaps) if name is not None))
 
     def needed(self, kind: Format) -> tuple[str, ...]:
@@ -96,6 +97,7 @@ def layout_of(plan: Plan) -> Layout:
         session=columns.session_id,
         value=named if isinstance(named, str) else columns.value,
         currency=columns.currency,
+        click=columns.click_id,
         others=(),
     )
     others = tuple(name for name in looked_at if name not in mapped.names)

@@ -38,7 +38,8 @@ SHOWN = 100  # characters of a name or label of the log
 # Tables that the canonical events were made from.
 _SIZE = re.compile(r"\d{1,6}(\.\d{1,3})? ?[MGT]i?B")
 _PASSING = (
-    "coded_rows", "users", "kinds", "traits", "session_ids", "visited", "ruled_rows", "kept_rows",
+    "coded_rows", "users", "kinds", "traits", "session_ids", "click_ids", "visited", "ruled_rows",
+    "kept_rows",
 )  # fmt: skip
 
 
@@ -61,7 +62,8 @@ class EventLog:
         user), opens (1 on the first event of a session), away (begun hours of quiet before the
         session, at most 255; 0 for the first), tie (1 where a neighbour has the same time and
         sequence, so that the log does not tell which came first), a0.. (first-touch code of each
-        attribute). With ``macro: {repeat: true}``, what follows each user's first macro: that one
+        attribute), and where the plan maps click ids, click (a number for each; 0 where there is
+        none). With ``macro: {repeat: true}``, what follows each user's first macro: that one
         opens the first session, as an event that is none.
     facts : LogFacts
     source : Source

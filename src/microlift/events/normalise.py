@@ -24,6 +24,7 @@ RANKS = 62
 MACRO_FLAG = 1 << 30  # the bit above those of the actions
 MAX_VALUE = 1e15  # beyond, minor units leave the integers that float64 holds exactly
 NO_VALUE = float("-inf")
+NO_CLICK = ("(not set)", "null", "undefined")  # what tags write where a visit has no click id
 REACHED = -1  # the event of a row that is a state reached between events
 
 
@@ -36,7 +37,7 @@ class Coded:
     rows : ibis.Table
         A temporary table: user, t, k (rank, event, attributes and currency in one number that
         orders as they do), flags (the mask, and above it the macro), v (the value, minus infinity
-        where there is none), and where the plan asks for them sid, s0.., h.
+        where there is none), and where the plan asks for them sid, s0.., h, click.
     users : ibis.Table
         user_id, user, bucket.
     kinds : ibis.Table
@@ -67,7 +68,7 @@ def rows_of(raw: ir.Table, layout: Layout, plan: Plan) -> ir.Table:
     ibis.Table
         user, t, timed (whether a time was given), readable (whether t is known), event, x0.. and
         currency as text without nulls, c0.. the conditions, v (the value as a number), and sid,
-        s0.., h if used.
+        s0.., h, click if used.
 
     Examples
     --------
@@ -87,6 +88,9 @@ def rows_of(raw: ir.Table, layout: Layout, plan: Plan) -> ir.Table:
     keys: dict[str, ir.Value] = {}
     if layout.session:
         keys["sid"] = _text(raw[layout.session])
+    if layout.click:
+        click = without_nul(_text(raw[layout.click])).strip()
+        keys["click"] = click.isin(NO_CLICK).ifelse("", click)
     for i, name in enumerate(layout.sequence):
         keys[f"s{i}"] = raw[name]
     if layout.others:
@@ -166,6 +170,8 @@ def code_rows(con: Backend, rows: ir.Table, kinds: ir.Table, plan: Plan) -> Code
     coded = joined.select("t", "k", "flags", "v", user=joined.key, **keys)
     if "sid" in keys:
         coded = _code_sessions(con, rows, coded)
+    if "click" in keys:
+        coded = _code_clicks(con, rows, coded)
     return Coded(con.create_table("coded_rows", coded, temp=True), users, kinds, events, combos)
 
 
@@ -201,8 +207,8 @@ def _label_names(rows: ir.Table) -> list[str]:
 
 
 def is_key(name: str) -> bool:
-    """Tell whether a column of the coded rows only orders them: session id, sequence, rest."""
-    return name in ("sid", "h") or (name[0] == "s" and name[1:].isdigit())
+    """Tell whether a column of the coded rows only orders them: ids, sequence, rest."""
+    return name in ("sid", "h", "click") or (name[0] == "s" and name[1:].isdigit())
 
 
 def _narrow(code: ir.IntegerValue, most: int) -> ir.IntegerValue:
@@ -289,3 +295,27 @@ def _code_sessions(con: Backend, rows: ir.Table, coded: ir.Table) -> ir.Table:
     ids = con.create_table("session_ids", numbered, temp=True)
     joined = coded.left_join(ids, "sid")
     return joined.select(*(n for n in coded.columns if n != "sid"), sid=joined.code.fill_null(-1))
+
+
+def _code_clicks(con: Backend, rows: ir.Table, coded: ir.Table) -> ir.Table:
+    """Number the click ids in their order, from 1 on; a missing one is 0."""
+    ids = con.create_table("click_ids", number_clicks(rows), temp=True)
+    joined = coded.left_join(ids, "click")
+    code = joined.code.fill_null(0).cast("int32")
+    return joined.select(*(n for n in coded.columns if n != "click"), click=code)
+
+
+def number_clicks(rows: ir.Table) -> ir.Table:
+    """Click ids of a log and their numbers: click and code.
+
+    Parameters
+    ----------
+    rows : ibis.Table
+        From `rows_of`, of a plan that maps them.
+
+    Returns
+    -------
+    ibis.Table
+    """
+    found = rows.select("click").distinct().filter(lambda t: t.click != "")
+    return found.mutate(code=ibis.row_number().over(order_by="click") + 1)

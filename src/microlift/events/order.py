@@ -54,13 +54,14 @@ def order_events(
     -----
     The order within a user is: time, the sequence columns, unplanned events before actions in
     the order of the plan (the events that their rules look at) before the macro before actions
-    that come after it, event name, attributes, currency, value, session id, each with missing
-    values first. Rows that agree in all that is read are one event.
+    that come after it, event name, attributes, currency, value, session id, click id, each with
+    missing values first. Rows that agree in all that is read are one event.
     """
     sizes = coded.rows.agg(rows=coded.rows.count(), users=coded.rows.user.max() + 1)
     size = con.to_pyarrow(sizes).to_pylist()[0]
     rules, unknown, whole = rules_of(con, coded, plan), Counter[tuple[int, str]](), Counter[str]()
     parts = max(1, -(-int(size["rows"]) // (RULED_A_PART if rules else ROWS_A_PART)))
+    columns = (*_COLUMNS, *(name for name in ("click",) if name in coded.rows.columns))
     edges = [int(size["users"] or 0) * part // parts for part in range(parts + 1)]
     for part in tqdm(range(parts), desc="order events", unit="part", disable=quiet, leave=False):
         rows = coded.rows
@@ -80,14 +81,14 @@ def order_events(
             value=macro_value(ordered, plan, currency),
         )
         if rules:
-            own = events.select(*(name for name in _COLUMNS if name != "bucket"))
+            own = events.select(*(name for name in columns if name != "bucket"))
             own = con.create_table("ruled_rows", own, temp=True, overwrite=True)
             unknown += count_unknown(con, own, rules)
             events = apply_rules(own, rules)
         traced = events.join(traits, "user")
         if plan.macro.repeat:
             traced = traced.mutate(user=traced.number)
-        traced = traced.select(*_COLUMNS, *_attributes(traits))
+        traced = traced.select(*columns, *_attributes(traits))
         if part == 0:
             con.create_table("events", traced, temp=True)
         else:
@@ -113,7 +114,7 @@ def _without_doubles(rows: ir.Table, plan: Plan) -> ir.Table:
     """Number a user's rows, tell the quiet before each, and keep one of those that are equal."""
     gap, sequence = micros(plan.log.session_gap), _sequence(rows)
     valued = plan.log.columns.value or isinstance(plan.macro.value, str)
-    rest = [name for name in ("sid", "h") if name in rows.columns]
+    rest = [name for name in ("sid", "h", "click") if name in rows.columns]
     keys = ["t", *sequence, "k", *(["v"] if valued else []), *rest]
     by = {"group_by": "user", "order_by": [ibis.asc(key, nulls_first=True) for key in keys]}
     before = {key: rows[key].lag().over(**by) for key in keys}

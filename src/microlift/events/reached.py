@@ -186,7 +186,7 @@ def _among(events: ir.Table, states: ir.Table) -> ir.Table:
     )
     blank = {
         "event": REACHED, "macro": 0, "value": 0, "opens": 0, "tie": 0, "seq": 0, "session": 0,
-        "away": 0,
+        "away": 0, **({"click": 0} if "click" in events.columns else {}),
     }  # fmt: skip
     kept = ("user", "t", "place", "mask", "so_far", "quiet", *blank)
     types = events.schema()

@@ -42,6 +42,9 @@ def _read_timezone(name: str) -> str:
 class Columns(Spec):
     """How the log names its columns: ours on the left, the log's on the right.
 
+    `click_id` is the ad platform's click id of the visit or event, such as a gclid; empty where
+    there is none. Actions of ``count: click`` are counted by it. It is never shown.
+
     Examples
     --------
     >>> Columns(user_id="uid").timestamp
@@ -49,7 +52,7 @@ class Columns(Spec):
     """
 
     place = "log.columns"
-    later = frozenset({"click_id", "campaign"})
+    later = frozenset({"campaign"})
 
     user_id: ColumnName = "user_id"
     timestamp: ColumnName = "timestamp"
@@ -57,6 +60,7 @@ class Columns(Spec):
     session_id: ColumnName | None = None
     value: ColumnName | None = None
     currency: ColumnName | None = None
+    click_id: ColumnName | None = None
 
     @model_validator(mode="after")
     def _tell_apart(self) -> Self:
@@ -65,6 +69,11 @@ class Columns(Spec):
             raise ValueError(
                 f"Got {short(named)} for user_id, timestamp and event; one column cannot be two "
                 "of them. Name three columns."
+            )
+        if self.click_id in named:
+            raise ValueError(
+                f"Got {short(self.click_id)} for click_id and for user_id, timestamp or event; the "
+                "id of a click is neither. Name the column of click ids, or leave click_id out."
             )
         return self
 
@@ -124,12 +133,12 @@ class LogSpec(Spec):
     @model_validator(mode="after")
     def _no_identity_as_attribute(self) -> Self:
         columns = [self.columns, *(source.columns for source in self.sources)]
-        ids = {name for each in columns for name in (each.user_id, each.session_id)}
+        ids = {name for each in columns for name in (each.user_id, each.session_id, each.click_id)}
         for name in self.attributes:
             if name in ids:
                 raise ValueError(
-                    f"Got the attribute {short(name)}, which is the column of user or session "
-                    "ids: an attribute is printed in reports, and ids never are. Remove it."
+                    f"Got the attribute {short(name)}, which is the column of user, session or "
+                    "click ids: an attribute is printed in reports, and ids never are. Remove it."
                 )
         return self
 

@@ -240,10 +240,12 @@ def _weight_cards(book: Mapping[str, Any], macro: str) -> Block:
     entries = []
     for a in chosen:
         weight, low, high = numerals.column([a["weight"], a["low"], a["high"]], places)
-        remark = (
-            f"95 % interval {low} to {high}; booked at the first time of "
-            f"{numerals.plural(a['occurrences'], 'user')}"
-        )
+        times = a["occurrences"]
+        often = {
+            "click": f"the first time in each of {numerals.count(times)} clicks or visits",
+            "every": f"each of {numerals.plural(times, 'occurrence')}",
+        }.get(a.get("count", "user"), f"the first time of {numerals.plural(times, 'user')}")
+        remark = f"95 % interval {low} to {high}; booked at {often}"
         entries.append((a["name"], f"{weight} {currency}".strip(), remark))
     if book["macro_weight"]:
         worth = numerals.money(book["macro_weight"], currency)

@@ -200,6 +200,8 @@ def weights_table(
     chosen = rows["primary"] & (not reasons)
     places = numerals.cents(rows["weight"])
     spans = zip(rows["weight"], rows["low"], rows["high"], chosen, strict=True)
+    by_user = "count" not in frame or bool((frame["count"] == "user").all())
+    counted = "users counted" if by_user else "times counted"
     shown = pd.DataFrame(
         {
             "action": rows["name"],
@@ -209,14 +211,15 @@ def weights_table(
                 "{} ({} to {})".format(*numerals.column(span, places)) if primary else "–"
                 for *span, primary in spans
             ],
-            "users counted": rows["occurrences"].map(numerals.count),
+            counted: rows["occurrences"].map(numerals.count),
             _EACH: numerals.column(1000 * rows["credit"], 1, signs=True),
         }
     )
-    caption = "Which actions to bid on, and why; a user counts once for each"
+    once = " a user counts once for each" if by_user else " counted as the plan says"
+    caption = f"Which actions to bid on, and why;{once}"
     if reasons:
         caption = f"Weights withheld: {'; '.join(reasons)}"
-    return html_table(shown, caption, [weight, "users counted", _EACH])
+    return html_table(shown, caption, [weight, counted, _EACH])
 
 
 def guards_table(guards: Sequence[Guard]) -> str:

@@ -220,7 +220,7 @@ def test_a_log_is_read_in_one_way(log):
 
 
 def test_an_id_of_a_source_is_no_attribute():
-    with pytest.raises(PlanError, match="'contact', which is the column of user or session"):
+    with pytest.raises(PlanError, match="'contact', which is the column of user, session or click"):
         plan_of(WEB, DEALS, attributes=["contact"])
 
 

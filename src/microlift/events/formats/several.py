@@ -136,7 +136,9 @@ def read_sources(parts: list[Source], con: Backend, plan: Plan) -> tuple[Flat, i
 def _meant(plan: Plan) -> Plan:
     """The plan in our own words, which is how the rows of all sources are named."""
     bare = plan.model_copy(update={"log": plan.log.model_copy(update={"columns": Columns()})})
-    return fill_in(bare, ("user_id", "timestamp", "event", "session_id", "value", "currency"), ())
+    roles = ("user_id", "timestamp", "event", "session_id", "value", "currency")
+    clicks = any(spec.columns.click_id for spec in plan.log.sources)
+    return fill_in(bare, (*roles, "click_id") if clicks else roles, ())
 
 
 def _read_one(source: Source, con: Backend, plan: Plan) -> Flat:
@@ -185,13 +187,14 @@ def _optional(wanted: Layout, own: Layout) -> list[tuple[str | None, str | None]
         (wanted.session, own.session),
         (wanted.value, own.value),
         (wanted.currency, own.currency),
+        (wanted.click, own.click),
     ]
 
 
 def _need_somewhere(parts: list[Source], flats: list[Flat], tables: list[ir.Table]) -> None:
     """Refuse a name of the plan that no source has; one that some have is empty in the others."""
     missing = set(flats[0].missing).intersection(*(flat.missing for flat in flats[1:]))
-    missing -= {"session_id", "value", "currency"}
+    missing -= {"session_id", "value", "currency", "click_id"}
     if missing:
         known = {name for table in tables for name in table.columns} - missing
         said = "; ".join(f"{n[:100]!r} (nearest: {nearest(n, known)})" for n in sorted(missing)[:5])

@@ -57,10 +57,13 @@ def ours(ledger: Ledger, plan: Plan, learned: Arrivals) -> Signal:
     """
     weights = Weights.from_ledger(ledger, plan)
     if weights.content is None:
-        credits = np.array([credit.per_occurrence for credit in ledger.credits])
+        credits = np.array([credit.total / max(1, credit.users) for credit in ledger.credits])
         note = f"withheld ({'; '.join(weights.reasons)}); shown are the ledger's credits, unguarded"
         return scaled(OURS, plan, credits, learned, note=note)
-    booked = np.array([action.weight for action in weights.actions])
+    # Arrivals are counted once a user, where a platform may count one by click or every time.
+    counts = ((each.occurrences, max(1, each.users)) for each in ledger.credits)
+    often = np.array([occurrences / users for occurrences, users in counts])
+    booked = often * np.array([action.weight for action in weights.actions])
     signal = Signal(OURS, booked, weights.content.macro_weight, 1.0)
     return Signal(OURS, booked, weights.content.macro_weight, _ratio(signal, learned))
 

@@ -1,7 +1,7 @@
 """The fields of the GA4 BigQuery export that are read, and how they are reached.
 
 A closed list, so that no name of a plan ever becomes part of a type. Left out on purpose: what
-identifies a device or a person beyond the two ids.
+identifies a device or a person beyond the two ids, and the ids of clicks on ads.
 """
 
 from collections.abc import Iterable
@@ -38,7 +38,13 @@ _TEXTS = {
     "geo.": ("city", "country", "continent", "region", "sub_continent", "metro"),
     "app_info.": ("id", "version", "install_store", "install_source"),
     "traffic_source.": ("source", "medium", "name"),
-    "collected_traffic_source.": ("manual_source", "manual_medium", "manual_campaign_name"),
+    "collected_traffic_source.": (
+        "manual_source",
+        "manual_medium",
+        "manual_campaign_name",
+        "gclid",
+        "dclid",
+    ),
     "session_traffic_source_last_click.manual_campaign.": _LEVELS,
     "session_traffic_source_last_click.cross_channel_campaign.": _CHANNELS,
     "session_traffic_source_last_click.google_ads_campaign.": ("campaign_name", "ad_group_name"),
@@ -86,7 +92,8 @@ SEQUENCE = ("batch_page_id", "batch_ordering_id", "batch_event_index")
 
 IDENTITIES = frozenset(
     {"user_id", "user_pseudo_id", "session_id", "ga_session_id", "transaction_id"}
-    | {"ecommerce.transaction_id"}
+    | {"ecommerce.transaction_id", "gclid", "dclid"}
+    | {"collected_traffic_source.gclid", "collected_traffic_source.dclid"}
 )
 """Names of ids, which never become an attribute: an attribute is printed."""
 
