@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from accuracy import RESULTS
-from microlift.simulate.platform import book, give_clicks
 from tqdm.auto import tqdm
 
 import microlift as ml
 from microlift.simulate import plan_for
+from microlift.simulate.platform import book, give_clicks
 from microlift.simulate.year import WEEK, weeks_of
 
 WEEKS, BEFORE = 52, 13
@@ -40,7 +40,7 @@ class Setting:
     mode: str
 
 
-SETTINGS = {"large": Setting(8_000, 12_000, "micro"), "growing": Setting(120, 1_000, "auto")}
+SETTINGS = {"large": Setting(3_000, 4_500, "micro"), "growing": Setting(120, 1_000, "auto")}
 
 
 def main() -> None:
