@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         stability,
         unseen_intent,
     )
+    from microlift.export.clicks import conversions
     from microlift.history import Diff, History, history
     from microlift.journeys import (
         Assists,
@@ -175,6 +176,7 @@ __all__ = [
     "cohorts",
     "combine",
     "confounder",
+    "conversions",
     "diagnose",
     "double_counting",
     "e_value",
@@ -277,6 +279,7 @@ _HOME = {
     "cohorts": "journeys",
     "combine": "evidence",
     "confounder": "evidence",
+    "conversions": "export.clicks",
     "diagnose": "diagnosis",
     "double_counting": "bidding",
     "e_value": "evidence",
