@@ -4,8 +4,9 @@
 
 Each Monday the main job runs on the last 90 days of a drifting shop's log and publishes into one
 folder, with the guards as they are by default. An independent platform books what happens in the
-week that follows, at the values published. Two shops: a large one whose micro actions stand in for
-the macro all year, and a small one that grows until macros alone do (`mode: auto`).
+week that follows, at the values published. Three shops: a large one whose micro actions stand in
+for the macro all year; the same with repeat orders, which no weight holds; and a small one that grows
+until macros alone do (`mode: auto`).
 """
 
 import argparse
@@ -33,14 +34,19 @@ CONVERSION_WINDOW = pd.Timedelta(days=30)
 
 @dataclass(frozen=True)
 class Setting:
-    """Users who arrive in the first and the last week, and the mode of the weights."""
+    """Users who arrive in the first and the last week, the mode, whether customers come again."""
 
     first: int
     last: int
     mode: str
+    repeats: bool = False
 
 
-SETTINGS = {"large": Setting(3_000, 4_500, "micro"), "growing": Setting(120, 1_000, "auto")}
+SETTINGS = {
+    "large": Setting(3_000, 4_500, "micro"),
+    "repeats": Setting(3_000, 4_500, "micro", repeats=True),
+    "growing": Setting(120, 1_000, "auto"),
+}
 
 
 def main() -> None:
@@ -61,6 +67,9 @@ def year(setting: Setting, seed: int, weeks: int) -> Iterator[dict[str, Any]]:
     """One row a week: what was published, what the platform booked, what the revenue was."""
     users = np.geomspace(setting.first, setting.last, BEFORE + weeks).astype(int).tolist()
     log = give_clicks(weeks_of(users, seed), seed, again=0.2)
+    if not setting.repeats:
+        bought = log[log["event"] == "purchase"].groupby("user_id")["timestamp"].min()
+        log = log[~(log["timestamp"] > log["user_id"].map(bought))]
     begin = log["timestamp"].min().normalize()
     counts = {name: _counted(log, name) for name in _plan(setting).to_dict()["funnel"]}
     counts |= {name: _counted(log, name) for name in set(_names(setting)) - set(counts)}

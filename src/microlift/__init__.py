@@ -65,7 +65,11 @@ if TYPE_CHECKING:
         stability,
         unseen_intent,
     )
+<<<<<<< HEAD
     from microlift.export import export, targets, validate
+=======
+    from microlift.export.clicks import conversions
+>>>>>>> clicks
     from microlift.history import Diff, History, history
     from microlift.journeys import (
         Assists,
@@ -176,6 +180,7 @@ __all__ = [
     "cohorts",
     "combine",
     "confounder",
+    "conversions",
     "diagnose",
     "double_counting",
     "e_value",
@@ -282,6 +287,7 @@ _HOME = {
     "cohorts": "journeys",
     "combine": "evidence",
     "confounder": "evidence",
+    "conversions": "export.clicks",
     "diagnose": "diagnosis",
     "double_counting": "bidding",
     "e_value": "evidence",

@@ -93,7 +93,8 @@ def _before_macro(moments: Moments, events: ir.Table) -> ir.Table:
 def _per_visit(log: EventLog, before: ir.Table, plan: Plan, *, begin: bool) -> Ints:
     """Count visits by what was done in them outside of any click; lay aside what clicks did."""
     if "click" in before.columns:
-        before = _attributed(before)
+        before = attributed(before)
+        before = before.filter(before.mask != 0)
         ours = before.filter(before.click > 0)
         clicks = ours.group_by("click").agg(mask=ours.mask.bit_or(), bucket=ours.bucket.min())
         if begin:
@@ -106,16 +107,27 @@ def _per_visit(log: EventLog, before: ir.Table, plan: Plan, *, begin: bool) -> I
     return _sums(log, visits, plan)
 
 
-def _attributed(before: ir.Table) -> ir.Table:
-    """Occurrences with the click that they belong to; 0 where there is none."""
+def attributed(before: ir.Table) -> ir.Table:
+    """Give each event the number of the click that it belongs to.
+
+    Parameters
+    ----------
+    before : ibis.Table
+        Canonical events of whole users up to some place, of a log with click ids.
+
+    Returns
+    -------
+    ibis.Table
+        The same columns; `click` is the user's latest at or before the event, and 0 where there is
+        none that is at most 90 days old.
+    """
     so_far = ibis.cumulative_window(group_by="user", order_by="seq")
     own = before.click > 0
     # The latest click in one running maximum: the order in the high bits.
     carried = own.ifelse(before.seq * _ROOM + before.click, None).max().over(so_far)
     since = before.t - own.ifelse(before.t, None).max().over(so_far)
     young = (since <= CLICK_LASTS).fill_null(False)
-    found = before.mutate(click=young.ifelse(carried % _ROOM, 0).fill_null(0))
-    return found.filter(found.mask != 0)
+    return before.mutate(click=young.ifelse(carried % _ROOM, 0).fill_null(0))
 
 
 def _per_click(log: EventLog, plan: Plan) -> Ints:

@@ -24,6 +24,7 @@ RANKS = 62
 MACRO_FLAG = 1 << 30  # the bit above those of the actions
 MAX_VALUE = 1e15  # beyond, minor units leave the integers that float64 holds exactly
 NO_VALUE = float("-inf")
+CLICK_MARKS = "click_marks"  # by which clicks are known again, when their ids are asked for
 NO_CLICK = ("(not set)", "null", "undefined")  # what tags write where a visit has no click id
 REACHED = -1  # the event of a row that is a state reached between events
 
@@ -300,6 +301,7 @@ def _code_sessions(con: Backend, rows: ir.Table, coded: ir.Table) -> ir.Table:
 def _code_clicks(con: Backend, rows: ir.Table, coded: ir.Table) -> ir.Table:
     """Number the click ids in their order, from 1 on; a missing one is 0."""
     ids = con.create_table("click_ids", number_clicks(rows), temp=True)
+    con.create_table(CLICK_MARKS, marks_of(ids), temp=True)
     joined = coded.left_join(ids, "click")
     code = joined.code.fill_null(0).cast("int32")
     return joined.select(*(n for n in coded.columns if n != "click"), click=code)
@@ -319,3 +321,10 @@ def number_clicks(rows: ir.Table) -> ir.Table:
     """
     found = rows.select("click").distinct().filter(lambda t: t.click != "")
     return found.mutate(code=ibis.row_number().over(order_by="click") + 1)
+
+
+def marks_of(clicks: ir.Table) -> ir.Table:
+    """Eight bits of each click id's digest, which tell no click and show that numbers shifted."""
+    digest = clicks.click.hexdigest("md5")
+    digits = [ibis.literal(HEX).find(digest.substr(i, 1)) for i in (0, 1)]
+    return clicks.select("code", mark=(digits[0] * 16 + digits[1]).cast("int16"))
