@@ -5,7 +5,7 @@
 Each Monday the main job runs on the last 90 days of a drifting shop's log and publishes into one
 folder, with the guards as they are by default. An independent platform books what happens in the
 week that follows, at the values published. Three shops: a large one whose micro actions stand in
-for the macro all year; the same with repeat orders, which no weight holds; and a small one that grows
+for the macro all year; the same with repeat orders, which no weight holds; a small one that grows
 until macros alone do (`mode: auto`).
 """
 

@@ -65,11 +65,8 @@ if TYPE_CHECKING:
         stability,
         unseen_intent,
     )
-<<<<<<< HEAD
     from microlift.export import export, targets, validate
-=======
     from microlift.export.clicks import conversions
->>>>>>> clicks
     from microlift.history import Diff, History, history
     from microlift.journeys import (
         Assists,
