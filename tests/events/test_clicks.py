@@ -1,5 +1,6 @@
 """Click ids: numbers of their own among the events, and nowhere else."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +96,30 @@ def test_one_of_several_sources_may_have_click_ids(tmp_path: Path, make_plan):
     plan: Plan = make_plan(log={"sources": sources})
     with read_events(tmp_path, plan, threads=1) as log:
         assert sorted(codes(log)) == [0, 0, 0, 0, 1, 2, 3]
+
+
+def test_an_export_of_ga4_has_them_under_their_path(tmp_path: Path, make_plan):
+    def event(day: int, name: str, **clicked: str) -> str:
+        visit = {"key": "ga_session_id", "value": {"int_value": str(day)}}
+        micros = 1_767_225_600_000_000 + day * 86_400_000_000
+        return json.dumps(
+            {
+                "event_date": f"202601{1 + day:02}",
+                "event_timestamp": str(micros),
+                "event_name": name,
+                "user_pseudo_id": "ann",
+                "event_params": [visit],
+                "collected_traffic_source": clicked,
+            }
+        )
+
+    path = tmp_path / "events.jsonl"
+    path.write_text("\n".join([event(0, "view", gclid="G1"), event(1, "cart"), event(2, "buy")]))
+    log = {"format": "ga4", "fresh_days": 0}
+    log |= {"columns": {"click_id": "collected_traffic_source.gclid"}}
+    with read_events(path, make_plan(log=log), threads=1) as found:
+        assert codes(found) == [1, 0, 0]
+        assert "click_id from 'collected_traffic_source.gclid'" in found.facts.notes[0]
+    log = {"format": "ga4", "attributes": ["collected_traffic_source.gclid"]}
+    with pytest.raises(EventsError, match="holds ids in the format 'ga4'"):
+        read_events(path, make_plan(log=log))

@@ -31,6 +31,7 @@ _SAID = {
     "session_id": "the parameter ga_session_id",
     "value": "ecommerce.purchase_revenue, else the parameter value",
     "currency": "the parameter currency",
+    "click_id": "no field",  # only where the plan names one
 }
 
 
