@@ -145,7 +145,7 @@ def markdown(rows: pd.DataFrame, command: str) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}" if np.isfinite(value) else "-"
+    return f"{value:.3f}" if np.isfinite(value) else "-"
 
 
 def _percent(value: float) -> str:

@@ -28,7 +28,7 @@ def test_every_function_of_a_log_or_model_refuses_a_path_and_a_frame(name: str) 
     what = "an open log" if FIRST[name] == "log" else "a fitted model"
     asked = rf"^{name}\(\) asks for {what} as {FIRST[name]}, and got "
     more = {"cohorts": ("a",), "before_after": ("2026-01-01",), "combine": ([],)}.get(name, ())
-    more = {"randomised": ("a", "b")}.get(name, more)
+    more = {"randomised": ("a", "b"), "conversions": (None,)}.get(name, more)
     with pytest.raises(ml.InputError, match=f"{asked}the text 'events.parquet': "):
         function("events.parquet", *more)
     with pytest.raises(ml.InputError, match=f"{asked}an object of type DataFrame with 2 rows: "):

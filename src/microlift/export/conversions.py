@@ -1,7 +1,7 @@
 """A conversion as a row of a file for an ad platform: which click, which action, when, how much."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import isfinite
 from typing import Literal, get_args
@@ -62,14 +62,14 @@ class Conversion:
     time: datetime
     value: float
     currency: str
-    click_id: str = ""
+    click_id: str = field(default="", repr=False)  # of a person
     click_kind: ClickKind = "gclid"
     clicked_at: datetime | None = None
-    order_id: str = ""
+    order_id: str = field(default="", repr=False)
     ad_user_data: Consent | None = None
     ad_personalization: Consent | None = None
-    hashed_emails: tuple[str, ...] = ()
-    hashed_phones: tuple[str, ...] = ()
+    hashed_emails: tuple[str, ...] = field(default=(), repr=False)
+    hashed_phones: tuple[str, ...] = field(default=(), repr=False)
     adjustment: Adjustment | None = None
     adjusted_at: datetime | None = None
     adjusted_value: float | None = None
