@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import ibis
 import ibis.expr.types as ir
 
+from microlift.asked import as_asked
 from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.events.identities import named_clicks
@@ -20,8 +21,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MACRO = -1  # the place of the macro among the actions
 
 
+@as_asked
 def conversions(
-    log: EventLog, weights: WeightsFile, *, kind: ClickKind = "gclid"
+    log: EventLog, weights: WeightsFile | None, *, kind: ClickKind = "gclid"
 ) -> Iterator[Conversion]:
     r"""Every booked occurrence that followed a click, as a row for an ad platform.
 
@@ -63,11 +65,10 @@ def conversions(
     Traceback (most recent call last):
     microlift.errors.InputError: The plan maps no click ids, ...
     """
-    _check(log, weights)
-    return _stream(log, weights, kind)
+    return _stream(log, _checked(log, weights), kind)
 
 
-def _check(log: EventLog, weights: WeightsFile) -> None:
+def _checked(log: EventLog, weights: WeightsFile | None) -> WeightsFile:
     if log.closed:
         raise InputError(
             "The log is closed, and conversions() reads its events. Call it, and use what it "
@@ -77,6 +78,11 @@ def _check(log: EventLog, weights: WeightsFile) -> None:
         raise InputError(
             "The plan maps no click ids, so no conversion could be given to a click. Write for "
             "example 'log: {columns: {click_id: gclid}}'."
+        )
+    if weights is None:
+        raise InputError(
+            "conversions() got no weights, so there is no value to book. Read them with "
+            "read_weights('weights.json')."
         )
     if weights.currency is None:
         raise InputError(
@@ -92,6 +98,7 @@ def _check(log: EventLog, weights: WeightsFile) -> None:
             "booked at the wrong occurrences. Make the weights with the plan that the log is read "
             "by."
         )
+    return weights
 
 
 def _stream(log: EventLog, weights: WeightsFile, kind: ClickKind) -> Iterator[Conversion]:
