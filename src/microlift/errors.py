@@ -68,6 +68,16 @@ class WeightsError(InputError):
     """
 
 
+class NewerWeightsError(WeightsError):
+    """A weights file was written by a newer release than this one.
+
+    Examples
+    --------
+    >>> issubclass(NewerWeightsError, WeightsError)
+    True
+    """
+
+
 class CutOffError(MicroliftError):
     """The run was cut off before its end: time, memory, the death of a kernel.
 

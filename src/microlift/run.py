@@ -1,24 +1,21 @@
 """The main job: from an event log to lift.csv, ledger.csv and weights.json."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from microlift.asked import as_asked
 from microlift.bidding import readiness, settled_mode
-from microlift.errors import WeightsError
 from microlift.events import EventLog, read_events
 from microlift.events.engine import memory_of_python
 from microlift.evidence import Evidence, run_checks
-from microlift.folder import destination
-from microlift.history import held, write
+from microlift.history import held, last_published, write
 from microlift.ledger import Ledger
 from microlift.models import LiftModel, LiftTable
 from microlift.moments import Moments, moments
 from microlift.plan import Plan
 from microlift.plan.weights import AUTO
 from microlift.quality import Quality, check_log
-from microlift.weights import Seen, Weights, WeightsFile, read_weights
+from microlift.weights import Seen, Weights, WeightsFile
 from microlift.weights.pace import conversion_cycle
 
 FILES = ("lift.csv", "ledger.csv", "weights.json")
@@ -71,11 +68,13 @@ def estimate(
     *,
     checks: bool = False,
     previous: WeightsFile | None = None,
+    unread: str = "",
     quiet: bool = True,
 ) -> "RunResult":
     """Read events, estimate lift, book the ledger and make weights; write nothing.
 
-    `previous` are the weights published last, against which guards hold the new ones.
+    `previous` are the weights published last, against which guards hold the new ones; `unread` says
+    what is wrong with them.
     """
     measured = Plan.of(plan)
     with memory_of_python():
@@ -88,14 +87,13 @@ def estimate(
         evidence = run_checks(model, quiet=quiet)
         model.lift_ = evidence.revised  # ledger and weights go by the verdicts that stand
     ledger = Ledger.from_model(model)
-    weights = _weights(ledger, measured, previous, quality)
+    weights = _weights(ledger, measured, Seen(previous, unread=unread), quality)
     return RunResult(measured, log, found, model, model.lift_, ledger, weights, evidence, quality)
 
 
-def _weights(
-    ledger: Ledger, plan: Plan, previous: WeightsFile | None, quality: Quality | None
-) -> Weights:
+def _weights(ledger: Ledger, plan: Plan, seen: Seen, quality: Quality | None) -> Weights:
     """Weights that have passed the guards of the plan."""
+    previous = seen.previous
     bid_on = [action.name for action in previous.primary] if previous else []
     until = None
     if plan.weights.mode == AUTO:
@@ -103,9 +101,12 @@ def _weights(
         mode, stage = settled_mode(ready, previous.mode if previous else None)
         plan, until = plan.in_mode(mode, stage), ready.micro_until
     made = Weights.from_ledger(ledger, plan, bid_on).until(until)
-    refused = [f.name for f in quality.findings if f.verdict == "refuse"] if quality else []
-    cycle = conversion_cycle(ledger.model.moments_.log) if previous else timedelta(0)
-    return made.guarded(plan, Seen(previous, cycle, tuple(refused)))
+    if previous is not None:
+        seen = replace(seen, cycle=conversion_cycle(ledger.model.moments_.log))
+    if quality is not None:
+        refused = tuple(f.name for f in quality.findings if f.verdict == "refuse")
+        seen = replace(seen, bad_data=refused)
+    return made.guarded(plan, seen)
 
 
 @as_asked
@@ -145,17 +146,7 @@ def run(
     if out is None:
         return estimate(plan, events, checks=checks, quiet=quiet)
     with held(Path(out), FILES):
-        result = estimate(plan, events, checks=checks, previous=published(out), quiet=quiet)
+        before, unread = last_published(out)
+        result = estimate(plan, events, checks=checks, previous=before, unread=unread, quiet=quiet)
         write(result.files(), Path(out))
     return result
-
-
-def published(out: str | Path) -> WeightsFile | None:
-    """Return the weights that lie in a folder; none where there are none that can be read.
-
-    A file that was changed by hand is no measure of a step, and this run is what mends it.
-    """
-    try:
-        return read_weights(destination(Path(out)) / "weights.json")
-    except WeightsError:
-        return None

@@ -118,7 +118,7 @@ def test_what_cannot_be_booked_is_refused_without_naming_a_click(
             conversions(log, weights)
         with pytest.raises(InputError, match="in macros and not in money"):
             conversions(log, weights_file({"name": "cart", "count": "every"}, currency=None))
-    with pytest.raises(InputError, match="The log is closed"):
+    with pytest.raises(InputError, match="got one that is closed"):
         conversions(log, weights)
     with read_events(path, plan_of("user", click_id="gclid")) as log:
         frame_of([(*row[:3], row[3] and row[3] + "x") for row in ROWS]).to_parquet(path)

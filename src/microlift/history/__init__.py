@@ -1,6 +1,7 @@
 """The history of published weights: every version kept, numbered, compared, and brought back."""
 
 from microlift.history.diff import Diff, compare
+from microlift.history.last import last_published
 from microlift.history.publishing import (
     Published,
     Standing,
@@ -23,6 +24,7 @@ __all__ = [
     "compare_named",
     "held",
     "history",
+    "last_published",
     "publish",
     "rollback",
     "standing",

@@ -39,13 +39,14 @@ class Guards(Spec):
     95 % interval may be, relative to its weight, and `when_wide` what is published then, the
     ``low`` end or ``zero``; `unproven` actions (named in the plan, without the verdict ``raises``)
     get ``zero``; `largest_share` of all booked value; `most_per_macro` occurrences for each macro.
+    Where these leave more than `largest_gap` of the revenue unbooked, all weights are withheld.
 
     About all of them, against the last published version: weights are withheld where the data are
     older than `freshest`, end before those of that version (`older_data`), span less than
-    `shortest_window` of its window, come from another plan (`plan_changed`), are refused by the
-    check of data quality (`bad_data`), or `hold` is not over: the longer of 50 conversions and 3
-    conversion cycles after a change (``auto``), a duration of one's own, or ``off``. The step
-    limit is ``max_step`` under ``weights``.
+    `shortest_window` of its window, come from another plan (`plan_changed`) or are in another
+    currency (`currency_changed`), are refused by the check of data quality (`bad_data`), or `hold`
+    is not over: the longer of 50 conversions and 3 conversion cycles after a change (``auto``), a
+    duration of one's own, or ``off``. The step limit is ``max_step`` under ``weights``.
 
     Examples
     --------
@@ -61,9 +62,11 @@ class Guards(Spec):
     unproven: Zero = "zero"
     largest_share: Number = Field(default=0.9, gt=0, le=1)
     most_per_macro: Number = Field(default=100.0, gt=0)
+    largest_gap: Number = Field(default=0.5, gt=0, le=1)
     freshest: Duration | None = None
     older_data: Withhold = "withhold"
     shortest_window: Number = Field(default=0.5, ge=0, le=1)
     plan_changed: Withhold = "accept"
+    currency_changed: Withhold = "withhold"
     bad_data: Withhold = "withhold"
     hold: Hold = "auto"

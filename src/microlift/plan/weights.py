@@ -55,6 +55,15 @@ class WeightsSpec(Spec):
         return self
 
     @model_validator(mode="after")
+    def _one_stage_is_one(self) -> Self:
+        if self.mode == ONE_STAGE and self.primary != "auto" and len(self.primary) > 1:
+            raise ValueError(
+                f"Got mode 'one stage' beside {len(self.primary):,} primary actions; one stage is "
+                "one action. Name one, or leave primary out."
+            )
+        return self
+
+    @model_validator(mode="after")
     def _range_in_order(self) -> Self:
         low, high = self.calibration_range
         if not 0 < low < high:

@@ -56,6 +56,8 @@ class ActionWeight(_Record):
     occurrences, occurrences_judged
         Occurrences by users covered, counted as `count` says; users with a moment before their
         first.
+    settled
+        Its weight when weights last changed by more than a platform would notice.
     """
 
     name: str
@@ -73,6 +75,7 @@ class ActionWeight(_Record):
     occurrences_judged: int = Field(ge=0)
     primary: bool
     reason: str
+    settled: float = Field(default=0.0, ge=0)
 
 
 class MacroRecord(_Record):
@@ -131,6 +134,8 @@ class WeightsFile(_Record):
         When it was made; the last day on which an ad platform should be told these weights.
     data_window, data_fingerprint, plan_hash, package_version
         What it was made from and by.
+    changed_at
+        End of the data when weights last changed by more than a platform would notice.
     currency, timezone, horizon
         Of the plan.
     mode
@@ -154,6 +159,7 @@ class WeightsFile(_Record):
     created_at: datetime
     valid_until: date
     data_window: Window
+    changed_at: datetime | None = None
     data_fingerprint: str
     plan_hash: str
     package_version: str

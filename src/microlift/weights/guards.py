@@ -18,21 +18,31 @@ def guarded(content: WeightsFile, plan: Plan, seen: Seen) -> WeightsFile:
     Notes
     -----
     What a rule takes from one action is given to no other: less is booked then than the revenue,
-    and the gap says how much. Only the step limit moves the others, within their own limits, so
-    that the total stays what it was.
+    and the gap says how much. The step limit comes last: what no rule has cut moves within it, and
+    the others make up for what one of them may not move, within their own limits. What a rule has
+    cut may fall further, since it is there to protect.
     """
-    round_ = Round(content, plan, seen, [action.weight for action in content.actions])
-    for about_all in (whole.fresh, whole.newer, whole.window, whole.same_plan, whole.quality):
-        about_all(round_)
-    for about_one in (single.floor, single.volume, single.proven, single.narrow):
-        about_one(round_)
-    single.share(round_)
-    macro_weight = single.step(round_)
-    if not any(round_.weights) and content.mode != "macro":
-        reason = "no action is left to be booked after the guards"
-        round_.say("nothing_left", "withheld", "above 0", "0", reason)
-    whole.held(round_)
-    return _rewritten(round_, macro_weight)
+    own = Round(content, plan, seen, [action.weight for action in content.actions])
+    for rule in (*whole.RULES, *single.RULES):
+        rule(own)
+    macro_weight = single.step(own)
+    whole.held(own)
+    return _settled(_rewritten(own, macro_weight), seen.previous)
+
+
+def _settled(content: WeightsFile, previous: WeightsFile | None) -> WeightsFile:
+    """Note when weights last changed, and what they were then, so that small steps add up."""
+    weights = [action.weight for action in content.actions]
+    if previous is None or whole.moved(weights, content, previous):
+        actions = [a.model_copy(update={"settled": a.weight}) for a in content.actions]
+        at = content.data_window.last
+    else:
+        was = {action.name: action.settled or action.weight for action in previous.actions}
+        actions = [
+            a.model_copy(update={"settled": was.get(a.name, a.weight)}) for a in content.actions
+        ]
+        at = previous.changed_at or previous.data_window.last
+    return content.model_copy(update={"actions": tuple(actions), "changed_at": at})
 
 
 def withheld(content: WeightsFile) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from microlift.errors import WeightsError
+from microlift.errors import NewerWeightsError, WeightsError
 from microlift.plan.quoting import short
 from microlift.weights.content import SCHEMA_VERSION, WeightsFile, checksum
 
@@ -72,7 +72,7 @@ def parse_weights(text: str, what: str) -> WeightsFile:
     data = _mapping(text, what)
     version = data.get("schema_version")
     if isinstance(version, int) and not isinstance(version, bool) and version > SCHEMA_VERSION:
-        raise WeightsError(
+        raise NewerWeightsError(
             f"{what} has schema version {version}, and this release reads up to {SCHEMA_VERSION}: "
             "fields it does not know could change what a weight means. Install the release that "
             f"wrote it ({short(data.get('package_version'))})."

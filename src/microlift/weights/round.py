@@ -18,25 +18,33 @@ class Seen:
     ----------
     previous
         The last published version, where there is one.
+    unread
+        Why there is a published version that cannot be read; empty where there is none.
     cycle
         Median time from a user's first event to the macro.
     bad_data
-        What the check of data quality refuses, in words; empty where nothing is.
+        What the check of data quality refuses, in words; empty where nothing is, None where it
+        was not asked.
     """
 
     previous: WeightsFile | None = None
     cycle: timedelta = timedelta(0)
-    bad_data: tuple[str, ...] = ()
+    bad_data: tuple[str, ...] | None = None
+    unread: str = ""
 
 
 @dataclass
 class Round:
-    """The weights on their way through the rules, and what the rules said."""
+    """The weights on their way through the rules, and what the rules said.
+
+    `cut` are the places of actions that a rule has given less than they would have.
+    """
 
     content: WeightsFile
     plan: Plan
     seen: Seen
     weights: list[float] = field(default_factory=list)
+    cut: set[int] = field(default_factory=set)
     guards: list[Guard] = field(default_factory=list)
 
     def say(

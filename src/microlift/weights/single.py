@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from microlift.weights.content import ActionWeight
+from microlift.weights.content import ActionWeight, WeightsFile
 from microlift.weights.round import Round
 from microlift.weights.steps import limited
 
@@ -22,6 +22,7 @@ def _each(
         weight, got, reason = judge(place, action)
         if weight != own.weights[place]:
             own.weights[place] = weight
+            own.cut.add(place)
             changed = True
             own.say(rule, "changed", threshold, got, reason, action.name)
     if not changed:
@@ -83,58 +84,116 @@ def narrow(own: Round) -> None:
 
 
 def share(own: Round) -> None:
-    """Cut an action that would be nearly all of the booked value."""
+    """Cut actions that would be nearly all of the booked value."""
     most = own.plan.guards.largest_share
-    values = {place: own.weights[place] * a.occurrences for place, a in own.booked()}
-    total = sum(values.values()) + own.content.macro_weight * own.content.macros
-    alone = len(values) == 1 and not own.content.macro.primary
-    place = max(values, key=lambda each: values[each], default=-1)
-    if place < 0 or alone or most == 1 or values[place] <= most * total:
-        got = f"{values[place] / total:.0%}" if place >= 0 else ""
-        why = "it is the only one that is booked" if alone else "no action outweighs the others"
-        own.say("largest_share", "passed", f"{most:.0%}", got, why)
-        return
-    rest = total - values[place]
-    action = own.content.actions[place]
-    own.weights[place] *= most / (1 - most) * rest / values[place]
-    reason = (
-        f"it would be {values[place] / total:.0%} of all booked value, so it is cut to "
-        f"{most:.0%}: junk that fakes this one act must not steer every bid"
-    )
-    got = f"{values[place] / total:.0%}"
-    own.say("largest_share", "changed", f"{most:.0%}", got, reason, action.name)
+    actions = own.content.actions
+    macro = own.content.macro_weight * own.content.macros
+    booked = len(list(own.booked())) + (macro > 0)
+    changed = False
+    # Cutting one raises the share of the others, so the next one may be too large then.
+    for _ in actions:
+        values = {place: own.weights[place] * a.occurrences for place, a in own.booked()}
+        total = sum(values.values()) + macro
+        place = max(values, key=lambda each: values[each], default=-1)
+        if place < 0 or booked * most <= 1 or values[place] <= most * total * (1 + 1e-9):
+            break
+        action = actions[place]
+        own.weights[place] *= most / (1 - most) * (total - values[place]) / values[place]
+        own.cut.add(place)
+        changed = True
+        got = f"{values[place] / total:.0%}"
+        reason = (
+            f"it would be {got} of all booked value, so it is cut to {most:.0%}: junk that fakes "
+            "this one act must not steer every bid"
+        )
+        own.say("largest_share", "changed", f"{most:.0%}", got, reason, action.name)
+    if not changed:
+        few = "too few are booked for any to have a smaller share"
+        why = few if booked * most <= 1 else "no action outweighs the others"
+        own.say("largest_share", "passed", f"{most:.0%}", "", why)
+
+
+def gap(own: Round) -> None:
+    """Withhold all where the rules before leave too much of the revenue unbooked."""
+    content, most = own.content, own.plan.guards.largest_gap
+    booked = sum(own.weights[place] * action.occurrences for place, action in own.booked())
+    booked += content.macro_weight * content.macros
+    missing = 1 - booked / content.booked_target if content.booked_target else 0.0
+    if not any(own.weights) and content.mode != "macro":
+        reason = "no action is left to be booked after the guards"
+        own.say("largest_gap", "withheld", f"{most:.0%}", f"{missing:.0%}", reason)
+    elif missing > most:
+        reason = f"the guards leave {missing:.0%} of the revenue unbooked, so bids would collapse"
+        own.say("largest_gap", "withheld", f"{most:.0%}", f"{missing:.0%}", reason)
+    else:
+        own.say("largest_gap", "passed", f"{most:.0%}", f"{missing:.0%}", "enough is booked")
 
 
 def step(own: Round) -> float:
-    """Limit each change against the last published version; return the weight of the macro."""
+    """Limit each change against the last published version; return the weight of the macro.
+
+    What a rule has cut may fall at once and rises no faster than others; it is not made up for.
+    The others keep their own total as nearly as they can.
+    """
     previous, limit = own.seen.previous, own.plan.weights.max_step
-    macro_weight = own.content.macro_weight
-    if previous is None or previous.currency != own.content.currency:
-        return macro_weight
-    if previous.mode != own.content.mode:
-        reason = f"the mode changes from {previous.mode} to {own.content.mode}: all starts anew"
+    content, macro_weight = own.content, own.content.macro_weight
+    if previous is None or previous.currency != content.currency:
+        reason = "there is no published version in this currency to compare with"
         own.say("max_step", "passed", f"{limit:.0%}", "", reason)
         return macro_weight
-    before = {action.name: action.weight for action in previous.actions}
-    names = [action.name for action in own.content.actions]
+    if previous.macro.primary != content.macro.primary or content.mode == "macro":
+        reason = f"the mode changes from {previous.mode} to {content.mode}: all starts anew"
+        if previous.mode == content.mode:
+            reason = "the macro is booked at its order value, which is a fact and no estimate"
+        own.say("max_step", "passed", f"{limit:.0%}", "", reason)
+        return macro_weight
+    was = [*published_before(content, previous), previous.macro_weight]
     wanted = [*own.weights, macro_weight]
-    was = [*(before.get(name, 0.0) for name in names), previous.macro_weight]
-    counts = [*(action.occurrences for action in own.content.actions), own.content.macros]
-    new = limited(wanted, was, counts, limit)
-    changed = False
-    for name, want, old, got in zip(
-        [*names, own.content.macro.name], wanted, was, new, strict=True
-    ):
-        if got != want:
-            changed = True
-            direction = "up" if want > old else "down"
-            reason = (
-                f"wanted {own.money(want)}, {abs(want / old - 1):.0%} {direction} from "
-                f"{own.money(old)}; {own.money(got)} is published, within {limit:.0%} a version "
-                "and so that the total stays as near as it can"
-            )
-            own.say("max_step", "changed", f"{limit:.0%}", f"{want / old - 1:+.0%}", reason, name)
-    if not changed:
-        own.say("max_step", "passed", f"{limit:.0%}", "", "no weight moves by more")
+    counts = [*(action.occurrences for action in content.actions), content.macros]
+    new = list(wanted)
+    free = [place for place in range(len(wanted)) if place not in own.cut]
+    kept = limited(
+        [wanted[place] for place in free],
+        [was[place] for place in free],
+        [counts[place] for place in free],
+        limit,
+    )
+    for place, weight in zip(free, kept, strict=True):
+        new[place] = weight
+    for place in own.cut:
+        if was[place] > 0:
+            new[place] = min(wanted[place], was[place] * (1 + limit))
+    _say_steps(own, wanted, was, new)
     own.weights = new[:-1]
     return new[-1]
+
+
+def published_before(content: WeightsFile, previous: WeightsFile) -> list[float]:
+    """Weights of the actions in the version before; one that was renamed goes by its events."""
+    by_name = {action.name: action.weight for action in previous.actions}
+    now = {action.name for action in content.actions}
+    by_events = {a.events: a.weight for a in previous.actions if a.events and a.name not in now}
+    return [
+        by_name.get(action.name, by_events.get(action.events, 0.0)) for action in content.actions
+    ]
+
+
+def _say_steps(own: Round, wanted: list[float], was: list[float], new: list[float]) -> None:
+    limit = own.plan.weights.max_step
+    names = [*(action.name for action in own.content.actions), own.content.macro.name]
+    changed = False
+    for name, want, old, got in zip(names, wanted, was, new, strict=True):
+        if got == want:
+            continue
+        changed = True
+        move = f"{want / old - 1:+.0%}" if old else "new"
+        reason = (
+            f"wanted {own.money(want)} ({move}) after {own.money(old)}; {own.money(got)} is "
+            f"published, within {limit:.0%} a version and so that the total stays as near as it can"
+        )
+        own.say("max_step", "changed", f"{limit:.0%}", move, reason, name)
+    if not changed:
+        own.say("max_step", "passed", f"{limit:.0%}", "", "no weight moves by more")
+
+
+RULES = (floor, volume, proven, narrow, share, gap)  # all but `step`, which follows them

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+LEAST_BEFORE = 0.01  # of what is wanted: less was as good as not booked
+
 
 def limited(
     wanted: Sequence[float], before: Sequence[float], counts: Sequence[int], limit: float
@@ -13,9 +15,9 @@ def limited(
     .. math:: w_a = \mathrm{clip}(k \cdot wanted_a,\ (1 - limit)\, before_a,\
               (1 + limit)\, before_a), \qquad \sum_a w_a n_a \to \sum_a wanted_a n_a
 
-    with one k for all, so that they keep their proportions where no limit binds. A weight that was
-    or is to be zero has no limit: it enters as wanted, or leaves at once, and never rises above
-    what was wanted to make up for others.
+    with one k for all, so that they keep their proportions where no limit binds. A weight that is
+    to be zero leaves at once. One that was zero, or next to nothing, has no limit but never rises
+    above what was wanted to make up for others.
 
     Parameters
     ----------
@@ -36,21 +38,19 @@ def limited(
     [1.1, 1.0]
     """
     want, was, n = np.asarray(wanted), np.asarray(before), np.asarray(counts, dtype=float)
-    free = (was == 0) | (want == 0)
-    low = np.where(free, 0.0, (1 - limit) * was)
-    high = np.where(free, want, (1 + limit) * was)
+    enters = was <= LEAST_BEFORE * want
+    low = np.where(enters | (want == 0), 0.0, (1 - limit) * was)
+    high = np.where(enters, want, np.where(want == 0, 0.0, (1 + limit) * was))
     if ((low <= want) & (want <= high)).all():
         return [float(weight) for weight in want]
     target = float(want @ n)
 
     def at(scale: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        # What is free follows no scale: it is booked as wanted.
-        return np.where(free, want, np.clip(scale * want, low, high))
+        return np.clip(scale * want, low, high)
 
     # The total rises with the scale, in straight pieces between the scales at which a limit binds.
-    bound = ~free
+    bound = want > 0
     knots = np.unique(np.concatenate([low[bound] / want[bound], high[bound] / want[bound]]))
     totals = np.array([float(at(knot) @ n) for knot in knots])
     scale = float(np.interp(target, totals, knots))
-    # Rounding must not carry a weight beyond its limit.
     return [float(weight) for weight in at(scale)]

@@ -77,6 +77,9 @@ def same_plan(own: Round) -> None:
 
 def quality(own: Round) -> None:
     """Withhold where the check of data quality refuses the log."""
+    if own.seen.bad_data is None:
+        own.say("bad_data", "passed", "no refusal", "not checked", "data quality was not looked at")
+        return
     for found in own.seen.bad_data:
         state = _state(own.plan.guards.bad_data)
         own.say("bad_data", state, "no refusal", "refused", f"data quality: {found}")
@@ -86,46 +89,83 @@ def _state(choice: str) -> State:
     return "withheld" if choice == "withhold" else "passed"
 
 
+def readable(own: Round) -> None:
+    """Say what is wrong with the published version, and what stands in for it."""
+    if own.seen.unread:
+        own.say("max_step", "passed", "the published version", "not read", own.seen.unread)
+
+
+def currency(own: Round) -> None:
+    """Withhold where the currency is not that of the published version."""
+    previous = own.seen.previous
+    if previous is None:
+        return
+    now, before = own.content.currency or "macros", previous.currency or "macros"
+    if now == before:
+        own.say("currency_changed", "passed", before, now, "the currency is the same")
+        return
+    reason = (
+        f"the weights are in {now} and the published ones in {before}, so no step could be "
+        "limited; accept it, or publish into another folder"
+    )
+    own.say("currency_changed", _state(own.plan.guards.currency_changed), before, now, reason)
+
+
 def held(own: Round) -> None:
     """Withhold a change until the last one has been learned."""
     previous, hold = own.seen.previous, own.plan.guards.hold
     if previous is None or hold == "off":
         return
-    moved = _moved(own.weights, own.content, previous)
-    if not moved:
+    if not moved(own.weights, own.content, previous):
         own.say("hold", "passed", str(hold), "no change", "the weights are as published")
         return
-    since = own.content.data_window.last - previous.data_window.last
-    days = max(own.content.data_window.span / DAY, 1.0)
-    pace = sum(a.occurrences for a in own.content.actions if a.primary) / days
+    changed_at = previous.changed_at or previous.data_window.last
+    since = own.content.data_window.last - changed_at
     if isinstance(hold, timedelta):
         needed, why = hold, "the plan asks for it"
     else:
-        by_count = LEAST_CONVERSIONS / pace * DAY if pace else 365 * DAY
-        needed = max(by_count, CYCLES * own.seen.cycle)
+        needed = max(LEAST_CONVERSIONS / _pace(own) * DAY, CYCLES * own.seen.cycle)
         why = (
             f"the longer of {LEAST_CONVERSIONS} conversions and {CYCLES} conversion cycles of "
             f"{days_of(own.seen.cycle)}, until which a platform is still learning the last change"
         )
     if since < needed:
         reason = (
-            f"only {days_of(since)} of new data since the published version, and a change is held "
+            f"only {days_of(since)} of new data since the last change, and a change is held "
             f"for {days_of(needed)}: {why}"
         )
         own.say("hold", "withheld", days_of(needed), days_of(since), reason)
     else:
-        own.say(
-            "hold", "passed", days_of(needed), days_of(since), "long enough after the last change"
-        )
+        reason = "long enough after the last change"
+        own.say("hold", "passed", days_of(needed), days_of(since), reason)
 
 
-def _moved(weights: Sequence[float], content: WeightsFile, previous: WeightsFile) -> bool:
-    before = {action.name: action.weight for action in previous.actions if action.weight > 0}
-    now = {
-        action.name: weight
-        for action, weight in zip(content.actions, weights, strict=True)
-        if weight > 0
-    }
+def _pace(own: Round) -> float:
+    """Conversions a day that bids have learned from: of what the published version books."""
+    content, previous = own.content, own.seen.previous
+    days = max(content.data_window.span / DAY, 1.0)
+    booked = {action.name for action in previous.primary} if previous else set()
+    count = sum(action.occurrences for action in content.actions if action.name in booked)
+    if not count or (previous and previous.macro.primary):
+        count += content.macros
+    return max(count, 1) / days
+
+
+def moved(weights: Sequence[float], content: WeightsFile, previous: WeightsFile) -> bool:
+    """Whether weights differ from those of the last change by what a platform would notice."""
+    macro = content.macro.primary, previous.macro.primary
+    if content.currency != previous.currency or macro[0] != macro[1]:
+        return True
+    # In the mode of the macro alone the order's own value is sent, whatever its mean is.
+    both = macro[0] and content.mode != "macro"
+    step = abs(content.macro_weight - previous.macro_weight)
+    if both and step > LEAST_CHANGE * previous.macro_weight:
+        return True
+    before = {a.name: a.settled or a.weight for a in previous.actions if a.weight > 0}
+    now = {a.name: w for a, w in zip(content.actions, weights, strict=True) if w > 0}
     if set(before) != set(now):
         return True
     return any(abs(now[name] / before[name] - 1) > LEAST_CHANGE for name in now)
+
+
+RULES = (readable, fresh, newer, window, same_plan, currency, quality)  # all but `held`, the last
