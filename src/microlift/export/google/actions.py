@@ -146,6 +146,12 @@ _NEW_IMPORT = (
 def _on_macro(found: list[Line], alone: bool) -> list[str]:
     line = next(line for line in found if line.is_macro)
     booked = f"at {line.value}" if line.value else "as secondary"
+    if line.id is None and alone:
+        return [
+            "The macro alone is bid for. Its conversion action has no id in the setting 'actions', "
+            "so it is in no file: make it primary by hand, and leave it at the order value that "
+            "its tag sends."
+        ]
     if line.id is None:
         return [
             f"The conversion action of the macro has no id in the setting 'actions', so it is in "

@@ -57,6 +57,11 @@ def share(weights: WeightsFile) -> str:
     InputError
         If the macro is not primary, or nothing of its value is left.
     """
+    if weights.mode == "macro":
+        raise InputError(
+            "The macro alone is bid for, at the value of each order, so that there is nothing for "
+            "a rule to change. Use google-ads, which makes the actions secondary."
+        )
     exact = Decimal(repr(weights.macro_weight)) / Decimal(repr(weights.macro.value))
     factor = exact.quantize(Decimal("0.0001"), rounding=ROUND_HALF_EVEN)
     if not weights.macro.primary or not factor:
