@@ -53,7 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    arguments = _parser().parse_args(argv)
+    try:
+        arguments = _parser().parse_args(argv)
+    except BrokenPipeError:
+        return 0  # help, for a reader that has gone
     leave_out_iris()
     verb: Verb = arguments.verb
     return verb(arguments)
