@@ -215,6 +215,7 @@ __all__ = [
     "transitions",
     "trend",
     "unseen_intent",
+    "uploads",
     "validate",
 ]
 
@@ -322,6 +323,7 @@ _HOME = {
     "transitions": "journeys",
     "trend": "journeys",
     "unseen_intent": "evidence",
+    "uploads": "export.clicks",
     "validate": "export",
 }
 

@@ -1,4 +1,4 @@
-"""From weights to ad platforms: `export` and `validate`."""
+"""From weights to ad platforms: `export`, `conversions` and `validate`."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from microlift.cli import values
 from microlift.cli.telling import fail, say, warn
-from microlift.cli.verbs import Verbs, add_verb, writes_folder
+from microlift.cli.verbs import Verbs, add_verb, reads_log, writes_folder
 from microlift.errors import InputError
 
 MOST_FAULTS = 100
@@ -35,6 +35,21 @@ def add(verbs: Verbs) -> None:
         help="a setting of the target; goes before the plan's",
     )
     export.add_argument("--list", action=_List, lines=_targets, help="name the targets and end")
+    told = "the booked occurrences of a log, by click, as files to upload"
+    sent = add_verb(verbs, "conversions", _conversions, told)
+    sent.add_argument("target", metavar="TARGET", help="google-ads, data-manager, microsoft, csv")
+    reads_log(sent)
+    sent.add_argument(
+        "--weights", type=values.path, required=True, metavar="FILE", help="a weights.json"
+    )
+    sent.add_argument(
+        "--previous", type=values.path, metavar="FILE", help="the one that was booked before"
+    )
+    writes_folder(sent)
+    sent.add_argument(
+        "-s", dest="settings", type=values.setting, action="append", default=[],
+        metavar="NAME=VALUE", help="a setting of the target; goes before the plan's",
+    )  # fmt: skip
     validate = add_verb(verbs, "validate", _validate, "judge a file by the rules of its platform")
     validate.add_argument("kind", metavar="KIND", help="what it is, such as ga4")
     validate.add_argument("file", type=values.path, metavar="FILE", help="the file, also of others")
@@ -64,6 +79,27 @@ def _export(arguments: argparse.Namespace) -> int:
     with held(arguments.out, made.files):
         write(made.files, arguments.out)
     warn([*notes, *made.notes], arguments.quiet)
+    say(*(f"written: {arguments.out / name}" for name in made.files))
+    return 0
+
+
+def _conversions(arguments: argparse.Namespace) -> int:
+    from microlift.events import read_events
+    from microlift.events.engine import memory_of_python
+    from microlift.export.clicks import uploads
+    from microlift.folder import held, write
+    from microlift.plan import Plan
+    from microlift.weights import read_weights
+
+    now, plan = datetime.now(UTC), Plan.load(arguments.plan)
+    weights = read_weights(arguments.weights, on=now.date())
+    previous = None if arguments.previous is None else read_weights(arguments.previous)
+    given = plan.export_settings(arguments.target) | _once(arguments.settings)
+    with memory_of_python(), read_events(arguments.events, plan, quiet=arguments.quiet) as log:
+        made = uploads(log, weights, arguments.target, now=now, previous=previous, settings=given)
+    with held(arguments.out, made.files):
+        write(made.files, arguments.out)
+    warn(made.notes, arguments.quiet)
     say(*(f"written: {arguments.out / name}" for name in made.files))
     return 0
 
