@@ -8,8 +8,8 @@ from typing import Any
 
 from microlift.plan.quoting import printable
 
-# Of each file anew, whatever it says.
-_OF_THE_FILE = ("created_at", "valid_until", "checksum")
+# Of each file anew, whatever it says; guards look at the version before, which the first lacks.
+_OF_THE_FILE = ("created_at", "valid_until", "checksum", "guards")
 _PASSED = ("passed", "")
 
 
