@@ -44,7 +44,8 @@ def run(
             events = shared_data / f"{name}.parquet"
             out = tmp_path_factory.mktemp(name)
             result = ml.run(PLANS / f"{name}.yaml", events, out=out)
-            files = {path.name: path.read_text("utf-8") for path in out.iterdir()}
+            written = [path for path in out.iterdir() if path.is_file()]
+            files = {path.name: path.read_text("utf-8") for path in written}
             made[name] = Made(result, files, pd.read_parquet(events))
         return made[name]
 
@@ -62,7 +63,10 @@ def test_a_run_ends_with_weights_or_says_why_not(run, name):
     assert made.result.exit_code == (3 if weights.withheld else 0)
     if not weights.withheld:
         content = weights.to_dict()
-        assert content["booked_total"] == pytest.approx(content["booked_target"], rel=1e-6)
+        whole = content["booked_total"] + content["calibration_gap"]
+        assert whole == pytest.approx(content["booked_target"], rel=1e-6)
+        changed = any(guard["state"] == "changed" for guard in content["guards"])
+        assert changed == (content["calibration_gap"] != 0)
         assert any(action["primary"] for action in content["actions"])
 
 
