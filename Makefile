@@ -2,7 +2,7 @@
 # It needs Python 3.11 (or newer) with venv, and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test verify lab bench lock clean venv chromium
+.PHONY: help demo test verify pictures lab docs bench lock clean venv docs-tools chromium axe
 
 # What the caller's shell has set up for another Python must not reach this one.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
@@ -40,22 +40,38 @@ test: venv  ## style, types, architecture and the fast tests; below 10 minutes
 	$(call timed,import-linter,$(BIN)/lint-imports --no-logo)
 	$(call timed,pytest,$(ONE_THREAD) $(BIN)/python -m pytest -q $(SPREAD) -m "not ($(SLOW))" $(PYTEST_ARGS))
 
-verify: venv chromium  ## the slow tests: statistics, real logs, notebooks, browser
-	$(call timed,verify,$(ONE_THREAD) $(BIN)/python -m pytest -q $(SPREAD) --durations 10 -m "$(SLOW)" $(PYTEST_ARGS))
+verify: venv chromium axe docs  ## the slow tests: statistics, real logs, notebooks, browser; builds the site
+	$(call timed,verify,$(ONE_THREAD) $(BIN)/python -m pytest -q -rs $(SPREAD) --durations 10 -m "$(SLOW)" $(PYTEST_ARGS))
+
+pictures: venv chromium  ## the picture in the README: the page of a demo in a folder of its own
+	@rm -rf reports/pictures
+	@$(BIN)/microlift demo --out reports/pictures
+	@$(BIN)/python tests/reporting/chromium.py reports/pictures/weekly/latest.html docs/report.png \
+		--width 1265 --height 1612
 
 lab: venv  ## JupyterLab on the notebooks
 	@$(BIN)/python -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks \
 		$(if $(filter 0,$(shell id -u)),--allow-root)
 
+docs: venv docs-tools  ## the site of the documentation, into build/docs; open build/docs/index.html
+	@rm -rf build/docs
+	$(call timed,pictures of the site,$(ONE_THREAD) $(BIN)/python docs/pictures.py docs/_pictures)
+	$(call timed,site,$(BIN)/python -m sphinx -q -E -W --keep-going -b html -d build/doctrees docs build/docs)
+
 bench: venv  ## speed, then ten minutes of accuracy against known truth
 	@$(BIN)/python benchmarks/speed.py
 	@$(BIN)/python benchmarks/accuracy.py --jobs $(JOBS) --budget-minutes 10
 
-lock: venv  ## resolve the dependencies of pyproject.toml anew into requirements.lock
+lock: venv  ## resolve the dependencies of pyproject.toml anew into requirements.lock and -docs.lock
 	@echo "== resolving, some minutes"
 	@$(BIN)/python -m piptools compile --quiet --extra dev --upgrade --allow-unsafe --strip-extras \
 		--generate-hashes --no-header --no-annotate --no-emit-options \
 		--output-file requirements.lock pyproject.toml
+	@$(BIN)/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
+		print(*p["project"]["optional-dependencies"]["docs"], sep="\n")' > .venv/docs.in
+	@$(BIN)/python -m piptools compile --quiet --upgrade --allow-unsafe --strip-extras \
+		--generate-hashes --no-header --no-annotate --no-emit-options \
+		--constraint requirements.lock --output-file requirements-docs.lock .venv/docs.in
 
 clean:  ## remove the environment, caches and reports
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
@@ -89,6 +105,14 @@ venv:
 		echo "$$want" > .venv/project.stamp; \
 	fi
 
+docs-tools: venv
+	@want="$$(cksum < requirements-docs.lock)"; \
+	if [ "$$(cat .venv/docs.stamp 2>/dev/null)" != "$$want" ]; then \
+		echo "== installing requirements-docs.lock"; \
+		$(PIP) install --progress-bar off --require-hashes --no-deps -r requirements-docs.lock || exit 1; \
+		echo "$$want" > .venv/docs.stamp; \
+	fi
+
 chromium:
 	@for name in chromium chromium-browser google-chrome; do \
 		if command -v $$name >/dev/null 2>&1; then exit 0; fi; done; \
@@ -99,3 +123,14 @@ chromium:
 	else \
 		echo "chromium is missing: the browser tests will be skipped" >&2; \
 	fi
+
+# The accessibility audit's axe-core, by the package manager that serves it, checked by its SHA-512.
+axe: venv
+	@if ! command -v npm >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && \
+		command -v apt-get >/dev/null 2>&1; then \
+		echo "== installing npm"; \
+		apt-get update -qq >/dev/null && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends npm >/dev/null; \
+	fi; \
+	$(BIN)/python tests/reporting/axe.py --fetch || \
+		echo "axe-core is missing: the accessibility audit will be skipped" >&2

@@ -12,10 +12,14 @@ from typing import Any
 
 HERE = Path(__file__).parent
 BUILT = {
-    "weekly": HERE / "reports" / "weekly.ipynb",
-    "1_quickstart": HERE / "1_quickstart.ipynb",
-    "2_journeys": HERE / "2_journeys.ipynb",
+    **{
+        kind: HERE / "reports" / f"{kind}.ipynb"
+        for kind in ("weekly", "journeys", "evidence", "bidding", "quality")
+    },
+    "1_explore": HERE / "1_explore.ipynb",
+    "2_lift": HERE / "2_lift.ipynb",
     "3_evidence": HERE / "3_evidence.ipynb",
+    "4_weights": HERE / "4_weights.ipynb",
 }
 
 

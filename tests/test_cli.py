@@ -391,7 +391,7 @@ def test_an_action_that_matches_nothing_is_a_warning_and_the_run_goes_on(good):
     plan = yaml.safe_load((good / "plan.yaml").read_text("utf-8"))
     quiet_week = {"name": "podcast", "event": "view_item", "where": "channel = 'podcast'"}
     write_plan(good, plan | {"actions": [*plan["actions"], quiet_week]})
-    ended = run("weights", good)
+    ended = run("weights", good, "--no-checks")
     assert ended.code == 0
     assert "Action 'podcast' matches no event of this log, so it is not identified" in ended.err
     row = pd.read_csv(good / "out" / "lift.csv").set_index("action").loc["podcast"]
@@ -412,7 +412,7 @@ def test_names_with_html_formulas_and_emoji_pass_through_harmlessly(good, shop):
         action["event"] = [HOSTILE.get(name, name) for name in action["event"]]
     write_plan(good, plan | {"actions": actions})
     events.assign(event=events["event"].replace(HOSTILE)).to_parquet(good / "log.parquet")
-    ended = run("weights", good, "--quiet")
+    ended = run("weights", good, "--quiet", "--no-checks")
     assert (ended.code, ended.err) == (0, "")
     assert all(name in ended.out for name in HOSTILE.values())
     weights = json.loads((good / "out" / "weights.json").read_text("utf-8"))
@@ -431,7 +431,7 @@ def test_weights_end_with_a_table_on_stdout_three_files_and_their_history(good):
     ended = run("weights", good, "--quiet")
     assert (ended.code, ended.err) == (0, "")
     assert "add_to_cart" in ended.out
-    assert str(good / "out") in ended.out
+    assert f"written: {good / 'out' / 'weights.json'}" in ended.out
     written = {"lift.csv", "ledger.csv", "weights.json"}
     written |= {"history/000001.json", "history/log.jsonl"}
     assert set(snapshot(good / "out")) == written
@@ -444,10 +444,20 @@ def test_weights_end_with_a_table_on_stdout_three_files_and_their_history(good):
     assert by_name["add_to_cart"]["low"] < by_name["add_to_cart"]["weight"]
 
 
+@pytest.mark.slow
+def test_weights_that_say_the_same_are_left_and_said_so(good):
+    assert run("weights", good, "--quiet").code == 0
+    before = snapshot(good / "out")
+    again = run("weights", good, "--quiet")
+    assert f"unchanged: {good / 'out' / 'weights.json'} says the same (version 1)" in again.out
+    assert f"written: {good / 'out' / 'lift.csv'}" in again.out
+    assert snapshot(good / "out") == before
+
+
 def test_lift_ends_with_a_table_on_stdout_and_one_file(good):
     ended = run("lift", good)
     assert ended.code == 0
-    assert "read events" in ended.err
+    assert ended.err == ""  # nobody watches: no bars in the log of a cron job
     assert "raises" in ended.out
     assert "lift.csv" in ended.out
     assert set(snapshot(good / "out")) == {"lift.csv"}
@@ -657,6 +667,36 @@ def test_a_size_is_read_in_its_unit(tmp_path, monkeypatch, text, size):
     ended = run("report", tmp_path, "--memory", text, "--timeout", "30m")
     assert (ended.code, ended.err) == (4, "microlift: cut off\n")
     assert seen == [(1800.0, size)]
+
+
+def test_the_parameters_of_a_report_are_listed_without_plan_and_log():
+    ended = microlift("report", "--help-params", "weekly")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith(("name ", "It takes no parameters."))
+    assert microlift("report", "--help-params", "all").out.startswith("weekly:\n")
+    refused = microlift("report", "--help-params", "weakly")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == "microlift: No report is called 'weakly': did you mean 'weekly'?\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--kind", "weakly"], "No report is called 'weakly': did you mean 'weekly'?"),
+        (["--kind", "all", "-p", "wekes=8"], "Parameter 'wekes' is not declared by "),
+        (["-p", "plan_path=/etc"], "say --plan instead"),
+        (["-p", "weeks"], "not a parameter and its value: 'weeks'; write weeks=8"),
+        (["-p", "x;y=2"], "Parameter 'x;y' is not declared by weekly"),
+        (["--params", "none.yaml"], "Parameters file 'none.yaml' does not exist"),
+        (["--keep", "0"], "must be above 0"),
+    ],
+)
+def test_what_a_report_is_wrongly_asked_is_refused_before_anything_is_made(tmp_path, option, said):
+    ended = run("report", tmp_path, "--quiet", *option)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+    assert "Traceback" not in ended.err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.notebook

@@ -176,6 +176,18 @@ def test_the_lock_holds_every_dependency_and_the_build_backend_by_hash() -> None
     assert names - {name.lower() for name in pinned} == set()
 
 
+def test_the_lock_of_the_site_holds_its_tools_by_hash_and_agrees_with_the_other_lock() -> None:
+    lock = _text("requirements-docs.lock")
+    assert "://" not in lock
+    locked = dict(re.findall(r"^([\w.-]+)==(\S+) \\\n {4}--hash=sha256:", lock, re.MULTILINE))
+    extra = PROJECT["project"]["optional-dependencies"]["docs"]
+    assert {re.split(r"[^\w.-]", text, maxsplit=1)[0].lower() for text in extra} <= set(locked)
+    others = dict(re.findall(r"^([\w.-]+)==(\S+) ", _text("requirements.lock"), re.MULTILINE))
+    shared = locked.keys() & others.keys()
+    assert shared
+    assert [name for name in shared if locked[name] != others[name]] == [], "make lock"
+
+
 def test_every_locked_package_runs_on_the_oldest_python_that_the_project_allows() -> None:
     oldest = PROJECT["project"]["requires-python"].removeprefix(">=") + ".0"
     too_new = [

@@ -60,7 +60,7 @@ def test_withheld_weights_leave_the_last_file_alone(parquet_of: Writer, tmp_path
     log = parquet_of(simulate("null", 600, 1))
     (tmp_path / "weights.json").write_text("those of last week")
     (tmp_path / "lift.csv").write_text("those of last week")
-    result = run(plan_for("null"), log, out=tmp_path)
+    result = run(plan_for("null"), log, out=tmp_path, checks=False)
     assert result.exit_code == 3
     assert result.weights.withheld
     assert names_in(tmp_path) == ["ledger.csv", "lift.csv", "weights.json"]
@@ -139,7 +139,7 @@ def test_names_of_html_formulas_and_emoji_pass_through(
         action["name"] = action["event"] = hostile[action["name"]]
     content["weights"]["primary"] = ["=1+1"]
     content["guards"] = {"unproven": "accept", "widest_interval": 9}
-    run(Plan.from_dict(content), parquet_of(frame), out=tmp_path)
+    run(Plan.from_dict(content), parquet_of(frame), out=tmp_path, checks=False)
     with (tmp_path / "lift.csv").open(encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))
     assert [row["action"] for row in rows] == [
@@ -161,7 +161,7 @@ def test_an_action_that_matches_nothing_this_week_does_not_stop_the_run(
 ) -> None:
     content = plan.to_dict()
     content["actions"].append({"name": "quiet", "event": "video", "where": "device = 'fridge'"})
-    result = run(Plan.from_dict(content), shop, out=tmp_path)
+    result = run(Plan.from_dict(content), shop, out=tmp_path, checks=False)
     assert result.exit_code == 0
     quiet = result.lift.to_frame().iloc[-1]
     assert (quiet["verdict"], quiet["users"]) == ("not identified", 0)

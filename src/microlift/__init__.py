@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         stability,
         unseen_intent,
     )
+    from microlift.example import Example, load_example
     from microlift.export import export, targets, validate
     from microlift.export.clicks import conversions
     from microlift.history import Diff, History, history
@@ -130,6 +131,7 @@ __all__ = [
     "DoubleCounting",
     "EventLog",
     "Evidence",
+    "Example",
     "Experiment",
     "Features",
     "Flow",
@@ -189,6 +191,7 @@ __all__ = [
     "history",
     "lags",
     "leave_one_out",
+    "load_example",
     "moments",
     "overlap",
     "overview",
@@ -238,6 +241,7 @@ _HOME = {
     "DoubleCounting": "bidding",
     "EventLog": "events",
     "Evidence": "evidence",
+    "Example": "example",
     "Experiment": "evidence",
     "Features": "evidence",
     "Flow": "journeys",
@@ -297,6 +301,7 @@ _HOME = {
     "history": "history",
     "lags": "journeys",
     "leave_one_out": "evidence",
+    "load_example": "example",
     "moments": "moments",
     "overlap": "evidence",
     "overview": "overview",
@@ -339,7 +344,7 @@ class _Package(ModuleType):
     def __getattr__(self, name: str) -> object:
         if name not in _HOME:
             msg = f"module {self.__name__!r} has no attribute {name!r}"
-            raise AttributeError(msg)
+            raise AttributeError(msg, name=name, obj=self)
         value: object = getattr(import_module(f"{self.__name__}.{_HOME[name]}"), name)
         super().__setattr__(name, value)
         return value
@@ -350,7 +355,7 @@ class _Package(ModuleType):
         super().__setattr__(name, value)
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *__all__})
+        return [*__all__]
 
 
 if "ipykernel" in sys.modules:

@@ -6,11 +6,14 @@ matters*, *what to do*. The exit codes are those of the command line.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from linecache import getline
 from reprlib import Repr
+from textwrap import wrap
 from typing import ClassVar
 
 MAX_NAMES = 3
 BOUNDED = Repr()
+_WIDTH = 96
 BOUNDED.maxstring = 100  # a log may hold names of any length
 
 
@@ -24,6 +27,13 @@ class MicroliftError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
+
+    def _render_traceback_(self) -> list[str]:
+        """Lines that a notebook shows: the message, and the caller's own line that led to it.
+
+        IPython asks an exception for this; the frames of microlift would only bury the message.
+        """
+        return ["\n".join([f"{type(self).__name__}: {_wrapped(str(self))}", *_own_line(self)])]
 
 
 class InputError(MicroliftError):
@@ -100,6 +110,26 @@ class BusyError(MicroliftError):
     """
 
     exit_code: ClassVar[int] = 75
+
+
+def _wrapped(message: str) -> str:
+    """Break a message between words; what would steer a terminal is written as an escape."""
+    lines = [line for part in message.splitlines() for line in wrap(part, _WIDTH) or [""]]
+    return "\n".join(line if line.isprintable() else repr(line)[1:-1] for line in lines)
+
+
+def _own_line(error: BaseException) -> list[str]:
+    """Name the line of the caller, as far as it is one of a notebook's cell."""
+    step, found = error.__traceback__, None
+    while step is not None:
+        if "__file__" not in step.tb_frame.f_globals:  # a cell has no file, a module has one
+            found = step
+        step = step.tb_next
+    if found is None:
+        return []
+    source = getline(found.tb_frame.f_code.co_filename, found.tb_lineno).strip()
+    shown = source if len(source) <= _WIDTH else source[: _WIDTH - 1] + "…"
+    return ["", f"line {found.tb_lineno} of the cell: {shown}".rstrip(": ")]
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -6,10 +6,10 @@ A reader of the folder finds the last good version of a file until the next good
 import errno
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import stat
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +19,9 @@ from microlift.errors import BusyError, InputError
 STAGE = ".stage"
 _LOCK = ".lock"
 _FOR = ".for"
+_PROBE = ".probe-"
+_NEW = ".new-"
+_CRUMB = re.compile(rf"{re.escape(_PROBE)}[a-z0-9_]{{8}}|{re.escape(_NEW)}[0-9a-f]{{16}}")
 
 
 @contextmanager
@@ -48,6 +51,7 @@ def held(out: Path, files: Iterable[str] = ()) -> Iterator[None]:
         for name in files:
             _need_place(out / name)
         lock = _lock(out)
+        sweep(out)
         yield
     finally:
         if lock >= 0:
@@ -71,11 +75,21 @@ def make(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(prefix=".probe-", dir=folder) as probe:
-            probe.write(b"probe")
-            probe.flush()
+        probe = folder / f"{_PROBE}{secrets.token_hex(4)}"
+        try:
+            probe.write_bytes(b"probe")
+        finally:
+            probe.unlink(missing_ok=True)  # who holds the folder may have swept it away
     except OSError as error:
         raise _refusal(folder, error) from None
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed run left half-written in a folder; to be called with it held."""
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            if _CRUMB.fullmatch(name):
+                (folder / name).unlink(missing_ok=True)
 
 
 def _need_place(file: Path) -> None:
@@ -222,7 +236,7 @@ def destination(folder: Path) -> Path:
 def write_atomic(path: Path, content: str | bytes) -> None:
     """Replace a file whole: nobody ever reads half of it, not even after a power cut."""
     data = content.encode("utf-8") if isinstance(content, str) else content
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f"{_NEW}{secrets.token_hex(8)}")
     try:
         _write_through(temporary, data)
         os.replace(temporary, path)

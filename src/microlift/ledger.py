@@ -1,6 +1,7 @@
 """The ledger: a profit-and-loss account of conversion value whose entries add up to the macros."""
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from microlift.asked import as_asked
+from microlift.card import clipped, next_html, next_line
 from microlift.models import LiftModel
 from microlift.models.crossfit import sum_by
 from microlift.models.influence import Influence
@@ -29,6 +31,7 @@ from microlift.moments.space import (
     WAITED,
 )
 from microlift.occurrences import counted
+from microlift.result import onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,6 +40,9 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 TIME, STILL_OPEN = "time between sessions", "still open"
 COLUMNS = ("entry", "kind", "occurrences", "credit_total", "credit_per_occurrence", "value_total")
+
+
+_NEXT = "ml.Weights.from_ledger(ledger, plan)"
 
 
 @dataclass(frozen=True)
@@ -122,19 +128,41 @@ class Ledger:
         """Text of ledger.csv; a text that a spreadsheet would run as a formula is quoted."""
         return to_csv(self.frame)
 
-    def plot(self) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Waterfall from arrivals to macros."""
         from microlift.reporting.figures import waterfall
 
-        return waterfall(self.frame, self.model.moments_.log.facts.currency)
+        with onto(ax):
+            currency = self.model.moments_.log.facts.currency
+            return waterfall(self.frame, currency, narrow)
+
+    def __str__(self) -> str:
+        named = self.frame.assign(entry=[clipped(str(entry)) for entry in self.frame["entry"]])
+        table = named.to_string(index=False, float_format=lambda x: f"{x:,.3f}")
+        return f"{self._heading()}\n\n{table}"
 
     def __repr__(self) -> str:
-        return str(self.frame.to_string(index=False, float_format=lambda x: f"{x:,.3f}"))
+        return f"{self}\n\n{next_line(_NEXT)}"
 
     def _repr_html_(self) -> str:
         from microlift.reporting.tables import ledger_table
 
-        return ledger_table(self.frame)
+        heading = f"<p><strong>{escape(self._heading())}</strong></p>"
+        table = ledger_table(self.frame, self.model.moments_.log.facts.currency)
+        return f"<div>{heading}{table}{next_html(_NEXT)}</div>"
+
+    def _heading(self) -> str:
+        """Say what is booked, and where most of it is earned and lost."""
+        currency = self.model.moments_.log.facts.currency
+        worth = f", worth {self.revenue:,.2f} {currency}" if currency else ""
+        said = f"Ledger: {self.macros:,} macros booked{worth}"
+        actions = self.frame[self.frame["kind"] == "action"].sort_values("credit_total")
+        earned, lost = actions.tail(1), actions.head(1)
+        if len(earned) and earned["credit_total"].iloc[0] > 0:
+            said += f"; most is earned by {clipped(str(earned['entry'].iloc[0]))}"
+        if len(lost) and lost["credit_total"].iloc[0] < 0:
+            said += f", most is lost by {clipped(str(lost['entry'].iloc[0]))}"
+        return f"{said}."
 
 
 class _Books:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
+from microlift.card import next_html, next_line
 from microlift.errors import InputError
 from microlift.events import EventLog, read_events
 from microlift.events.engine import memory_of_python
 from microlift.folder import held, write
 from microlift.models.table import to_csv
 from microlift.plan import Plan
+from microlift.progress import shows_progress
 from microlift.result import Result
 
 
@@ -40,6 +42,9 @@ class Looks:
         return {f"{name}.csv": to_csv(look.frame) for name, look in self.looks.items()}
 
     def __repr__(self) -> str:
+        return f"{self}\n\n{next_line(self._then())}" if self.looks else str(self)
+
+    def __str__(self) -> str:
         told = [f"{name}: {look.finding}" for name, look in self.looks.items()]
         return "\n".join(told + [f"{name}: not told. {why}" for name, why in self.refused.items()])
 
@@ -47,7 +52,10 @@ class Looks:
         told = [(name, look.finding) for name, look in self.looks.items()]
         told += [(name, f"not told. {why}") for name, why in self.refused.items()]
         rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in told)
-        return f"<dl>{rows}</dl>"
+        return f"<div><dl>{rows}</dl>{next_html(self._then()) if self.looks else ''}</div>"
+
+    def _then(self) -> str:
+        return f'.looks["{next(iter(self.looks))}"].plot()'
 
 
 def look(
@@ -57,7 +65,7 @@ def look(
     *,
     names: Iterable[str],
     ask: Callable[[EventLog], Mapping[str, Callable[[], Result]]],
-    quiet: bool = True,
+    quiet: bool | None = None,
 ) -> Looks:
     """Read a log, take the looks that are asked of it, and write a CSV file for each.
 
@@ -76,6 +84,7 @@ def look(
     quiet
         No progress bars.
     """
+    quiet = not shows_progress(quiet)
     files = [f"{name}.csv" for name in names]
     with nullcontext() if out is None else held(Path(out), files):
         with memory_of_python(), read_events(events, plan, quiet=quiet) as log:

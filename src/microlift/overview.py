@@ -12,6 +12,7 @@ from microlift.looks import Looks, look
 from microlift.models import LiftModel
 from microlift.moments import moments
 from microlift.plan import Plan
+from microlift.progress import shows_progress
 from microlift.result import Result
 
 LOOKS = ("rates", "trend", "funnel", "findings", "backlog", "transitions", "assists", "lags")
@@ -23,7 +24,7 @@ def overview(
     events: str | Path,
     out: str | Path | None = None,
     *,
-    quiet: bool = True,
+    quiet: bool | None = None,
 ) -> Looks:
     """Look at a log from all sides, and write a CSV file for each look where `out` says.
 
@@ -38,7 +39,7 @@ def overview(
         assists.csv and lags.csv; none is written where it is None, nor one of a look that this
         log does not allow.
     quiet
-        No progress bars.
+        No progress bars; by default there are some where somebody watches.
 
     Raises
     ------
@@ -57,8 +58,8 @@ def overview(
     )
 
 
-def _asked(log: EventLog, quiet: bool) -> dict[str, Callable[[], Result]]:
-    ledger = Ledger.from_model(LiftModel(quiet=quiet).fit(moments(log)))
+def _asked(log: EventLog, quiet: bool | None) -> dict[str, Callable[[], Result]]:
+    ledger = Ledger.from_model(LiftModel(quiet=not shows_progress(quiet)).fit(moments(log)))
     found = diagnose(log)
     return {
         "rates": lambda: rates(log),

@@ -5,19 +5,22 @@ from pathlib import Path
 
 from microlift.asked import as_asked
 from microlift.bidding import readiness, settled_mode
+from microlift.card import card_html, next_html, next_line
 from microlift.events import EventLog, read_events
 from microlift.events.engine import memory_of_python
 from microlift.evidence import Evidence, run_checks
-from microlift.history import held, last_published, write
+from microlift.history import LastPublished, Published, held, last_published, write
 from microlift.ledger import Ledger
 from microlift.models import LiftModel, LiftTable
 from microlift.moments import Moments, moments
 from microlift.plan import Plan
 from microlift.plan.weights import AUTO
+from microlift.progress import shows_progress
 from microlift.quality import Quality, check_log
 from microlift.weights import Seen, Weights, WeightsFile
 from microlift.weights.pace import conversion_cycle
 
+_NEXT = ".ledger.plot(), .weights.plot(), ml.run_checks(result.model)"
 FILES = ("lift.csv", "ledger.csv", "weights.json")
 
 
@@ -30,7 +33,12 @@ class RunResult:
     plan, log, moments, model, lift, ledger, weights
         The steps of the pipeline, in their order.
     evidence, quality
-        What the checks of the lift and of the data found, where they were asked for.
+        What the checks of the lift and of the data found, unless they were left out.
+    published
+        Which version the weights became; None where nothing was written or they are withheld.
+    previous, unread
+        The weights published last into the folder, where there were any; what is wrong where they
+        are not those of its weights.json.
     """
 
     plan: Plan
@@ -42,6 +50,9 @@ class RunResult:
     weights: Weights
     evidence: Evidence | None = None
     quality: Quality | None = None
+    published: Published | None = None
+    previous: WeightsFile | None = None
+    unread: str = ""
 
     @property
     def exit_code(self) -> int:
@@ -55,27 +66,39 @@ class RunResult:
             made["weights.json"] = self.weights.to_json()
         return made
 
+    def __str__(self) -> str:
+        return f"{self.log}\n\n{self.lift}\n\n{self.weights}"
+
     def __repr__(self) -> str:
-        return f"{self.log!r}\n\n{self.lift!r}\n\n{self.weights!r}"
+        return f"{self}\n\n{next_line(_NEXT)}"
 
     def _repr_html_(self) -> str:
-        return self.lift._repr_html_() + self.weights._repr_html_()
+        said = self.lift.frame["verdict"].value_counts()
+        facts = self.log.facts
+        rows = [
+            ("log", f"{facts.events:,} events of {facts.users:,} users, {facts.macros:,} macros"),
+            ("lift", ", ".join(f"{count:,} {verdict}" for verdict, count in said.items())),
+            *([("checks", self.evidence.finding)] if self.evidence else []),
+            *([("data", self.quality.verdict)] if self.quality else []),
+            ("weights", "withheld" if self.weights.withheld else "made"),
+        ]
+        tables = self.lift._repr_html_() + self.weights._repr_html_()
+        return f"{card_html('Run', rows)}{tables}{next_html(_NEXT)}"
 
 
 def estimate(
     plan: str | Path | Plan,
     events: str | Path,
     *,
-    checks: bool = False,
-    previous: WeightsFile | None = None,
-    unread: str = "",
-    quiet: bool = True,
+    checks: bool = True,
+    last: LastPublished | None = None,
+    quiet: bool | None = None,
 ) -> "RunResult":
     """Read events, estimate lift, book the ledger and make weights; write nothing.
 
-    `previous` are the weights published last, against which guards hold the new ones; `unread` says
-    what is wrong with them.
+    `last` are the weights in force, against which guards hold the new ones.
     """
+    quiet = not shows_progress(quiet)
     measured = Plan.of(plan)
     with memory_of_python():
         log = read_events(events, measured, quiet=quiet)
@@ -87,8 +110,22 @@ def estimate(
         evidence = run_checks(model, quiet=quiet)
         model.lift_ = evidence.revised  # ledger and weights go by the verdicts that stand
     ledger = Ledger.from_model(model)
-    weights = _weights(ledger, measured, Seen(previous, unread=unread), quality)
-    return RunResult(measured, log, found, model, model.lift_, ledger, weights, evidence, quality)
+    before = last or LastPublished()
+    seen = Seen(before.content, unread=before.unread, rolled_back=before.rolled_back)
+    weights = _weights(ledger, measured, seen, quality)
+    return RunResult(
+        measured,
+        log,
+        found,
+        model,
+        model.lift_,
+        ledger,
+        weights,
+        evidence,
+        quality,
+        previous=before.content,
+        unread=before.unread,
+    )
 
 
 def _weights(ledger: Ledger, plan: Plan, seen: Seen, quality: Quality | None) -> Weights:
@@ -101,8 +138,7 @@ def _weights(ledger: Ledger, plan: Plan, seen: Seen, quality: Quality | None) ->
         mode, stage = settled_mode(ready, previous.mode if previous else None)
         plan, until = plan.in_mode(mode, stage), ready.micro_until
     made = Weights.from_ledger(ledger, plan, bid_on).until(until)
-    if previous is not None:
-        seen = replace(seen, cycle=conversion_cycle(ledger.model.moments_.log))
+    seen = replace(seen, cycle=conversion_cycle(ledger.model.moments_.log))
     if quality is not None:
         refused = tuple(f.name for f in quality.findings if f.verdict == "refuse")
         seen = replace(seen, bad_data=refused)
@@ -115,8 +151,8 @@ def run(
     events: str | Path,
     out: str | Path | None = None,
     *,
-    checks: bool = False,
-    quiet: bool = True,
+    checks: bool = True,
+    quiet: bool | None = None,
 ) -> RunResult:
     """The main job: estimate everything, and write it where `out` says.
 
@@ -131,10 +167,12 @@ def run(
         They are written only once everything is done, and weights are kept as the next version of
         the history beside them. Withheld weights leave weights.json and its history alone.
     checks
-        Run the checks of `run_checks` too: an action that fails one is ``not identified``, and is
-        not made primary. It takes about as long again.
+        Run the checks of `run_checks` and of the log: an action that fails one is ``not
+        identified``, and is not made primary; where the data are refused, so are the weights.
+        Without them it takes a third of the time, and nothing has tried to prove the lifts wrong.
     quiet
-        No progress bars.
+        No progress bars; by default there are some where somebody watches: in a terminal, and in a
+        notebook that is open.
 
     Raises
     ------
@@ -146,7 +184,6 @@ def run(
     if out is None:
         return estimate(plan, events, checks=checks, quiet=quiet)
     with held(Path(out), FILES):
-        before, unread = last_published(out)
-        result = estimate(plan, events, checks=checks, previous=before, unread=unread, quiet=quiet)
-        write(result.files(), Path(out))
-    return result
+        result = estimate(plan, events, checks=checks, last=last_published(out), quiet=quiet)
+        published = write(result.files(), Path(out))
+    return replace(result, published=published)

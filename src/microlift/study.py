@@ -20,6 +20,7 @@ from microlift.looks import Looks, look
 from microlift.models import LiftModel
 from microlift.moments import moments
 from microlift.plan import Plan
+from microlift.progress import shows_progress
 from microlift.result import Result
 
 LOOKS = ("checks", "intent", "backtest", "shortlist", "settling", "pooled", "experiments")
@@ -32,7 +33,7 @@ def study(
     out: str | Path | None = None,
     *,
     experiments: str | Path | None = None,
-    quiet: bool = True,
+    quiet: bool | None = None,
 ) -> Looks:
     """Gather the evidence for and against the lifts of a log, a CSV file a look.
 
@@ -49,7 +50,7 @@ def study(
     experiments
         A file of randomised results, as `read_experiments` takes it.
     quiet
-        No progress bars.
+        No progress bars; by default there are some where somebody watches.
 
     Raises
     ------
@@ -71,9 +72,9 @@ def study(
 
 
 def _asked(
-    log: EventLog, experiments: tuple[Experiment, ...] | None, quiet: bool
+    log: EventLog, experiments: tuple[Experiment, ...] | None, quiet: bool | None
 ) -> dict[str, Callable[[], Result]]:
-    model = LiftModel(quiet=quiet).fit(moments(log))
+    model = LiftModel(quiet=not shows_progress(quiet)).fit(moments(log))
     asked: dict[str, Callable[[], Result]] = {
         "checks": lambda: run_checks(model, quiet=quiet),
         "intent": lambda: unseen_intent(model),

@@ -110,7 +110,7 @@ def test_what_is_no_diagnosis_of_this_log_is_refused(ledger: ml.Ledger) -> None:
 def test_the_backlog_shows_itself(ideas: Backlog) -> None:
     assert "What to test first" in ideas._repr_html_()
     for narrow in (False, True):
-        ideas.plot(narrow).figure.canvas.draw()
+        ideas.plot(narrow=narrow).figure.canvas.draw()
     plt.close("all")
 
 

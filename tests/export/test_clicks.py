@@ -9,7 +9,7 @@ import pytest
 
 from microlift.errors import EventsError, InputError
 from microlift.events import read_events
-from microlift.export.clicks import conversions
+from microlift.export.clicks import conversions, uploads
 from microlift.export.clicks import rows as in_parts
 from microlift.plan import Plan
 from microlift.simulate import plan_for, simulate
@@ -77,6 +77,27 @@ def test_a_macro_that_is_primary_is_booked_at_its_reduced_value(
     assert (found.action, found.value, found.click_id) == ("purchase", 20.0, "b")
 
 
+def test_a_macro_that_is_bid_for_alone_is_booked_at_the_value_of_its_order(
+    parquet_of: Parquet, weights_file: Made
+) -> None:
+    orders = [("ann", 0, "cart", "a"), ("ann", 1, "buy", None), ("bob", 0, "buy", "b")]
+    orders += [("cid", 0, "buy", "c"), ("dan", 20, "visit", None)]
+    frame = frame_of(orders).assign(paid=[None, 120.5, 30.0, None, None])
+    plan = plan_of("user", click_id="gclid", value="paid").to_dict()
+    plan["macro"]["value"] = "value"
+    macro = weights_file().macro.model_copy(update={"primary": True})
+    alone = weights_file({"name": "cart"}, macro=macro, macro_weight=75.25, mode="macro")
+    with read_events(parquet_of(frame), Plan.from_dict(plan)) as log:
+        found = {each.click_id: each.value for each in conversions(log, alone)}
+        assert found == {"a": 120.5, "b": 30.0, "c": 75.25}  # the mean, where an order has none
+        made = uploads(log, alone, "csv", previous=alone)
+        assert "restate" not in made.files["conversions.csv"]
+        beside = alone.model_copy(update={"mode": "macro and micro", "macro_weight": 30.0})
+        text = uploads(log, alone, "csv", previous=beside).files["conversions.csv"]
+    restated = [line.split(",") for line in text.splitlines() if "restate" in line]
+    assert {row[0]: row[-1] for row in restated} == {"a": "120.50", "c": "75.25"}
+
+
 @pytest.mark.parametrize("count", ["click", "every"])
 def test_a_platform_books_what_the_conversions_of_a_shop_add_up_to(
     parquet_of: Parquet,
@@ -92,10 +113,12 @@ def test_a_platform_books_what_the_conversions_of_a_shop_add_up_to(
     values = {action.event[0]: 2.5**i for i, action in enumerate(plan.actions)}
     weights = weights_file(
         *(
-            {"name": action.name, "weight": values[action.event[0]], "count": count}
+            {"name": action.name, "weight": values[action.event[0]], "count": count,
+             "events": action.event}
             for action in plan.actions
-        )
-    )
+        ),
+        currency=plan.macro.currency,
+    )  # fmt: skip
     monkeypatch.setattr(in_parts, "ROWS_A_PART", 1_000)
     with read_events(parquet_of(frame), plan) as log:
         found = list(conversions(log, weights))
@@ -116,6 +139,11 @@ def test_what_cannot_be_booked_is_refused_without_naming_a_click(
     with read_events(path, plan_of("every", click_id="gclid")) as log:
         with pytest.raises(InputError, match=r"Of 1 actions .* lacks 1, .*\('cart'\)"):
             conversions(log, weights)
+        with pytest.raises(InputError, match="weights are in USD and the log in EUR"):
+            conversions(log, weights_file({"name": "cart", "count": "every"}, currency="USD"))
+        quick = weights_file({"name": "cart", "count": "every", "events": ("quick",)})
+        with pytest.raises(InputError, match=r"lacks 1, or counts others as such \('cart'\)"):
+            conversions(log, quick)
         with pytest.raises(InputError, match="in macros and not in money"):
             conversions(log, weights_file({"name": "cart", "count": "every"}, currency=None))
     with pytest.raises(InputError, match="got one that is closed"):

@@ -93,7 +93,7 @@ CHANGES = [
 def test_what_was_booked_at_another_weight_is_adjusted(
     parquet_of: Parquet, weights_file: Made, weight: float, word: str | None, value: str | None
 ) -> None:
-    view = {"name": "view", "weight": 1.0, "count": "click"}
+    view = {"name": "view", "weight": 1.0, "count": "click", "events": ("visit",)}
     both = plan()
     both["actions"].append({"name": "view", "event": "visit", "count": "click"})
     before = weights_file(CART, view | {"weight": 0.0})

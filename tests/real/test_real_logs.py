@@ -43,7 +43,7 @@ def run(
         if name not in made:
             events = shared_data / f"{name}.parquet"
             out = tmp_path_factory.mktemp(name)
-            result = ml.run(PLANS / f"{name}.yaml", events, out=out)
+            result = ml.run(PLANS / f"{name}.yaml", events, out=out, checks=False)
             written = [path for path in out.iterdir() if path.is_file()]
             files = {path.name: path.read_text("utf-8") for path in written}
             made[name] = Made(result, files, pd.read_parquet(events))

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -7,6 +8,8 @@ import matplotlib.pyplot as plt
 import nbformat
 import pandas as pd
 import pytest
+
+from microlift.plan import Action
 
 mpl.use("agg")
 
@@ -109,4 +112,40 @@ def make() -> SimpleNamespace:
     return SimpleNamespace(
         hostile=HOSTILE, lift_row=lift_row, unidentified_row=unidentified_row, notebook=notebook,
         code=code, markdown=markdown, shown=shown, write=write,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def result(make):
+    """What a run returns, as far as the first screen and the caveats look at it."""
+    day = datetime(2026, 8, 1, tzinfo=UTC)
+    facts = SimpleNamespace(
+        first=day, last=day, users=20, events=90, sessions=30, macros=10, currency="EUR",
+        duplicates=30, rejected={}, notes=["30 exact duplicates counted once."], whole=None,
+    )  # fmt: skip
+    action = {"low": 3944.61, "high": 4263.18, "primary": True, "occurrences": 7}
+    book = {
+        "currency": "EUR", "macro_weight": 0.0, "inflation_factor": 2.5, "calibration_gap": 0.0,
+        "booked_total": 30_883_197.0,
+        "actions": [{"name": "a", "weight": 4103.89} | action, {"name": "b", "weight": 9} | action],
+    }  # fmt: skip
+    totals = SimpleNamespace(macros=6, all_macro_users=7)
+    frame = pd.DataFrame([make.lift_row("a"), make.lift_row("b")])
+    return SimpleNamespace(
+        log=SimpleNamespace(facts=facts),
+        plan=SimpleNamespace(
+            macro=SimpleNamespace(event=("sale",)),
+            horizon=timedelta(days=14),
+            actions=(Action(name="<b>", event="page", at_least=5, within="session"),),
+            log=SimpleNamespace(attributes=[]),
+            takes_part=lambda action: action.after is None,
+        ),
+        moments=SimpleNamespace(
+            totals=totals, kind="visits", mature=9, immature=1, starts=True, reason="because"
+        ),
+        lift=SimpleNamespace(to_frame=lambda: frame),
+        ledger=SimpleNamespace(revenue=30_883_197.0),
+        weights=SimpleNamespace(to_dict=lambda: book, withheld=False, reasons=(), guards=()),
+        model=SimpleNamespace(calibration=lambda: pd.DataFrame({"z": [0.1], "kind": ["overall"]})),
+        previous=None, unread="", quality=None, evidence=None,
     )  # fmt: skip

@@ -14,6 +14,9 @@ build = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(build)
 
 
+KINDS = ["bidding", "evidence", "journeys", "quality"]
+
+
 @pytest.fixture(params=sorted(build.BUILT))
 def cells(request):
     return json.loads(build.BUILT[request.param].read_text("utf-8"))["cells"]
@@ -67,20 +70,66 @@ def test_the_report_declares_its_parameters_as_empty_strings():
     assert source == 'plan_path = ""\nevents_path = ""\nout_dir = ""'
 
 
-def test_the_quickstart_takes_ten_cells_at_most():
-    cells = json.loads(build.BUILT["1_quickstart"].read_text("utf-8"))["cells"]
-    assert len(of(cells, "code")) <= 10
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_report_declares_typed_parameters_with_a_help_text_and_uses_them(kind):
+    cells = json.loads(build.BUILT[kind].read_text("utf-8"))["cells"]
+    (declared,) = (c for c in cells if "parameters" in c["metadata"].get("tags", []))
+    lines = "".join(declared["source"]).splitlines()
+    found = [
+        re.fullmatch(r"(\w+): (str|int|float|bool|float \| None) = (.+?)  # (.+)", line)
+        for line in lines
+    ]
+    assert None not in found, lines
+    names = [one.group(1) for one in found]
+    assert names[:3] == ["plan_path", "events_path", "out_dir"]
+    code = "\n".join(of([c for c in cells if c is not declared], "code"))
+    used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    assert set(names) - used <= {"out_dir"}
 
 
-def test_the_story_of_a_shop_takes_fewer_than_twenty_cells_and_looks_from_every_side():
-    cells = json.loads(build.BUILT["2_journeys"].read_text("utf-8"))["cells"]
-    assert len(cells) < 20
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_report_beside_the_weekly_one_publishes_no_weights_and_ends_with_its_provenance(kind):
+    code = of(json.loads(build.BUILT[kind].read_text("utf-8"))["cells"], "code")
+    assert not re.search(r"\bml\.run\(|\bout=", "\n".join(code))
+    assert code[-1].startswith("blocks.provenance_of(")
+    anchors = re.findall(r'(?:look|section)\(\s*"([\w-]+)"', "\n".join(code))
+    assert len(set(anchors)) == len(anchors) >= 4
+
+
+CHAPTERS = ["1_explore", "2_lift", "3_evidence", "4_weights"]
+
+
+def test_the_notebooks_are_four_chapters_by_number():
+    assert sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb")) == CHAPTERS
+
+
+@pytest.mark.parametrize("stem", CHAPTERS)
+def test_a_chapter_opens_with_its_question_shows_a_picture_at_once_and_says_where_to_go(stem):
+    cells = json.loads(build.BUILT[stem].read_text("utf-8"))["cells"]
+    prose, code = of(cells, "markdown"), of(cells, "code")
+    assert prose[0].startswith("# ")
+    assert prose[0].splitlines()[0].endswith("?")
+    assert ".plot()" in "".join(code[:1]) or "forests.forest" in "".join(code[:3])
+    assert "**Where next?**" in prose[-1]
+    assert cells[-1]["cell_type"] == "markdown"
+
+
+@pytest.mark.parametrize("stem", CHAPTERS)
+def test_a_chapter_needs_no_set_up_but_an_example(stem):
+    cells = json.loads(build.BUILT[stem].read_text("utf-8"))["cells"]
     code = "\n".join(of(cells, "code"))
-    looks = [*microlift.journeys.__all__, "diagnose", "score_leads", "backlog"]
+    assert "ml.load_example(" in code
+    assert not re.search(r"tempfile|simulate|to_parquet", code)
+
+
+def test_the_story_of_a_shop_looks_from_every_side():
+    cells = json.loads(build.BUILT["1_explore"].read_text("utf-8"))["cells"]
+    code = "\n".join(of(cells, "code"))
+    looks = [*microlift.journeys.__all__, "check_log", "diagnose", "score_leads", "backlog"]
     assert not [name for name in looks if name.islower() and f"ml.{name}(" not in code]
 
 
-def test_the_story_of_a_shop_leads_with_a_question_and_two_sentences_at_most():
-    cells = json.loads(build.BUILT["2_journeys"].read_text("utf-8"))["cells"]
+def test_the_story_of_a_shop_leads_with_a_question_and_few_sentences():
+    cells = json.loads(build.BUILT["1_explore"].read_text("utf-8"))["cells"]
     for prose in of(cells, "markdown"):
         assert len(re.findall(r"[.?](?=[\s*]|$)", prose)) <= 3, prose

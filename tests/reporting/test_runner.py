@@ -74,13 +74,6 @@ def test_an_error_output_decides_by_its_name(make, name, exit_code, message):
     assert (judged.exit_code, judged.message) == (exit_code, message)
 
 
-def test_parameters_are_read_from_the_tagged_cell_alone(make):
-    book = make.notebook(
-        make.code('a: str = ""\nb = c = 1', tags=["parameters"]), make.code("d = 1")
-    )
-    assert runner.declared_parameters(book) == {"a", "b", "c"}
-
-
 def test_an_unknown_report_is_refused_with_the_near_names(tmp_path):
     with pytest.raises(InputError, match=r"No report is called 'weakly': did you mean 'weekly'"):
         runner.notebook_path("weakly")
@@ -218,8 +211,9 @@ def test_a_parameter_that_the_notebook_does_not_declare_is_refused(make, tmp_pat
     path = tmp_path / "bare.ipynb"
     nbformat.write(make.notebook(make.code("plan_path = ''", ran=None, tags=["parameters"])), path)
     outcome = runner.run_report("p", "e", tmp_path / "out", kind=path, quiet=True)
-    assert outcome.exit_code == 1
+    assert outcome.exit_code == 2
     assert "does not declare events_path, out_dir" in outcome.message
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_page_that_the_gate_refuses_is_not_published(run, tmp_path):

@@ -67,7 +67,7 @@ def test_mandatory_steps_of_a_shop_are_gates_and_others_are_not(write):
 def test_a_drafted_plan_gives_estimates(write):
     path = write(simulate("channels", 1_500, 5))
     (path.parent / "plan.yaml").write_text(draft_plan(path).text, encoding="utf-8")
-    with estimate(path.parent / "plan.yaml", path).log as log:
+    with estimate(path.parent / "plan.yaml", path, checks=False).log as log:
         assert log.facts.macros > 0
 
 
@@ -214,7 +214,7 @@ def test_refunds_and_further_currencies_are_kept_out_of_the_macro(write):
     draft = draft_plan(path)
     assert draft.plan.macro.where == "value >= 0 AND currency IN ('EUR')"
     (path.parent / "plan.yaml").write_text(draft.text, encoding="utf-8")
-    with estimate(path.parent / "plan.yaml", path).log as log:
+    with estimate(path.parent / "plan.yaml", path, checks=False).log as log:
         assert (log.facts.macros, log.facts.currency) == (62, "EUR")
 
 

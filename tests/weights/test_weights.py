@@ -151,7 +151,7 @@ def test_weights_are_withheld_where_no_action_raises_the_macro(fitted: Fitted) -
         "no action qualifies: none is shown to raise the macro and to earn credit",
     )
     assert weights.content is None
-    assert repr(weights).startswith("Weights(withheld: no action qualifies")
+    assert repr(weights).startswith("Weights withheld: no action qualifies")
     assert (weights.to_frame()["weight"] == 0).all()
 
 

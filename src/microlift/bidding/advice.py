@@ -20,6 +20,7 @@ from microlift.models.table import to_csv
 from microlift.moments import moments
 from microlift.plan import Plan
 from microlift.plan.quoting import printable
+from microlift.progress import shows_progress
 from microlift.weights import Weights
 
 FILES = ("readiness.csv", "double_counting.csv", "client_note.html", "client_note.md")
@@ -59,7 +60,7 @@ class Advice:
         return made
 
     def __repr__(self) -> str:
-        parts = [repr(self.readiness)]
+        parts = [str(self.readiness)]
         if self.doubles is not None:
             parts.append(self.doubles.finding)
         if self.note is not None:
@@ -86,7 +87,7 @@ def advise(
     *,
     by: str | None = None,
     spend: float | None = None,
-    quiet: bool = True,
+    quiet: bool | None = None,
 ) -> Advice:
     """Read a log, judge readiness, and write readiness.csv and the client's note.
 
@@ -104,8 +105,9 @@ def advise(
     spend
         For the client's note; see `client_note`.
     quiet
-        No progress bars.
+        No progress bars; by default there are some where somebody watches.
     """
+    quiet = not shows_progress(quiet)
     measured = plan if isinstance(plan, Plan) else Plan.load(Path(plan))
     with nullcontext() if out is None else held(Path(out), FILES):
         with memory_of_python(), read_events(events, measured, quiet=quiet) as log:

@@ -13,7 +13,7 @@ from microlift.errors import InputError
 from microlift.journeys.waiting import macro_name, told
 from microlift.ledger import Ledger
 from microlift.plan import micros
-from microlift.result import Result
+from microlift.result import Result, onto
 from microlift.weights import ActionWeight, Weights
 
 if TYPE_CHECKING:
@@ -59,11 +59,12 @@ class ClientNote(Result):
 
         return page(self)
 
-    def plot(self, *, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the rates that the platform will show, beside the real one."""
         from microlift.reporting.bidding.client_figure import bars
 
-        return bars(self.frame, self.sheet, narrow)
+        with onto(ax):
+            return bars(self.frame, self.sheet, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.bidding.client_page import figures_table

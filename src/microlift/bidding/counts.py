@@ -16,8 +16,8 @@ from microlift.bidding.thresholds import WINDOW
 from microlift.events import EventLog
 from microlift.events.times import DAY
 from microlift.journeys.counting import segment_of
-from microlift.journeys.trends.days import ROWS_A_PART, _proper
-from microlift.journeys.waiting import _bin_end, first_macros, first_times
+from microlift.journeys.trends.days import ROWS_A_PART, proper_days
+from microlift.journeys.waiting import bin_end, first_macros, first_times
 
 Ints = npt.NDArray[np.int64]
 _VISITS = "bidding_visits"
@@ -132,7 +132,7 @@ def _days(micros: float | None) -> float:
 
 def _edges(log: EventLog) -> tuple[int, int]:
     """The first and the last event of the log proper: a stray clock moves neither."""
-    first, last = _proper(log)
+    first, last = proper_days(log)
     t = log.events.t
     begin, end = log.facts.first_us, log.facts.last_us
     if begin < first * DAY or end >= (last + 1) * DAY:
@@ -164,7 +164,7 @@ def _count_part(
     return [
         _summed(log, macro, age=((end - macro.macro) // DAY).cast("int64")),
         _summed(log, table.filter(table.late), did=table.did.cast("int64")),
-        _summed(log, macro, wait=_bin_end(macro.macro - macro.begin)),
+        _summed(log, macro, wait=bin_end(macro.macro - macro.begin)),
     ]
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from microlift.events.times import DAY
-from microlift.journeys.lags import (
-    LEAST_MACROS,
-    _curve,
-    _quantile,
-    _table_of,
-    _watched,
+from microlift.journeys.kaplan_meier import (
+    Floats,
+    last_watched,
+    quantile,
+    seen_and_lost,
+    share_converted,
 )
-from microlift.journeys.shares import Floats
+from microlift.journeys.lags import LEAST_MACROS
 
 MOST = 0.9
 
@@ -51,13 +51,13 @@ def from_first_touch(waits: pd.DataFrame) -> Delay:
     waits = waits[(waits["wait"] > 0) | (waits["reached"] == 0)]
     if waits.loc[waits["reached"] == 1, "n"].sum() < LEAST_MACROS:
         return Delay()
-    times, seen, lost = _table_of(waits.rename(columns={"wait": "lag"}))
-    converted = _curve(seen, lost)
-    last = _watched(seen, lost, converted)
+    times, seen, lost = seen_and_lost(waits.rename(columns={"wait": "lag"}))
+    converted = share_converted(seen, lost)
+    last = last_watched(seen, lost, converted)
     converted = converted[: last + 1]
     if converted[-1] == 0:
         return Delay()
-    median, most = (float(_quantile(times, converted[None], p)[0]) for p in (0.5, MOST))
+    median, most = (float(quantile(times, converted[None], p)[0]) for p in (0.5, MOST))
     return Delay(median / DAY, most / DAY, bool(most > times[last] / 2))
 
 

@@ -15,7 +15,7 @@ from microlift.errors import InputError
 from microlift.journeys.waiting import macro_name, many
 from microlift.ledger import Ledger
 from microlift.plan.quoting import clipped
-from microlift.result import Result
+from microlift.result import Result, onto
 from microlift.weights import Weights
 
 if TYPE_CHECKING:
@@ -57,18 +57,19 @@ class DoubleCounting(Result):
     notes: tuple[str, ...]
     currency: str | None
 
-    def plot(self, *, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw what each way books, against the real value."""
         from microlift.reporting.bidding.double_counting import bars
 
-        return bars(self.ways, narrow)
+        with onto(ax):
+            return bars(self.ways, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.bidding.double_counting import overlap_table, ways_table
 
         return overlap_table(self.frame) + ways_table(self.ways, self.currency)
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         ways = self.ways.to_string(index=False, float_format=lambda x: f"{x:.4g}")
         return "\n\n".join([self.finding, self._matrix().to_string(), ways, *self.notes])
 

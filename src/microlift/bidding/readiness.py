@@ -23,7 +23,7 @@ from microlift.journeys.counting import segment_labels
 from microlift.journeys.waiting import macro_name, many
 from microlift.models import LiftModel
 from microlift.plan.quoting import clipped
-from microlift.result import Result
+from microlift.result import Result, onto
 from microlift.weights import Weights
 
 if TYPE_CHECKING:
@@ -74,11 +74,12 @@ class Readiness(Result):
         day = self.frame["micro_until"].iloc[0]
         return None if pd.isna(day) else pd.Timestamp(day).date()
 
-    def plot(self, *, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the macros of 30 days against the thresholds."""
         from microlift.reporting.bidding.readiness import ladder
 
-        return ladder(self.frame, self.thresholds, narrow)
+        with onto(ax):
+            return ladder(self.frame, self.thresholds, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.bidding.readiness import readiness_table

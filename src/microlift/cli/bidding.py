@@ -31,9 +31,9 @@ def _readiness(arguments: argparse.Namespace) -> int:
         arguments.out,
         by=arguments.by,
         spend=arguments.spend,
-        quiet=arguments.quiet,
+        quiet=arguments.quiet or None,
     )
     warn(found.log.facts.notes, arguments.quiet)
     files = found.files() if arguments.out else {}
-    say(repr(found), "", *(f"written: {arguments.out / name}" for name in files))
+    say(str(found), "", *(f"written: {arguments.out / name}" for name in files))
     return 0

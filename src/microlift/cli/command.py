@@ -20,10 +20,10 @@ from microlift.cli.telling import fail, say
 from microlift.cli.verbs import Verb
 from microlift.errors import CutOffError, MicroliftError
 from microlift.grammars import leave_out_iris
+from microlift.signals import exit_code, heard
 
 # As `--help` lists them.
 FAMILIES = (trial, start, estimates, report, history, platforms, looks, bidding, leads)
-INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,24 +32,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     0 done; 1 the run failed; 2 the input or the plan is wrong; 3 done, weights withheld;
-    4 cut off; 75 another run holds the folder; 130 interrupted.
+    4 cut off; 75 another run holds the folder; 130 interrupted; 143 told to end by SIGTERM, 129
+    by SIGHUP.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name is no reason to fail
     try:
-        try:
-            return _run(argv)
-        finally:
-            say()
+        with heard():
+            try:
+                return _run(argv)
+            finally:
+                say()
     except MicroliftError as error:
         return fail(str(error), error.exit_code)
     except MemoryError as error:
         return fail(f"cut off, out of memory: {error}", CutOffError.exit_code)
     except OSError as error:
         return fail(f"the run failed: {error}", 1)
-    except KeyboardInterrupt:
-        return fail("interrupted", INTERRUPTED)
+    except KeyboardInterrupt as ended:
+        return fail(" by ".join(["interrupted", *map(str, ended.args)]), exit_code(ended))
 
 
 def _run(argv: Sequence[str] | None) -> int:

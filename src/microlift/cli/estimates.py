@@ -1,6 +1,7 @@
 """The main job: `lift` and `weights`."""
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from microlift.cli.telling import say, warn
@@ -17,6 +18,12 @@ def add(verbs: Verbs) -> None:
     for verb in (lift, weights):
         reads_log(verb)
         writes_folder(verb)
+        verb.add_argument(
+            "--no-checks",
+            dest="checks",
+            action="store_false",
+            help="lifts as they are, in a third of the time: nothing tries to prove them wrong",
+        )
 
 
 def _lift(arguments: argparse.Namespace) -> int:
@@ -25,7 +32,9 @@ def _lift(arguments: argparse.Namespace) -> int:
     from microlift.run import estimate
 
     with held(arguments.out, ["lift.csv"]):
-        result = estimate(arguments.plan, arguments.events, quiet=arguments.quiet)
+        result = estimate(
+            arguments.plan, arguments.events, checks=arguments.checks, quiet=arguments.quiet or None
+        )
         write({"lift.csv": result.lift.to_csv()}, arguments.out)
     warn(result.log.facts.notes, arguments.quiet)
     say(terminal.lift(result.lift, _about(result)), "", f"written: {arguments.out / 'lift.csv'}")
@@ -36,11 +45,27 @@ def _weights(arguments: argparse.Namespace) -> int:
     from microlift.reporting import terminal
     from microlift.run import run
 
-    result = run(arguments.plan, arguments.events, out=arguments.out, quiet=arguments.quiet)
+    result = run(
+        arguments.plan,
+        arguments.events,
+        out=arguments.out,
+        checks=arguments.checks,
+        quiet=arguments.quiet or None,
+    )
     warn(result.log.facts.notes, arguments.quiet)
-    written = [f"written: {arguments.out / name}" for name in result.files()]
-    say(terminal.weights(result.weights, _about(result)), "", *written)
+    say(terminal.weights(result.weights, _about(result)), "", *_written(result, arguments.out))
     return result.exit_code
+
+
+def _written(result: "RunResult", out: Path) -> list[str]:
+    """Name the files of a run; weights that say what is published already are left as they are."""
+    done, names = result.published, list(result.files())
+    lines = [f"written: {out / name}" for name in names if name != "weights.json"]
+    if done is not None:
+        place = out / "weights.json"
+        said = f"unchanged: {place} says the same (version {done.version})"
+        lines.append(f"written: {place}" if done.new else said)
+    return lines
 
 
 def _about(result: "RunResult") -> str:

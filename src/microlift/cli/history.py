@@ -50,7 +50,7 @@ def listing(arguments: argparse.Namespace) -> int:
     """Show every version."""
     from microlift.history import history
 
-    say(repr(history(arguments.dir)))
+    say(str(history(arguments.dir)))
     return 0
 
 
@@ -69,7 +69,7 @@ def verify(arguments: argparse.Namespace) -> int:
     from microlift.history import verify
 
     verdict = verify(arguments.dir)
-    say(repr(verdict))
+    say(str(verdict))
     return verdict.exit_code
 
 

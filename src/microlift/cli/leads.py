@@ -40,11 +40,14 @@ def _score(arguments: argparse.Namespace) -> int:
     check_naming(ids, salt)
     with held(arguments.out, ["scores.csv"]):
         plan = Plan.load(arguments.plan)
-        with memory_of_python(), read_events(arguments.events, plan, quiet=arguments.quiet) as log:
-            scores = score_leads(log, ids=ids, salt=salt, quiet=arguments.quiet)
+        with (
+            memory_of_python(),
+            read_events(arguments.events, plan, quiet=arguments.quiet or None) as log,
+        ):
+            scores = score_leads(log, ids=ids, salt=salt, quiet=arguments.quiet or None)
         write({"scores.csv": scores.to_csv()}, arguments.out)
     warn(log.facts.notes, arguments.quiet)
-    say(repr(scores), "", f"written: {arguments.out / 'scores.csv'}")
+    say(str(scores), "", f"written: {arguments.out / 'scores.csv'}")
     return 0
 
 

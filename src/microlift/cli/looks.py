@@ -28,7 +28,7 @@ def add(verbs: Verbs) -> None:
 def _journeys(arguments: argparse.Namespace) -> int:
     from microlift.overview import overview
 
-    found = overview(arguments.plan, arguments.events, arguments.out, quiet=arguments.quiet)
+    found = overview(arguments.plan, arguments.events, arguments.out, quiet=arguments.quiet or None)
     return _tell(found, arguments)
 
 
@@ -40,12 +40,12 @@ def _evidence(arguments: argparse.Namespace) -> int:
         arguments.events,
         arguments.out,
         experiments=arguments.experiments,
-        quiet=arguments.quiet,
+        quiet=arguments.quiet or None,
     )
     return _tell(found, arguments)
 
 
 def _tell(found: "Looks", arguments: argparse.Namespace) -> int:
     warn(found.log.facts.notes, arguments.quiet)
-    say(repr(found), "", *(f"written: {arguments.out / name}" for name in found.files()))
+    say(str(found), "", *(f"written: {arguments.out / name}" for name in found.files()))
     return 0

@@ -4,12 +4,16 @@ import argparse
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microlift.cli import values
 from microlift.cli.telling import fail, say, warn
 from microlift.cli.verbs import Verbs, add_verb, reads_log, writes_folder
 from microlift.errors import InputError
+
+if TYPE_CHECKING:
+    from microlift.plan import Plan
+    from microlift.weights import WeightsFile
 
 MOST_FAULTS = 100
 
@@ -70,11 +74,7 @@ def _export(arguments: argparse.Namespace) -> int:
     if arguments.plan is not None:
         plan = Plan.load(arguments.plan)
         given = plan.export_settings(target.name) | given
-        if plan.hash != weights.plan_hash:
-            notes.append(
-                "The plan has changed since these weights were made from it; the files hold the "
-                "weights as they were. Run 'microlift weights' again for those of the new plan."
-            )
+        notes += _other_plan(plan, weights)
     made = export(weights, target, given)
     with held(arguments.out, made.files):
         write(made.files, arguments.out)
@@ -95,13 +95,26 @@ def _conversions(arguments: argparse.Namespace) -> int:
     weights = read_weights(arguments.weights, on=now.date())
     previous = None if arguments.previous is None else read_weights(arguments.previous)
     given = plan.export_settings(arguments.target) | _once(arguments.settings)
-    with memory_of_python(), read_events(arguments.events, plan, quiet=arguments.quiet) as log:
+    with (
+        memory_of_python(),
+        read_events(arguments.events, plan, quiet=arguments.quiet or None) as log,
+    ):
         made = uploads(log, weights, arguments.target, now=now, previous=previous, settings=given)
     with held(arguments.out, made.files):
         write(made.files, arguments.out)
-    warn(made.notes, arguments.quiet)
+    warn([*_other_plan(plan, weights), *made.notes], arguments.quiet)
     say(*(f"written: {arguments.out / name}" for name in made.files))
     return 0
+
+
+def _other_plan(plan: "Plan", weights: "WeightsFile") -> list[str]:
+    """Say that weights are not of the plan as it is now."""
+    if plan.hash == weights.plan_hash:
+        return []
+    return [
+        "The plan has changed since these weights were made from it; the files hold the "
+        "weights as they were. Run 'microlift weights' again for those of the new plan."
+    ]
 
 
 def _once(settings: Sequence[tuple[str, str]]) -> dict[str, object]:

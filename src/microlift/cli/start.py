@@ -67,7 +67,7 @@ def _init(arguments: argparse.Namespace) -> int:
             columns=dict(arguments.columns),
             macro=arguments.macro,
             most=arguments.actions,
-            quiet=arguments.quiet,
+            quiet=arguments.quiet or None,
         )
         write({out.name: draft.text}, out.parent)
     say(f"written: {out}", "", "Please decide:", *(f"- {each}" for each in draft.unsure), "")
@@ -83,7 +83,10 @@ def _check(arguments: argparse.Namespace) -> int:
     from microlift.quality import check_log
 
     plan = Plan.load(arguments.plan)
-    with memory_of_python(), read_events(arguments.events, plan, quiet=arguments.quiet) as log:
+    with (
+        memory_of_python(),
+        read_events(arguments.events, plan, quiet=arguments.quiet or None) as log,
+    ):
         found = check_log(log)
-    say(found.to_json() if arguments.json else f"{log!r}\n\n{found!r}")
+    say(found.to_json() if arguments.json else f"{log}\n\n{found}")
     return found.exit_code

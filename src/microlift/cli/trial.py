@@ -29,7 +29,8 @@ def _demo(arguments: argparse.Namespace) -> int:
     arguments.users, arguments.seed, arguments.truth_users = 50_000, 7, 100_000
     _simulate(arguments)
     arguments.events, arguments.plan, arguments.out = str(arguments.out), out / "plan.yaml", out
-    arguments.timeout = arguments.memory = None
+    arguments.timeout = arguments.memory = arguments.params = arguments.keep = None
+    arguments.kind, arguments.parameters, arguments.if_new = "weekly", [], False
     return report(arguments)
 
 

@@ -93,3 +93,12 @@ def amount(given: str) -> float:
     if not (math.isfinite(value) and value > 0):
         raise argparse.ArgumentTypeError(f"not an amount above 0: {given!r}; write 1250.50")
     return value
+
+
+def parameter(given: str) -> tuple[str, str]:
+    """A parameter of a report and its value, which may be empty."""
+    name, sign, value = given.partition("=")
+    if not sign or not name.strip():
+        msg = f"not a parameter and its value: {given!r}; write weeks=8"
+        raise argparse.ArgumentTypeError(msg)
+    return name.strip(), value

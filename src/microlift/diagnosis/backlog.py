@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from microlift.journeys.metrics.sizes import visitors_for_shares
 from microlift.ledger import Ledger
 from microlift.models.table import to_csv
 from microlift.plan.quoting import printable, short
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,6 +73,8 @@ class Backlog(Result):
         How it was made.
     """
 
+    then: ClassVar[str] = ".plot(), ml.primary_metric(log)"
+
     effect: float
     notes: tuple[str, ...]
 
@@ -80,11 +82,12 @@ class Backlog(Result):
         """Text of a CSV file; what a spreadsheet would run as a formula is quoted."""
         return to_csv(self.frame)
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw what each idea would bring a month, and how much of it is sure."""
         from microlift.reporting.backlog import bars
 
-        return bars(self.frame, narrow)
+        with onto(ax):
+            return bars(self.frame, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.backlog import backlog_table

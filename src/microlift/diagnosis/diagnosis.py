@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from microlift.journeys.shares import Share
 from microlift.plan import Clock
 from microlift.plan.quoting import printable, short
 from microlift.quality.finding import date_of
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,25 +60,29 @@ class Diagnosis(Result):
         Of the log.
     """
 
+    then: ClassVar[str] = ".plot(), ml.backlog(ledger, diagnosis)"
+
     notes: tuple[str, ...]
     fingerprint: str
     _series: tuple[Passes, ...]
     _span: Span
 
-    def plot(self, number: int = 0, narrow: bool = False) -> "Axes":
+    def plot(self, number: int = 0, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the share over time around one finding, beside what was to be expected."""
         from microlift.reporting.faults import healthy, over_time
 
-        if self.frame.empty:
-            return healthy(self._series, narrow)
-        if number not in range(len(self.frame)):
-            msg = (
-                f"number={short(number)} is none of the {len(self.frame):,} findings, which are "
-                f"counted from 0, so there is nothing to draw. Give 0 to {len(self.frame) - 1:,}."
-            )
-            raise InputError(msg)
-        row = self.frame.iloc[number]
-        return over_time(row, self._series[number], self._span.first, narrow)
+        with onto(ax):
+            if self.frame.empty:
+                return healthy(self._series, narrow)
+            if number not in range(len(self.frame)):
+                msg = (
+                    f"number={short(number)} is none of the {len(self.frame):,} findings, which "
+                    "are counted from 0, so there is nothing to draw. Give 0 to "
+                    f"{len(self.frame) - 1:,}."
+                )
+                raise InputError(msg)
+            row = self.frame.iloc[number]
+            return over_time(row, self._series[number], self._span.first, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.faults import findings_table

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, field
-from html import escape
 from os import PathLike, fspath
 from types import TracebackType
 from typing import NoReturn, Self
@@ -13,6 +12,7 @@ from ibis.backends.duckdb import Backend
 from tqdm.auto import tqdm
 
 from microlift.asked import as_asked
+from microlift.card import card_html, card_text, next_line
 from microlift.errors import EventsError, InputError
 from microlift.events import quality
 from microlift.events.aside import lay_aside, take_away
@@ -31,9 +31,11 @@ from microlift.events.repeat import count_whole, repeat_notes
 from microlift.events.shards import compare_files
 from microlift.events.sources import open_source
 from microlift.plan import AFTER_MACRO, Action, Plan
-from microlift.plan.quoting import printable, short
+from microlift.plan.quoting import short
+from microlift.progress import shows_progress
 
 SHOWN = 100  # characters of a name or label of the log
+_NEXT = "ml.check_log(log), then ml.moments(log)"
 
 # Tables that the canonical events were made from.
 _SIZE = re.compile(r"\d{1,6}(\.\d{1,3})? ?[MGT]i?B")
@@ -96,23 +98,20 @@ class EventLog:
     ) -> None:
         self.close()
 
+    def __str__(self) -> str:
+        return card_text("Event log", self._summary())
+
     def __repr__(self) -> str:
-        rows = (f"  {name}: {value}" for name, value in self._summary())
-        return "\n".join(["EventLog", *rows])
+        return f"{self}\n{next_line(_NEXT)}"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><th style="text-align:left">{escape(name)}</th>'
-            f'<td style="text-align:left">{escape(value)}</td></tr>'
-            for name, value in self._summary()
-        )
-        return f"<table><caption>Event log</caption><tbody>{rows}</tbody></table>"
+        return card_html("Event log", self._summary(), _NEXT)
 
     def _summary(self) -> list[tuple[str, str]]:
         facts = self.facts
         left_out = {**facts.rejected, "exact duplicates": facts.duplicates}
         said = ", ".join(f"{reason} {count:,}" for reason, count in left_out.items() if count)
-        summary = [
+        return [
             ("events", f"{facts.events:,} of {facts.rows:,} rows"),
             ("left out", said or "nothing"),
             ("users", f"{facts.users:,}"),
@@ -128,7 +127,6 @@ class EventLog:
             ("fingerprint", facts.fingerprint),
             *(("note", note) for note in facts.notes),
         ]
-        return [(printable(name), printable(value)) for name, value in summary]
 
     def _told(self, action: Action) -> str:
         """Count an action, and say of one that is more than an event what it is."""
@@ -151,7 +149,7 @@ def read_events(
     plan: Plan,
     *,
     threads: int | None = None,
-    quiet: bool = True,
+    quiet: bool | None = None,
     no_macro: bool = False,
     memory: str | None = None,
 ) -> EventLog:
@@ -169,8 +167,9 @@ def read_events(
         Names the columns, the time zone of times without one, the session gap, the rules.
     threads : int, optional
         Default one a core.
-    quiet : bool, default True
-        Whether to show no progress.
+    quiet : bool, optional
+        Whether to show no progress. By default it is shown where somebody watches: in a terminal,
+        and in a notebook that is open.
     no_macro : bool, default False
         Whether the log may lack the macro: to look for where visitors are lost when nobody
         converts. Nothing can be estimated from such a log.
@@ -226,7 +225,9 @@ def read_events(
     flat = source.format == "parquet" and not parts and plan.log.format is None
     con = connect([source.root], threads, memory, keep_files=flat)
     # Closed before a refusal is printed: the message must not stand behind half a bar.
-    steps = tqdm(total=4, desc="read events", unit="step", disable=quiet, leave=False)
+    steps = tqdm(
+        total=4, desc="read events", unit="step", disable=not shows_progress(quiet), leave=False
+    )
     try:
         with steps:
             return _read(source, parts, plan, con, steps, no_macro)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 from tqdm.auto import tqdm
@@ -25,7 +25,8 @@ from microlift.evidence.unjudged import closed
 from microlift.evidence.verdicts import named
 from microlift.models import LiftModel, LiftTable
 from microlift.models.table import NOT_IDENTIFIED
-from microlift.result import Result
+from microlift.progress import shows_progress
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,14 +69,17 @@ class Evidence(Result):
         ``not identified``, and its note says which and why. Warnings take no verdict away.
     """
 
+    then: ClassVar[str] = ".plot(), .checks[0].plot(), .revised"
+
     checks: tuple[Check, ...]
     revised: LiftTable
 
-    def plot(self, *, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw actions by checks: passed, failed or not judged, by shape and colour."""
         from microlift.reporting.verdicts import grid
 
-        return grid(self._verdicts(), narrow)
+        with onto(ax):
+            return grid(self._verdicts(), narrow)
 
     def _table(self) -> str:
         from microlift.reporting.verdicts import grid_table
@@ -101,7 +105,7 @@ class Evidence(Result):
 def run_checks(
     model: LiftModel,
     checks: Sequence[Callable[[LiftModel], Check]] = CHECKS,
-    quiet: bool = True,
+    quiet: bool | None = None,
 ) -> Evidence:
     """Run all checks of a fitted model.
 
@@ -115,7 +119,7 @@ def run_checks(
     checks
         Functions that take it and return a `Check`.
     quiet
-        No progress bar.
+        No progress bar; by default there is one where somebody watches.
 
     Returns
     -------
@@ -145,7 +149,9 @@ def run_checks(
     1  balance    None  None
     """
     found = []
-    with tqdm(total=len(checks), desc="checks", disable=quiet, leave=False) as bar:
+    with tqdm(
+        total=len(checks), desc="checks", disable=not shows_progress(quiet), leave=False
+    ) as bar:
         for check in checks:
             name = _OF_EVENTS.get(check) if model.moments_.log.closed else None
             found.append(check(model) if name is None else closed(model, name))

@@ -18,7 +18,7 @@ from microlift.models.classes.fit import CERTAIN, MOST_STEPS
 from microlift.models.lift import contrast
 from microlift.models.model import WORKERS
 from microlift.plan.quoting import short
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,20 +83,21 @@ class UnseenIntent(Result):
     telling: float
     notes: tuple[str, ...]
 
-    def plot(self, *, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the lift of each action with classes told apart; hollow: without."""
         from microlift.reporting.forests import Forest, forest
 
-        rows = self.frame.rename(columns={"lift": "ratio"}).assign(verdict=None)
-        if self.count == 1:
-            look = Forest("lift (one class: nothing to tell apart)")
-            return forest(rows.drop(columns="before"), look, narrow)
-        # In another colour where telling classes apart changes what the log shows.
-        other = _reads(rows, "low", "high") != _reads(rows, "before_low", "before_high")
-        rows["verdict"] = (~other).astype(object)
-        told = "; orange: the finding is another one" if other.any() else ""
-        look = Forest("lift, classes told apart", hollow=f"without classes{told}")
-        return forest(rows, look, narrow)
+        with onto(ax):
+            rows = self.frame.rename(columns={"lift": "ratio"}).assign(verdict=None)
+            if self.count == 1:
+                look = Forest("lift (one class: nothing to tell apart)")
+                return forest(rows.drop(columns="before"), look, narrow)
+            # In another colour where telling classes apart changes what the log shows.
+            other = _reads(rows, "low", "high") != _reads(rows, "before_low", "before_high")
+            rows["verdict"] = (~other).astype(object)
+            told = "; orange: the finding is another one" if other.any() else ""
+            look = Forest("lift, classes told apart", hollow=f"without classes{told}")
+            return forest(rows, look, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.intents import classes_table, intent_table, shares_table

@@ -10,7 +10,7 @@ import pandas as pd
 from microlift.asked import as_asked
 from microlift.evidence.mixture import Floats, Mixture
 from microlift.models import LiftModel
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,14 +70,20 @@ class Pooled(Result):
     default: bool
     notes: tuple[str, ...]
 
-    def plot(self, *, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the pooled lifts; hollow: the raw ones."""
         from microlift.reporting.forests import Forest, forest
 
-        names = {"pooled": "ratio", "pooled_low": "low", "pooled_high": "high", "lift": "before"}
+        names = {
+            "pooled": "ratio",
+            "pooled_low": "low",
+            "pooled_high": "high",
+            "lift": "before",
+        }
         rows = self.frame.rename(columns=names).assign(verdict=None)
         rows["note"] = ["" if np.isfinite(x) else "not identified" for x in rows["ratio"]]
-        return forest(rows, Forest("lift, pooled", hollow="raw"), narrow)
+        with onto(ax):
+            return forest(rows, Forest("lift, pooled", hollow="raw"), narrow)
 
     def _table(self) -> str:
         from microlift.reporting.forests import pooled_table

@@ -13,7 +13,7 @@ from microlift.asked import as_asked
 from microlift.models import Contrast, LiftModel
 from microlift.models.lift import CONFIDENCE
 from microlift.moments.space import BUCKETS
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,11 +55,12 @@ class Settling(Result):
     users_a_day: float
     notes: tuple[str, ...]
 
-    def plot(self, *, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the days until each verdict is settled, from even to likely."""
         from microlift.reporting.settling import days_ahead
 
-        return days_ahead(self.frame, narrow)
+        with onto(ax):
+            return days_ahead(self.frame, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.settling import settling_table

@@ -7,6 +7,7 @@ import pandas as pd
 
 from microlift.evidence.check import Check
 from microlift.models import LiftModel
+from microlift.result import onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,12 +28,13 @@ class Unjudged(Check):
         One row an action: action, verdict (None).
     """
 
-    def plot(self, *, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw that no action was judged."""
         from microlift.reporting.verdicts import grid
 
-        verdicts = self.frame.set_index("action").set_axis([self.name], axis=1)
-        return grid(verdicts.astype(object), narrow)
+        with onto(ax):
+            verdicts = self.frame.set_index("action").set_axis([self.name], axis=1)
+            return grid(verdicts.astype(object), narrow)
 
     def _table(self) -> str:
         from microlift.reporting.verdicts import check_table

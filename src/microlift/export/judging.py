@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from microlift.export.checks.reading import read_text
 from microlift.export.faults import Fault
-from microlift.export.google.checks.reading import read_text
 from microlift.plan.quoting import clipped, short
 
 _ELSE = "Write it as the platform's reference says."

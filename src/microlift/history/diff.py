@@ -11,7 +11,7 @@ import pandas as pd
 from microlift.history.book import Book, Line, same
 from microlift.history.parts import NAMES, Parts, parts
 from microlift.plan.quoting import printable
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,11 +65,12 @@ class Diff(Result):
     currency: str | None
     empty: bool
 
-    def plot(self, *, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw each weight before and after."""
         from microlift.reporting.differences import arrows
 
-        return arrows(self.frame, self.currency, narrow=narrow)
+        with onto(ax):
+            return arrows(self.frame, self.currency, narrow=narrow)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data; what is not known is None."""
@@ -96,7 +97,7 @@ class Diff(Result):
 
         return page(self)
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         from microlift.reporting.differences import text
 
         return text(self)

@@ -15,7 +15,7 @@ from microlift.history.publishing import Published
 from microlift.history.shelf import Shelf, file_bytes, version_of
 from microlift.history.verdict import Verdict
 from microlift.plan.quoting import printable
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,11 +100,12 @@ class History(Result):
         """Make an earlier version current again; see `microlift.history.rollback`."""
         return publishing.rollback(version, self.out)
 
-    def plot(self, *, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the weights of the actions that were bid on over time, guards marked."""
         from microlift.reporting.versions import lines
 
-        return lines(self.weights(), self.currents, narrow=narrow)
+        with onto(ax):
+            return lines(self.weights(), self.currents, narrow=narrow)
 
     def weights(self) -> pd.DataFrame:
         """Return weights as they were in force: one row a time and action that was bid on."""
@@ -151,7 +152,7 @@ class History(Result):
 
         return shown(self.frame)
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         from microlift.reporting.versions import text
 
         return text(self.frame, self.finding, self.notes)

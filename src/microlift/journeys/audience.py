@@ -1,7 +1,7 @@
 """Who the visitors are: customers, potential customers, and those of no value."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from microlift.asked import as_asked
 from microlift.events import EventLog
 from microlift.journeys.counting import VISITOR, count_doers, segment_labels
 from microlift.journeys.shares import Share
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,18 +36,21 @@ class Audience(Result):
         The attribute of the segments.
     """
 
+    then: ClassVar[str] = ".plot(), ml.rates(log)"
+
     rest: tuple[Share, ...]
     by: str | None
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the three groups; of segments, group by group."""
         from microlift.reporting.shares import dots
 
-        if not self.by:
-            return dots(self.frame["group"], self.frame, "share of visitors", narrow)
-        rank = dict.fromkeys(self.frame["group"])
-        rows = pd.concat([self.frame[self.frame["group"] == group] for group in rank])
-        return dots(rows["segment"], rows, "share of visitors", narrow, rows["group"])
+        with onto(ax):
+            if not self.by:
+                return dots(self.frame["group"], self.frame, "share of visitors", narrow)
+            rank = dict.fromkeys(self.frame["group"])
+            rows = pd.concat([self.frame[self.frame["group"] == group] for group in rank])
+            return dots(rows["segment"], rows, "share of visitors", narrow, rows["group"])
 
     def _table(self) -> str:
         from microlift.reporting.shares import audience_table

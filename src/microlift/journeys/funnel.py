@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from microlift.journeys.steps import find_steps, one_of, read_limit
 from microlift.journeys.traffic import Traffic, count_traffic
 from microlift.ledger import Ledger
 from microlift.plan.quoting import printable
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,16 +52,19 @@ class Funnel(Result):
         Closed or open; the attribute of the segments; of money_lost.
     """
 
+    then: ClassVar[str] = ".plot(), ml.diagnose(log)"
+
     onward: pd.DataFrame
     kind: str
     by: str | None
     currency: str | None
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the steps as bars, or by segment the shares of those who entered."""
         from microlift.reporting.funnels import funnel_bars
 
-        return funnel_bars(self.frame, self.kind == OPEN, self.by, narrow)
+        with onto(ax):
+            return funnel_bars(self.frame, self.kind == OPEN, self.by, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.funnels import funnel_table

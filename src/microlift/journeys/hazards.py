@@ -15,7 +15,7 @@ from microlift.journeys.cox import GATE, NOBODY, Bools, Fit, Floats, Ints, Spell
 from microlift.journeys.shares import corrected
 from microlift.journeys.waiting import macro_name, many, refuse_without_macros, sample_of_users
 from microlift.plan import AFTER_MACRO
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,11 +59,12 @@ class Hazards(Result):
     macros: int
     notes: tuple[str, ...]
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the ratios, and beside each the naive one; `narrow` for a phone."""
         from microlift.reporting.ratios import ratios
 
-        return ratios(self.frame, narrow)
+        with onto(ax):
+            return ratios(self.frame, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.ratios import ratios_table

@@ -4,11 +4,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from microlift.asked import as_asked
 from microlift.events import EventLog
+from microlift.journeys.kaplan_meier import (
+    Floats,
+    last_watched,
+    quantile,
+    seen_and_lost,
+    share_converted,
+)
 from microlift.journeys.waiting import (
     lags_after,
     macro_name,
@@ -18,16 +24,13 @@ from microlift.journeys.waiting import (
 )
 from microlift.moments.space import DAY
 from microlift.plan import AFTER_MACRO, Action, micros
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = npt.NDArray[np.float64]
-
 CATCH = 0.9
 LEAST_MACROS = 10
-WATCHED = 0.1  # share of the doers who are watched for as long as lags are looked at
 DRAWS = 200
 _SHARES = (0.25, 0.5, 0.75, CATCH)
 _DAYS = (1, 7, 30)
@@ -57,11 +60,12 @@ class Lags(Result):
     horizon: float
     notes: tuple[str, ...]
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw when macros follow each action, and the plan's horizon; `narrow` for a phone."""
         from microlift.reporting.spans import spans
 
-        return spans(self.frame, self.horizon, narrow)
+        with onto(ax):
+            return spans(self.frame, self.horizon, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.spans import spans_table
@@ -138,7 +142,7 @@ _NOTES = (
 
 
 def _row(log: EventLog, action: Action, counted: pd.DataFrame, horizon: int) -> dict[str, object]:
-    times, seen, lost = _table_of(counted)
+    times, seen, lost = seen_and_lost(counted)
     doers, macros = int(seen.sum() + lost.sum()), int(seen.sum())
     row: dict[str, object] = {"action": action.name, "kind": action.kind}
     row |= {"doers": doers, "macros": macros}
@@ -148,18 +152,18 @@ def _row(log: EventLog, action: Action, counted: pd.DataFrame, horizon: int) -> 
     row |= dict.fromkeys(names, float("nan"))
     if macros < LEAST_MACROS:
         return row | {"note": _why_not(log, action, doers)}
-    converted = _curve(seen, lost)
-    last = _watched(seen, lost, converted)
+    converted = share_converted(seen, lost)
+    last = last_watched(seen, lost, converted)
     times, (seen, lost) = times[: last + 1], _until(seen, lost, last)
     converted, end = converted[: last + 1], times[last]
-    shares = [(_quantile(times, converted[None], share)[0] / DAY) for share in _SHARES]
+    shares = [(quantile(times, converted[None], share)[0] / DAY) for share in _SHARES]
     row |= {"watched": end / DAY, "converted": float(converted[-1])}
     row |= dict(zip(("q25", "median", "q75", "horizon_90"), shares, strict=True))
     for name, time in [(f"within_{days}d", days * DAY) for days in _DAYS] + [("caught", horizon)]:
         if time <= end:
             row[name] = float(_caught(times, converted[None], time)[0])
     times, drawn = _draws(times, seen, lost)
-    intervals = {"horizon_90": _quantile(times, drawn, CATCH) / DAY}
+    intervals = {"horizon_90": quantile(times, drawn, CATCH) / DAY}
     if horizon <= end:
         intervals["caught"] = _caught(times, drawn, horizon)
     for name, values in intervals.items():
@@ -174,29 +178,6 @@ def _why_not(log: EventLog, action: Action, doers: int) -> str:
     if not doers:
         return "nobody did it before the macro"
     return f"fewer than {LEAST_MACROS} macros follow it"
-
-
-def _table_of(counted: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
-    """Times, and at each the users whose macro comes and those who are lost from sight."""
-    times, place = np.unique(counted["lag"].to_numpy(), return_inverse=True)
-    n, reached = counted["n"].to_numpy(), counted["reached"].to_numpy()
-    seen = np.bincount(place, n * reached, len(times)).astype(np.float64)
-    lost = np.bincount(place, n * (1 - reached), len(times)).astype(np.float64)
-    return times.astype(np.float64), seen, lost
-
-
-def _curve(seen: Floats, lost: Floats) -> Floats:
-    """Kaplan-Meier's share converted by each time, along the last axis."""
-    at_risk = (seen + lost)[..., ::-1].cumsum(axis=-1)[..., ::-1]
-    curve: Floats = 1 - np.cumprod(1 - seen / np.maximum(at_risk, 1), axis=-1)
-    return curve
-
-
-def _watched(seen: Floats, lost: Floats, converted: Floats) -> int:
-    """The last place at which a tenth of the doers are watched, whether or not they convert."""
-    at_risk = np.cumsum((seen + lost)[::-1])[::-1]
-    staying = np.concatenate([[1.0], 1 - converted[:-1]])  # just before each time
-    return int(np.flatnonzero(at_risk >= WATCHED * at_risk[0] * staying)[-1])
 
 
 def _until(seen: Floats, lost: Floats, last: int) -> tuple[Floats, Floats]:
@@ -216,14 +197,7 @@ def _draws(times: Floats, seen: Floats, lost: Floats) -> tuple[Floats, Floats]:
     since = np.add.reduceat(lost, at)
     counts = np.stack([seen[at], since])
     drawn = np.random.default_rng(0).poisson(counts, (DRAWS, *counts.shape)).astype(np.float64)
-    return times[at], _curve(drawn[:, 0], drawn[:, 1])
-
-
-def _quantile(times: Floats, curves: Floats, share: float) -> Floats:
-    """The first time by which this share of a curve's last value is reached."""
-    reached = curves >= share * curves[:, -1:] - 1e-12
-    found: Floats = times[reached.argmax(axis=1)]
-    return found
+    return times[at], share_converted(drawn[:, 0], drawn[:, 1])
 
 
 def _caught(times: Floats, curves: Floats, horizon: float) -> Floats:

@@ -1,7 +1,7 @@
 """Rates of each action and of the macro, per visitor, session or lead."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from microlift.journeys.shares import (
 )
 from microlift.journeys.steps import counted_action
 from microlift.moments.space import BUCKETS
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,21 +46,26 @@ class Rates(Result):
         What is counted; the attribute of the segments.
     """
 
+    then: ClassVar[str] = ".plot(), ml.funnel(log)"
+
     per: Per
     by: str | None
 
-    def plot(self, action: str | None = None, narrow: bool = False) -> "Axes":
+    def plot(
+        self, action: str | None = None, *, narrow: bool = False, ax: "Axes | None" = None
+    ) -> "Axes":
         """Draw the rates: of all actions, or by segment those of one action (the macro)."""
         from microlift.reporting.shares import dots
 
-        rows = self.frame
-        if self.by is None and action is None:
-            return dots(rows["action"], rows, f"share of {noun(self.per)}", narrow)
-        counted_action(action, list(rows["action"]))
-        named = rows[rows["action"] == action] if action else rows[rows["kind"] == MACRO]
-        what = str(named["action"].iloc[0])
-        names = named["segment"] if self.by else named["action"]
-        return dots(names, named, f"share of {noun(self.per)} with {what}", narrow)
+        with onto(ax):
+            rows = self.frame
+            if self.by is None and action is None:
+                return dots(rows["action"], rows, f"share of {noun(self.per)}", narrow)
+            counted_action(action, list(rows["action"]))
+            named = rows[rows["action"] == action] if action else rows[rows["kind"] == MACRO]
+            what = str(named["action"].iloc[0])
+            names = named["segment"] if self.by else named["action"]
+            return dots(names, named, f"share of {noun(self.per)} with {what}", narrow)
 
     def _table(self) -> str:
         from microlift.reporting.shares import rates_table

@@ -16,7 +16,7 @@ from microlift.journeys.shares import how_sure
 from microlift.journeys.waiting import first_macros, macro_name, many, told
 from microlift.moments.space import DAY, HOUR
 from microlift.plan import micros
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,15 +65,16 @@ class TimeToMacro(Result):
     by: str | None
     notes: tuple[str, ...]
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the share converted over time, with bands; those at risk stand under the axis.
 
         `narrow` for a screen as wide as a phone's.
         """
         from microlift.reporting.waits import curves
 
-        words = (self.unit, self.start, self.macro)
-        return curves(self.frame, self.curve, self.medians, words, narrow)
+        with onto(ax):
+            words = (self.unit, self.start, self.macro)
+            return curves(self.frame, self.curve, self.medians, words, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.waits import curves_table

@@ -38,7 +38,7 @@ def first_macros(log: EventLog, by: str | None) -> pd.DataFrame:
         begin=events.t.min(), macro=events.t.min(where=events.macro == 1)
     )
     waited = users.mutate(
-        wait=_bin_end(users.macro.coalesce(log.facts.last_us) - users.begin),
+        wait=bin_end(users.macro.coalesce(log.facts.last_us) - users.begin),
         reached=users.macro.notnull().cast("int64"),
     )
     counted = waited.group_by(["segment", "wait", "reached"]).agg(n=waited.count())
@@ -69,7 +69,7 @@ def lags_after(log: EventLog) -> pd.DataFrame:
         lags = [
             first.filter(first[f"f{i}"].notnull()).select(
                 action=ibis.literal(i, "int64"),
-                lag=_bin_end(first.end - first[f"f{i}"]),
+                lag=bin_end(first.end - first[f"f{i}"]),
                 reached=first.reached,
             )
             for i in range(actions)
@@ -170,6 +170,7 @@ def many(names: Iterable[str], most: int = 3) -> str:
     return ", ".join(known[:most]) + more
 
 
-def _bin_end(time: ir.IntegerValue) -> ir.IntegerValue:
+def bin_end(time: ir.IntegerValue) -> ir.IntegerValue:
+    """The end of the bin that a waiting time falls into, in microseconds."""
     unit = ibis.cases((time <= HOUR, SECOND), (time <= WEEK, MINUTE), else_=HOUR).cast("int64")
     return (time + (unit - time % unit) % unit).cast("int64")

@@ -7,7 +7,7 @@ import pandas as pd
 
 from microlift.leads.judging import Judgement
 from microlift.models.table import to_csv
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,18 +55,19 @@ class LeadScores(Result):
         """Users of the later data by decile of their score, the highest first."""
         return self.judgement.gains.copy()
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw what each tenth of the scores held on later data, against what was predicted."""
         from microlift.reporting.leads import gain_chart
 
-        return gain_chart(self.judgement.gains, narrow)
+        with onto(ax):
+            return gain_chart(self.judgement.gains, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.leads import leads_tables
 
         return leads_tables(self)
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         from microlift.reporting.leads import leads_text
 
         return "\n\n".join([self.finding, leads_text(self), *self.notes])

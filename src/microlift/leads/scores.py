@@ -16,6 +16,7 @@ from microlift.leads.reasons import steps_of
 from microlift.leads.result import LeadScores
 from microlift.leads.telling import Scored, arrivals_of, notes_of
 from microlift.models import LiftModel
+from microlift.progress import shows_progress
 
 USERS = 200_000  # that are learned from and judged on: of larger logs a sample
 LEAST_MACROS, LEAST_JUDGED = 50, 10
@@ -28,7 +29,7 @@ def score_leads(
     ids: str = HASHED,
     salt: str | bytes | None = None,
     model: LiftModel | None = None,
-    quiet: bool = True,
+    quiet: bool | None = None,
 ) -> LeadScores:
     r"""Score every open user: the chance of the macro within the horizon from now, and why.
 
@@ -54,7 +55,7 @@ def score_leads(
         A model fitted on the moments of this log, whose journey value the reasons are told by.
         None fits the journey value here.
     quiet
-        Whether to show no progress.
+        Whether to show no progress; by default it is shown where somebody watches.
 
     Returns
     -------
@@ -96,7 +97,9 @@ def score_leads(
     """
     key = check_naming(ids, salt)
     times = landmarks_of(log)
-    bar = tqdm(total=5, desc="score leads", unit="step", disable=quiet, leave=False)
+    bar = tqdm(
+        total=5, desc="score leads", unit="step", disable=not shows_progress(quiet), leave=False
+    )
     with bar:
         cells, leads = list_open(log, times.now)
         if not len(cells):

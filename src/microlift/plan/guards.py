@@ -44,7 +44,8 @@ class Guards(Spec):
     About all of them, against the last published version: weights are withheld where the data are
     older than `freshest`, end before those of that version (`older_data`), span less than
     `shortest_window` of its window, come from another plan (`plan_changed`) or are in another
-    currency (`currency_changed`), are refused by the check of data quality (`bad_data`), or `hold`
+    currency (`currency_changed`), make a macro worth more than `largest_value_change` times what
+    it was or less than its part, are refused by the check of data quality (`bad_data`), or `hold`
     is not over: the longer of 50 conversions and 3 conversion cycles after a change (``auto``), a
     duration of one's own, or ``off``. The step limit is ``max_step`` under ``weights``.
 
@@ -66,6 +67,7 @@ class Guards(Spec):
     freshest: Duration | None = None
     older_data: Withhold = "withhold"
     shortest_window: Number = Field(default=0.5, ge=0, le=1)
+    largest_value_change: Number = Field(default=2.0, ge=1)
     plan_changed: Withhold = "accept"
     currency_changed: Withhold = "withhold"
     bad_data: Withhold = "withhold"

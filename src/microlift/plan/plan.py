@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
+from microlift.card import card_html, card_text, next_line
 from microlift.errors import PlanError, nearest
 from microlift.plan.actions import Action, Actions
 from microlift.plan.durations import Duration, format_duration
+from microlift.plan.editing import save, text_of, with_action, without_action
 from microlift.plan.fields import Names
 from microlift.plan.file import read_yaml
 from microlift.plan.guards import Guards
@@ -19,6 +21,7 @@ from microlift.plan.log import LogSpec
 from microlift.plan.macro import Macro
 from microlift.plan.moments import Moments
 from microlift.plan.quoting import listed, short
+from microlift.plan.showing import NEXT, summary
 from microlift.plan.spec import Spec
 from microlift.plan.weights import BOTH, ONE_STAGE, WeightsSpec
 
@@ -298,6 +301,90 @@ class Plan(Spec):
         ('2w', True)
         """
         return self.model_dump(mode="json")
+
+    def with_action(self, name: str, *, before: str | None = None, **rule: Any) -> "Plan":
+        """Return the plan with one action more; this one stays as it is.
+
+        Parameters
+        ----------
+        name : str
+            What the action is called.
+        before : str, optional
+            The action that it stands before; at the end by default. The order of actions orders
+            what happens at one time.
+        **rule
+            The keys of an action as they stand in YAML: ``event``, ``where``, ``kind`` and so on.
+
+        Raises
+        ------
+        PlanError
+            As for the same action in YAML.
+
+        Examples
+        --------
+        >>> plan = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "14d",
+        ...                        "actions": [{"name": "cart", "event": "cart"}]})
+        >>> more = plan.with_action("newsletter", event="sign_up", kind="secondary")
+        >>> [action.name for action in more.actions]
+        ['cart', 'newsletter']
+        """
+        return Plan.from_dict(with_action(self.to_dict(), name, rule, before))
+
+    def without_action(self, name: str) -> "Plan":
+        """Return the plan with one action less, in its funnel and its primary actions too.
+
+        Raises
+        ------
+        PlanError
+            Where there is no such action, or none would be left.
+
+        Examples
+        --------
+        >>> plan = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "14d",
+        ...     "actions": [{"name": n, "event": n} for n in ("view", "cart")], "funnel": ["view"]})
+        >>> plan.without_action("view").funnel
+        ()
+        """
+        return Plan.from_dict(without_action(self.to_dict(), name))
+
+    def to_yaml(self) -> str:
+        """Write the plan as the text of its file, without what is as by default.
+
+        Examples
+        --------
+        >>> plan = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "14d",
+        ...                        "actions": [{"name": "cart", "event": "cart"}]})
+        >>> print(plan.to_yaml(), end="")
+        version: 1
+        macro:
+          event: [buy]
+        horizon: 2w
+        actions:
+          - {name: cart, event: [cart]}
+        """
+        said = self.model_dump(mode="json", exclude_defaults=True)
+        return text_of({"version": self.version, **said})
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the plan to a YAML file, which `load` reads back as an equal plan.
+
+        A file of that name is replaced, comments and all.
+
+        Raises
+        ------
+        PlanError
+            If the file cannot be written; what was there stays.
+        """
+        save(self.to_yaml(), Path(path))
+
+    def __str__(self) -> str:
+        return card_text("Measurement plan", summary(self))
+
+    def __repr__(self) -> str:
+        return f"{self}\n{next_line(NEXT)}"
+
+    def _repr_html_(self) -> str:
+        return card_html("Measurement plan", summary(self), NEXT)
 
     @property
     def hash(self) -> str:

@@ -14,6 +14,7 @@ from microlift.errors import PlanError, nearest
 from microlift.plan.quoting import QUOTE_IT, short
 
 MAX_PROBLEMS = 5
+_INNER = ("place", "later", "heard", "of_the_log", "unheard")
 
 _ACTION = "actions[]"  # the place of the parts that have a name to be called by
 
@@ -38,6 +39,12 @@ class Spec(BaseModel):
     # As pydantic's own RootModel does: inside a larger plan this class is validated as ever, so
     # that the message is made once, at the top, where the whole path of a key is known.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    def __dir__(self) -> list[str]:
+        """Names that a plan is asked for; those of pydantic are there all the same."""
+        own = (cls for cls in type(self).__mro__ if issubclass(cls, Spec) and cls is not Spec)
+        names = {name for cls in own for name in vars(cls)} | set(type(self).model_fields)
+        return sorted(name for name in names if not name.startswith(("_", "model_", *_INNER)))
 
 
 def _plan_error(error: ValidationError, given: Mapping[str, Any], root: type[Spec]) -> PlanError:

@@ -1,7 +1,7 @@
 """How weights are chosen and bounded."""
 
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -11,7 +11,10 @@ from microlift.plan.fields import Number, need_one, read_list
 from microlift.plan.quoting import short
 from microlift.plan.spec import Spec
 
-BOTH, ONE_STAGE, MACRO, AUTO = "macro and micro", "one stage", "macro", "auto"
+BOTH: Final = "macro and micro"
+ONE_STAGE: Final = "one stage"
+MACRO: Final = "macro"
+AUTO: Final = "auto"
 Mode = Literal["micro", "macro and micro", "one stage", "macro", "auto"]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from microlift.asked import as_asked
+from microlift.card import next_html, next_line
 from microlift.events import EventLog, read_events
 from microlift.events.engine import memory_of_python
 from microlift.quality import attributes, bots, enough, money, rows, times, tracking, users
@@ -17,6 +18,7 @@ from microlift.quality.counts import Counts, count_log
 from microlift.quality.finding import VERDICTS, Finding, Verdict
 
 Check = Callable[[Counts], Finding]
+_NEXT = "ml.moments(log)"
 # These are about the journeys that are judged; all others about the log.
 JUDGED: tuple[Check, ...] = (users.pastless_macros, users.empty_visits, enough.enough_macros)
 
@@ -56,15 +58,18 @@ class Quality:
         """The same as JSON, in which every letter outside ASCII is an escape."""
         return json.dumps(self.to_dict(), indent=2, allow_nan=False)
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         from microlift.reporting import findings
 
         return findings.text(self.findings)
 
+    def __repr__(self) -> str:
+        return f"{self}\n\n{next_line(_NEXT)}"
+
     def _repr_html_(self) -> str:
         from microlift.reporting import findings
 
-        return findings.table(self.findings)
+        return f"<div>{findings.table(self.findings)}{next_html(_NEXT)}</div>"
 
 
 @as_asked

@@ -12,9 +12,15 @@
 `svg`                   a figure's SVG, made fit to stand inside a page
 `html`                  an executed notebook to one self-contained page
 `gate`                  what a page must hold before it is published
-`publish`               manifests, orphans, the index of runs
+`declarations`          the parameters that a report's notebook declares
+`arguments`             the parameters that a caller gives, held against those
 `kernel`                the notebook's kernel, bounded in time and memory
-`runner`                one scheduled run: papermill, judgement, publication
+`execution`             a notebook through papermill, judged by `judgement`
+`stage`                 one run: its manifest, its page, its publication
+`runner`                scheduled runs, of one report or of all
+`publish`               runs on the disk: ids, manifests, orphans
+`index_page`            the page that lists the runs
+`summary`               what became of a run, as plain text
 ======================  ===========================================================
 
 Nothing is imported here: `LiftTable.plot` must not load papermill.

@@ -61,20 +61,20 @@ def assist_bars(
             rows.beside(y, 2, numerals.percent(float(row["first_share"])), style.MUTED)
         rows.axes.set_xlim(left=0)
         in_percent(rows.axes, narrow)
-        _key(rows.axes, narrow)
+        _key(rows.axes)
         what = f" with {style.shorten(named)} before them" if names == "segment" else ""
         more = f"; {left_out} more are in the table" if left_out else ""
         return rows.finish(f"share of macros{what}{more}")
 
 
-def _key(axes: Axes, narrow: bool) -> None:
+def _key(axes: Axes) -> None:
     parts = [
         Patch(color=style.SKY, label="assisted"),
         Patch(color=style.BLUE, label="was the last touch"),
     ]
     axes.legend(
         handles=parts, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, frameon=False,
-        fontsize=10 if narrow else 10.5, handlelength=1.0, columnspacing=1.4, borderaxespad=0.1,
+        fontsize=11, handlelength=1.0, columnspacing=1.4, borderaxespad=0.1,
     )  # fmt: skip
 
 

@@ -4,13 +4,13 @@ import math
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from microlift.reporting import numerals, style
+from microlift.reporting.canvas import canvas
 from microlift.reporting.rows import NARROW, WIDE, Column, Rows, fix_text, in_ratios
 from microlift.reporting.tables import html_table
 
@@ -33,6 +33,7 @@ def gains(frame: pd.DataFrame, macros: float, narrow: bool = False) -> Axes:
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> row = {"method": "weights", "gain": 2.0, "gain_low": 1.2, "gain_high": 3.5,
     ...     "against_weights": "", "note": "", "total_ratio": 1.1}
     >>> axes = gains(pd.DataFrame([row]), 8)
@@ -100,6 +101,7 @@ def scatter(frame: pd.DataFrame, attribute: str, narrow: bool = False) -> Axes:
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> rows = {"segment": ["a", "b"], "week": ["2026-01-05"] * 2, "users": [100, 50],
     ...     "real": [200.0, 50.0], "weights": [150.0, 60.0]}
     >>> axes = scatter(pd.DataFrame(rows), "channel")
@@ -114,7 +116,7 @@ def scatter(frame: pd.DataFrame, attribute: str, narrow: bool = False) -> Axes:
     most = max(most, min(float(np.quantile(spread, 0.98)) * 1.05, 2.5 * most))
     with style.drawing():
         size = (NARROW, NARROW * 1.05) if narrow else (WIDE * 0.72, WIDE * 0.6)
-        _, axes = plt.subplots(figsize=size)
+        axes = canvas(*size)
         axes.plot([0, most], [0, most], color=style.MUTED, linewidth=1.2)
         shown = 500 / float(whole["users"].max())
         axes.scatter(
@@ -138,7 +140,7 @@ def scatter(frame: pd.DataFrame, attribute: str, narrow: bool = False) -> Axes:
         axes.grid(visible=True)
         name = style.shorten(attribute, 20)
         axes.set_title(
-            f"blue: each {name}; grey: its weeks", fontsize=10.5, color=style.MUTED, loc="left"
+            f"blue: each {name}; grey: its weeks", fontsize=11, color=style.MUTED, loc="left"
         )
         axes.set_xlabel("booked for a user")
         axes.set_ylabel("real value of a user")

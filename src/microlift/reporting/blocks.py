@@ -15,10 +15,20 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from microlift.quality import Quality
-from microlift.reporting import figures, findings, limits, numerals, style, tables, words
+from microlift.reporting import (
+    figures,
+    findings,
+    labels,
+    limits,
+    numerals,
+    style,
+    tables,
+    weekly_facts,
+    words,
+)
+from microlift.reporting.facts import FACTS_MIME, in_order
 from microlift.result import Result
 
-FACTS_MIME = "application/vnd.microlift.facts+json"
 _PACKAGES = ("microlift", "pandas", "numpy", "scikit-learn", "duckdb", "ibis-framework")
 
 
@@ -42,7 +52,7 @@ class Block:
 
     def __init__(self, html: str, text: str, facts: Mapping[str, Any] | None = None) -> None:
         self.html = html
-        self.text = text
+        self.text = labels.said(text)
         self.facts = facts
 
     def __repr__(self) -> str:
@@ -50,7 +60,7 @@ class Block:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         bundle: dict[str, Any] = {"text/html": self.html, "text/plain": self.text}
-        return bundle | ({FACTS_MIME: dict(self.facts)} if self.facts is not None else {})
+        return bundle | ({FACTS_MIME: in_order(self.facts)} if self.facts is not None else {})
 
 
 class Figure:
@@ -61,8 +71,8 @@ class Figure:
 
     def __init__(self, svg: str, alt: str, caption: str, data: str, narrow: str = "") -> None:
         self.svg = svg
-        self.alt = alt
-        self.caption = caption
+        self.alt = labels.said(alt)
+        self.caption = labels.said(caption)
         self.data = data
         self.narrow = narrow
 
@@ -108,10 +118,11 @@ def figure(
     if not alt.strip():
         msg = "A figure needs alternative text, got none: say in `alt` what it shows."
         raise ValueError(msg)
-    return Figure(_svg(axes), alt, caption, data, _svg(narrow) if narrow is not None else "")
+    return Figure(svg_of(axes), alt, caption, data, svg_of(narrow) if narrow is not None else "")
 
 
-def _svg(axes: Axes) -> str:
+def svg_of(axes: Axes) -> str:
+    """The SVG of a drawing, which is closed."""
     drawn = axes.get_figure(root=True)
     assert drawn is not None  # axes of `figures` always stand in one
     target = StringIO()
@@ -167,91 +178,6 @@ def cards(entries: Iterable[tuple[str, str, str]]) -> Block:
     )
     text = "\n".join(f"{label}: {number} ({remark})" for label, number, remark in known)
     return Block(f'<dl class="cards">{html}</dl>', text)
-
-
-def opening(result: Any) -> Block:
-    """Show the first screen: what to do, what the data is, macros, revenue, verdicts, inflation.
-
-    Parameters
-    ----------
-    result
-        What `microlift.run` returned.
-    """
-    facts, lifts, totals = result.log.facts, result.lift.to_frame(), result.moments.totals
-    book, macro = result.weights.to_dict(), numerals.listing(result.plan.macro.event)
-    lead = words.headline(book, lifts, macro)
-    lines = [
-        words.data(facts, macro, result.moments.kind),
-        words.booked(facts.macros, totals, result.plan.horizon, repeat=facts.whole is not None),
-    ]
-    fourth = ("Weights", "withheld", "the reasons are below")
-    if book:
-        times = f"{numerals.decimal(book['inflation_factor'])}×"
-        what = "the macros there were: it counts each once for every action before it"
-        fourth = ("The usual recipe books", times, what)
-    revenue = numerals.brief(result.ledger.revenue, facts.currency)
-    raising = f"{words.verdicts(lifts)['raises']} of {len(lifts)}"
-    booked = numerals.plural(totals.macros, "macro")
-    shown = cards(
-        [
-            (
-                "Macros after a first" if facts.whole else "Macros in the log",
-                numerals.count(facts.macros),
-                f"{booked} booked",
-            ),
-            ("Revenue booked", revenue, f"of these {booked}"),
-            ("Actions that raise", raising, words.verdict_line(lifts)),
-            fourth,
-        ]
-    )
-    told = (
-        f'<p class="lead">{tables.breakable(lead)}</p>\n<p>{tables.breakable(" ".join(lines))}</p>'
-    )
-    html = f"{told}\n{shown.html}"
-    return Block(html, "\n".join([lead, *lines, shown.text]))
-
-
-def publish(result: Any) -> Block:
-    """Show the weights to publish, large; or the banner that they are withheld, and why."""
-    book, withheld = result.weights.to_dict(), result.weights.withheld
-    heading = words.weights_heading(book, withheld)
-    if withheld:
-        reasons = "".join(
-            f"<li>{tables.breakable(reason)}</li>" for reason in result.weights.reasons
-        )
-        html = (
-            f'<div class="banner"><h2 id="publish"><span class="topic">Weights withheld</span> '
-            f"{escape(heading)}</h2><ul>{reasons}</ul></div>"
-        )
-        return Block(html, "\n".join([heading, *result.weights.reasons]))
-    parts = [
-        section("publish", "Weights to publish", heading),
-        _weight_cards(book, numerals.listing(result.plan.macro.event)),
-    ]
-    changed = [guard for guard in result.weights.guards if guard.state == "changed"]
-    if changed:
-        parts.append(bullets(f"Guard, {guard.action}: {guard.reason}." for guard in changed))
-    return Block("\n".join(part.html for part in parts), "\n".join(part.text for part in parts))
-
-
-def _weight_cards(book: Mapping[str, Any], macro: str) -> Block:
-    chosen = sorted((a for a in book["actions"] if a["primary"]), key=lambda a: -a["weight"])
-    places, currency = numerals.cents([a["weight"] for a in chosen]), book.get("currency") or ""
-    entries = []
-    for a in chosen:
-        weight, low, high = numerals.column([a["weight"], a["low"], a["high"]], places)
-        times = a["occurrences"]
-        often = {
-            "click": f"the first time in each of {numerals.count(times)} clicks or visits",
-            "every": f"each of {numerals.plural(times, 'occurrence')}",
-        }.get(a.get("count", "user"), f"the first time of {numerals.plural(times, 'user')}")
-        remark = f"95 % interval {low} to {high}; booked at {often}"
-        entries.append((a["name"], f"{weight} {currency}".strip(), remark))
-    if book["macro_weight"]:
-        worth = numerals.money(book["macro_weight"], currency)
-        entries.append((macro, worth, "the macro itself: send this in place of the order value"))
-    body = cards(entries)
-    return Block(body.html.replace('class="cards"', 'class="cards weights"', 1), body.text)
 
 
 def weights(result: Any) -> Figure | Block:
@@ -325,24 +251,41 @@ def caveats(result: Any) -> Block:
 
 def provenance(result: Any) -> Block:
     """Show what the report was made from; leaves the same facts for the run's manifest."""
-    facts = result.log.facts
+    return provenance_of(
+        result.log,
+        withheld=bool(result.weights.withheld),
+        reasons=[str(reason) for reason in result.weights.reasons],
+        **weekly_facts.record(result),
+    )
+
+
+def provenance_of(log: Any, **more: Any) -> Block:
+    """Show what was made from a log alone: its window, fingerprints, versions.
+
+    Parameters
+    ----------
+    log
+        What was read; it may be closed.
+    more
+        Facts for the run's manifest, beside those that are shown.
+    """
+    facts, plan = log.facts, log.plan
     versions = {"Python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
     rows = {
         "first event": f"{facts.first:%Y-%m-%d %H:%M:%S} UTC",
         "last event": f"{facts.last:%Y-%m-%d %H:%M:%S} UTC",
         "data fingerprint": facts.fingerprint,
-        "plan hash": result.plan.hash,
-        "horizon": numerals.duration(result.plan.horizon),
+        "plan hash": plan.hash,
+        "horizon": numerals.duration(plan.horizon),
         **versions,
     }
     record = {
         "fingerprint": facts.fingerprint,
-        "plan_hash": result.plan.hash,
+        "plan_hash": plan.hash,
         "first": facts.first.isoformat(),
         "last": facts.last.isoformat(),
         "macros": int(facts.macros),
-        "withheld": bool(result.weights.withheld),
-        "reasons": [str(reason) for reason in result.weights.reasons],
+        **more,
         "versions": versions,
     }
     html = tables.pairs(rows, "Window, fingerprints, versions")

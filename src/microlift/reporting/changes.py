@@ -3,7 +3,6 @@
 import math
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,6 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from microlift.reporting import numerals, style
+from microlift.reporting.canvas import canvas, key_above
 from microlift.reporting.rows import NARROW, WIDE, Column, Rows, fix_text
 from microlift.reporting.tables import html_table
 from microlift.reporting.trends import date_axis, share_axis
@@ -36,6 +36,7 @@ def change_line(line: pd.DataFrame, label: str, narrow: bool = False) -> Axes:
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> from datetime import date
     >>> line = pd.DataFrame({"side": ["before", "after"], "of": [90, 90], "count": [9, 20],
     ...     "begin": [date(2026, 1, 5), date(2026, 1, 12)], "expected": [0.1, 0.1],
@@ -53,7 +54,7 @@ def change_line(line: pd.DataFrame, label: str, narrow: bool = False) -> Axes:
     after = (line["side"] == AFTER).to_numpy()
     expected, low, high = (line[name].to_numpy(float) for name in ("expected", "low", "high"))
     with style.drawing():
-        figure, axes = plt.subplots(figsize=(NARROW if narrow else WIDE, 3.8))
+        axes = canvas(NARROW if narrow else WIDE, 3.8)
         edges = begin[after].min(), end[after].max() + pd.Timedelta(days=1)
         first, last = (float(date2num(edge)) for edge in edges)  # type: ignore[no-untyped-call]
         axes.axvspan(first, last, color=style.GRID, alpha=0.45, linewidth=0)
@@ -68,18 +69,18 @@ def change_line(line: pd.DataFrame, label: str, narrow: bool = False) -> Axes:
         highest = np.concatenate([rate, expected, high[after]])
         share_axis(axes, float(np.nanmax(highest)) if np.isfinite(highest).any() else 0.0)
         axes.set_title(
-            style.shorten(label, 44 if narrow else 90), loc="left", fontsize=10.5,
+            style.shorten(label, 44 if narrow else 90), loc="left", fontsize=11,
             color=style.MUTED, pad=8,
         )  # fmt: skip
         date_axis(axes, narrow)
         weekly = (line["begin"] != line["end"]).any()
         axes.set_xlabel("weeks, counted from the change" if weekly else "days", loc="left")
-        _key(figure, bool(np.isfinite(expected).any()), narrow)
+        _key(axes, bool(np.isfinite(expected).any()), narrow)
         fix_text(axes)
     return axes
 
 
-def _key(figure: Any, foretold: bool, narrow: bool) -> None:
+def _key(axes: Axes, foretold: bool, narrow: bool) -> None:
     parts: list[Any] = [
         Line2D([], [], color=style.INK, marker="o", markersize=4.5, label="benchmark"),
         Line2D([], [], color=style.ORANGE, marker="o", markersize=6, label="judged"),
@@ -89,11 +90,7 @@ def _key(figure: Any, foretold: bool, narrow: bool) -> None:
             Line2D([], [], color=style.SKY, linestyle=(0, (5, 2)), label="to be expected"),
             Patch(color=style.SKY, alpha=0.3, label="95 %"),
         ]
-    figure.legend(
-        handles=parts, loc="outside upper left" if narrow else "outside upper right",
-        ncols=2 if narrow else 4, frameon=False, fontsize=10.5, handlelength=1.6,
-        columnspacing=1.2,
-    )  # fmt: skip
+    key_above([axes], parts, narrow, ncols=2 if narrow else 4, handlelength=1.6, columnspacing=1.2)
 
 
 def change_dots(frame: pd.DataFrame, label: str, narrow: bool = False) -> Axes:
@@ -111,6 +108,7 @@ def change_dots(frame: pd.DataFrame, label: str, narrow: bool = False) -> Axes:
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> frame = pd.DataFrame({"segment": ["all"], "difference": [0.02], "low": [0.01],
     ...     "high": [0.03], "of_after": [900], "verdict": ["rose"], "reason": [""]})
     >>> axes = change_dots(frame, "share of sessions with buy")

@@ -29,6 +29,13 @@ SHORT = {
 }
 _DIGEST = re.compile(r"(sha256:)?[0-9a-f]{24,}")
 _HEADS = SHORT | {"credit": "credit", "mean_value": "macro value", "primary": "bid on"}
+_IN_WORDS = {
+    "credit": "what its doers bring at the same lift",
+    "counts": "how often macros and actions came",
+    "calibration": "what the other actions earn",
+    "mean_value": "the value of a macro",
+    "other": "what the files do not explain",
+}
 _SMALL = 0.05  # of the largest part: below, a cause is not put into words
 
 
@@ -69,7 +76,7 @@ def arrows(frame: pd.DataFrame, currency: str | None, *, narrow: bool = False) -
                 markeredgewidth=1.6, zorder=3, clip_on=False,
             )  # fmt: skip
             rows.axes.plot([end], [y], "o", markersize=8, color=colour, zorder=4, clip_on=False)
-            rows.beside(y, 0, _share(start, end), colour, bold=True)
+            rows.beside(y, 0, share(start, end), colour, bold=True)
             rows.beside(y, 1, amount(start, currency), style.MUTED)
             rows.beside(y, 2, amount(end, currency), style.INK)
         rows.axes.set_xlim(0, 1.06 * most or 1.0)
@@ -111,7 +118,7 @@ def moved(row: Mapping[str, Any], currency: str | None) -> str:
     unit = f" {currency}" if currency else " macros"
     return (
         f"{style.shorten(str(row['action']), 60)} {amount(start, currency)} to "
-        f"{amount(end, currency)}{unit} ({_share(start, end)})"
+        f"{amount(end, currency)}{unit} ({share(start, end)})"
     )
 
 
@@ -131,6 +138,22 @@ def why(row: Mapping[str, Any], currency: str | None) -> str:
         for part, size in known
         if abs(size) >= least
     )
+
+
+def mainly(row: Mapping[str, Any]) -> str:
+    """Say which cause moved the weight of one action most, to stand behind `moved`.
+
+    >>> row = {"lift": 0.6, "calibration": -0.2, "lift_before": 1.4, "lift_after": 1.52}
+    >>> mainly(row | dict.fromkeys(set(NAMES) - set(row), 0.0))
+    ', mainly by its lift (1.40 to 1.52)'
+    """
+    moves = {part: abs(row[part]) for part in NAMES if abs(row[part]) > 0}
+    if not moves or "primary" in moves:  # that it is newly booked has been said
+        return ""
+    most = max(moves, key=lambda part: moves[part])
+    said = {"lift": "its {}", "guards": "{}"}.get(most, _IN_WORDS.get(most, ""))
+    cause = said.format(_cause(most, row).replace("_", " "))
+    return f", {'' if len(moves) == 1 else 'mainly '}by {cause}"
 
 
 def _cause(part: str, row: Mapping[str, Any]) -> str:
@@ -166,7 +189,7 @@ def text(diff: Diff) -> str:
                 str(row["action"]),
                 amount(_zero(row["before"]), diff.currency),
                 amount(_zero(row["after"]), diff.currency),
-                _share(_zero(row["before"]), _zero(row["after"])),
+                share(_zero(row["before"]), _zero(row["after"])),
             )
             for row in rows
         ]
@@ -216,7 +239,12 @@ def brief(said: str) -> str:
     return f"{moment:%Y-%m-%d %H:%M}" if "T" in said else said
 
 
-def _share(before: float, after: float) -> str:
+def share(before: float, after: float) -> str:
+    """Say how far a weight moved, as a part of what it was.
+
+    >>> share(2.0, 3.0), share(0.0, 3.0)
+    ('+50.0 %', 'newly booked')
+    """
     if before == after:
         return "unchanged"
     if not before:

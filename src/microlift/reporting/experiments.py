@@ -121,7 +121,7 @@ def _key(axes: Axes, narrow: bool) -> None:
     ]
     axes.legend(
         handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2 if narrow else 5,
-        frameon=False, fontsize=10 if narrow else 10.5, handletextpad=0.2, columnspacing=1.2,
+        frameon=False, fontsize=11, handletextpad=0.2, columnspacing=1.2,
         borderaxespad=0.1,
     )  # fmt: skip
 

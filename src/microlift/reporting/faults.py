@@ -7,7 +7,6 @@ from importlib import import_module
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -18,6 +17,7 @@ from microlift.journeys.shares import Share
 from microlift.plan.quoting import printable
 from microlift.quality.finding import EPOCH
 from microlift.reporting import numerals, style
+from microlift.reporting.canvas import canvas
 from microlift.reporting.rows import NARROW, WIDE, fix_text, percent_ticks
 from microlift.reporting.shares import dots
 from microlift.reporting.tables import html_table
@@ -63,7 +63,7 @@ def over_time(row: "pd.Series[Any]", series: "Passes", first: int, narrow: bool 
     seen, low, high = np.array([_share(series, run) for run in runs]).T
     expected = np.array([_part(usual, series.seen, run) for run in runs])
     with style.drawing():
-        _, axes = plt.subplots(figsize=(NARROW if narrow else WIDE, 3.7))
+        axes = canvas(NARROW if narrow else WIDE, 3.7)
         axes.plot(x, expected, color=style.GREY, linewidth=1.8, linestyle=(0, (4, 2)))
         axes.plot(x, seen, color=style.BLUE, linewidth=1.4, alpha=0.35)
         for colour, mask in ((style.BLUE, ~held), (style.ORANGE, held)):
@@ -201,5 +201,5 @@ def _name_lines(axes: Axes, x: Floats, seen: Floats, expected: Floats, wanted: b
     ):  # fmt: skip
         axes.annotate(
             name, (x[at], line[at]), (0, 8 if up else -8), textcoords="offset points",
-            color=colour, va="bottom" if up else "top", fontsize=10.5, ha="center",
+            color=colour, va="bottom" if up else "top", fontsize=11, ha="center",
         )  # fmt: skip

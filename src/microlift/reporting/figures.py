@@ -8,13 +8,13 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from microlift.reporting import numerals, style
+from microlift.reporting.canvas import canvas
 from microlift.reporting.rows import NARROW, WIDE, Column, Rows, counted, fix_text, in_ratios
 
 MAX_FOREST_ROWS = 25
@@ -47,6 +47,7 @@ def forest(
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> table = pd.DataFrame({
     ...     "action": ["cart", "video"], "association": [6.0, 3.0], "lift": [1.8, float("nan")],
     ...     "lift_low": [1.5, float("nan")], "lift_high": [2.1, float("nan")],
@@ -142,7 +143,7 @@ def _forest_key(axes: Axes, narrow: bool) -> None:
     ]
     axes.legend(
         handles=marks, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2 if narrow else 4,
-        frameon=False, fontsize=10.5, handletextpad=0.2, columnspacing=1.4, borderaxespad=0.1,
+        frameon=False, fontsize=11, handletextpad=0.2, columnspacing=1.4, borderaxespad=0.1,
     )  # fmt: skip
 
 
@@ -174,6 +175,7 @@ def waterfall(
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> ledger = pd.DataFrame({
     ...     "entry": ["arrival: email", "cart", "cart (again)", "left after cart"],
     ...     "kind": ["arrival", "action", "repeat", "left"],
@@ -296,6 +298,7 @@ def weights_bars(weights: Mapping[str, Any], narrow: bool = False) -> Axes:
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> axes = weights_bars({"currency": "EUR", "macro_weight": 0.0, "actions": [
     ...     {"name": "cart", "weight": 4.0, "low": 3.1, "high": 4.9, "primary": True}]})
     >>> [label.get_text() for label in axes.get_yticklabels()]
@@ -345,6 +348,7 @@ def calibration(frame: pd.DataFrame, narrow: bool = False) -> Axes:
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> axes = calibration(pd.DataFrame({
     ...     "group": ["1", "2"], "kind": ["decile", "decile"], "n": [100, 100],
     ...     "predicted": [0.01, 0.20], "observed": [0.02, 0.18], "z": [0.7, -0.5]}))
@@ -355,7 +359,7 @@ def calibration(frame: pd.DataFrame, narrow: bool = False) -> Axes:
     rows = frame[frame["kind"] == "decile"].sort_values("predicted", kind="stable")
     predicted, observed = rows["predicted"].astype(float), rows["observed"].astype(float)
     with style.drawing():
-        _, axes = plt.subplots(figsize=(NARROW, 3.7) if narrow else (WIDE, 4.6))
+        axes = canvas(*((NARROW, 3.7) if narrow else (WIDE, 4.6)))
         half = 1.96 * _errors(rows)
         low, high = _rate_axes(axes, predicted, observed, half, narrow)
         axes.plot([low, high], [low, high], color=style.GREY, linewidth=1.2, linestyle=(0, (5, 3)))
@@ -368,7 +372,7 @@ def calibration(frame: pd.DataFrame, narrow: bool = False) -> Axes:
         for x, y, ha, va, word in corners:
             axes.text(
                 x, y, f"happened {word} often{chr(10) if narrow else ' '}than predicted",
-                color=style.MUTED, transform=axes.transAxes, ha=ha, va=va, fontsize=10.5,
+                color=style.MUTED, transform=axes.transAxes, ha=ha, va=va, fontsize=11,
             )  # fmt: skip
         fix_text(axes)
     return axes

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,6 +11,7 @@ from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
 from microlift.reporting import numerals, style
+from microlift.reporting.canvas import canvas
 from microlift.reporting.rows import NARROW, WIDE, fix_text
 from microlift.reporting.tables import html_table
 
@@ -70,7 +70,7 @@ def flow_ribbons(frame: pd.DataFrame, ends: tuple[str, str, str], narrow: bool =
     bars = _place(links, order, _NARROW_LINE if narrow else _LINE)
     with style.drawing():
         size = (NARROW, 5.6) if narrow else (WIDE, 5.6)
-        _, axes = plt.subplots(figsize=size)
+        axes = canvas(*size)
         # Room for the names of the last column.
         axes.set_xlim(1 - _BAR, shown + (0.95 if narrow else 0.8))
         _ribbons(axes, links, bars, order, ends)

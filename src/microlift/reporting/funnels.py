@@ -136,7 +136,7 @@ def _key(axes: Axes, narrow: bool) -> None:
     ]
     axes.legend(
         handles=parts, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=1 if narrow else 2,
-        frameon=False, fontsize=10.5, handlelength=1.0, columnspacing=1.4, borderaxespad=0.1,
+        frameon=False, fontsize=11, handlelength=1.0, columnspacing=1.4, borderaxespad=0.1,
     )  # fmt: skip
 
 

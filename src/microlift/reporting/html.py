@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from microlift.grammars import leave_out_iris
+from microlift.reporting.notebooks import title
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -63,7 +64,7 @@ def render(notebook: "NotebookNode") -> str:
     shown = copy(notebook)
     shown["cells"] = [cell for cell in notebook["cells"] if not _hidden(cell)]
     resources = {
-        "page_title": _title(shown),
+        "page_title": title(shown),
         "page_style": (_TEMPLATES / "microlift" / "page.css").read_text("utf-8"),
     }
     page, _ = exporter.from_notebook_node(shown, resources=resources)
@@ -72,15 +73,6 @@ def render(notebook: "NotebookNode") -> str:
 
 def _hidden(cell: Any) -> bool:
     return bool(_UNSHOWN_TAGS & set(cell["metadata"].get("tags", [])))
-
-
-def _title(notebook: Any) -> str:
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            for line in cell["source"].splitlines():
-                if line.startswith("# "):
-                    return str(line[2:]).strip()
-    return "Report"
 
 
 def figure(output: Any, number: int) -> str:

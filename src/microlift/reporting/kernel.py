@@ -7,15 +7,19 @@ no error reached the notebook, and at one size the run did not end.
 
 import logging
 import math
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
+from microlift.reporting import remains
 from microlift.reporting.numerals import duration
+from microlift.signals import undisturbed
 
 if TYPE_CHECKING:
     from psutil import Process
@@ -51,11 +55,26 @@ class Limits:
 
 
 class Kernel:
-    """A kernel to be, and why it was cut off if it was."""
+    """A kernel to be, what it held at most, and why it was cut off if it was.
 
-    def __init__(self, limits: Limits) -> None:
+    As a context it has a temporary folder; at the end that goes, and so does every process that
+    the kernel started and that outlived it.
+    """
+
+    def __init__(self, limits: Limits, stage: Path) -> None:
         self.limits = limits
+        self.stage = stage
         self.outgrown = False
+        self.peak = 0
+        self.process: Process | None = None
+
+    def __enter__(self) -> Self:
+        self.scratch = remains.scratch(self.stage)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with undisturbed():
+            remains.clear(self.stage, self.process)
 
     def options(self) -> dict[str, Any]:
         """Options for papermill and nbclient."""
@@ -63,9 +82,11 @@ class Kernel:
 
         config = Config()
         config.KernelManager.transport_encryption = "auto"  # else ipykernel warns on each run
+        # It holds a key; in its usual place, the home folder, it would outlive a killed run.
+        config.KernelManager.connection_file = str(self.scratch / "kernel.json")
         options: dict[str, Any] = {
             "config": config,
-            "kernel_manager_class": _manager(self._watch),
+            "kernel_manager_class": _manager(self._watch, remains.environment(self.scratch)),
             "kernel_name": "python3",
             "language": "python",
             "shutdown_kernel": "immediate",
@@ -95,20 +116,43 @@ class Kernel:
         return f"The kernel of the report did not start: {error}."
 
     def _watch(self, pid: int) -> None:
-        if self.limits.memory is not None:
-            Thread(target=self._hold, args=(pid, self.limits.memory), daemon=True).start()
+        import psutil
 
-    def _hold(self, pid: int, memory: int) -> None:
+        with suppress(psutil.NoSuchProcess):  # it has ended already
+            self.process = psutil.Process(pid)
+            Thread(target=self._measure, args=(self.process,), daemon=True).start()
+            if self.limits.memory is not None:
+                given = (self.process, self.limits.memory)
+                Thread(target=self._hold, args=given, daemon=True).start()
+
+    def _measure(self, kernel: "Process") -> None:
+        import psutil
+
+        with suppress(psutil.Error, OSError):  # the kernel has ended
+            while kernel.is_running():
+                self.peak = max(self.peak, _most_resident(kernel))
+                time.sleep(LOOK)
+
+    def _hold(self, kernel: "Process", memory: int) -> None:
         import psutil
 
         with suppress(psutil.NoSuchProcess):  # the kernel has ended
-            kernel = psutil.Process(pid)
             while _resident(kernel) <= memory:
                 time.sleep(LOOK)
             self.outgrown = True
             for process in (*kernel.children(recursive=True), kernel):
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
+
+
+def _most_resident(kernel: "Process") -> int:
+    """Bytes that a process has held at most, as the system counts them where it does."""
+    with suppress(OSError):
+        told = Path(f"/proc/{kernel.pid}/status").read_text("utf-8")
+        found = re.search(r"^VmHWM:\s*([0-9]+) kB", told, re.MULTILINE)
+        if found:
+            return int(found[1]) * 1024
+    return int(kernel.memory_info().rss)
 
 
 def _resident(kernel: "Process") -> int:
@@ -121,7 +165,7 @@ def _resident(kernel: "Process") -> int:
     return held
 
 
-def _manager(started: Callable[[int], None]) -> type:
+def _manager(started: Callable[[int], None], environment: dict[str, str]) -> type:
     """Make the class of a kernel of the running interpreter, whatever kernelspecs are installed."""
     from ipykernel.kernelspec import get_kernel_dict
     from jupyter_client.kernelspec import KernelSpec
@@ -133,7 +177,7 @@ def _manager(started: Callable[[int], None]) -> type:
             return KernelSpec(**get_kernel_dict())  # its command starts with sys.executable
 
         async def start_kernel(self, **given: Any) -> None:  # type: ignore[override]
-            await super().start_kernel(**given)
+            await super().start_kernel(**{**given, "env": environment})
             started(self.provisioner.pid)  # type: ignore[union-attr]
 
     return ThisPython

@@ -83,7 +83,7 @@ def _key(axes: Axes, narrow: bool) -> None:
     ]  # fmt: skip
     axes.legend(
         handles=marks, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False,
-        fontsize=10.5, borderaxespad=0.2, handletextpad=0.5, columnspacing=1.2 if narrow else 2.0,
+        fontsize=11, borderaxespad=0.2, handletextpad=0.5, columnspacing=1.2 if narrow else 2.0,
     )  # fmt: skip
 
 

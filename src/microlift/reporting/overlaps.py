@@ -2,13 +2,13 @@
 
 import math
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from microlift.reporting import numerals, style
+from microlift.reporting.canvas import label_all, panels
 from microlift.reporting.rows import NARROW, WIDE, Column, Rows, fix_text
 from microlift.reporting.verdicts import word
 
@@ -30,6 +30,7 @@ def propensities(frame: pd.DataFrame, spread: pd.DataFrame, narrow: bool = False
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> frame = pd.DataFrame({"action": ["cart"], "verdict": [True], "note": [""]})
     >>> spread = pd.DataFrame({"action": ["cart"], "low": [-1.0], "high": [0.0],
     ...     "doers": [1.0], "others": [1.0]})
@@ -42,25 +43,18 @@ def propensities(frame: pd.DataFrame, spread: pd.DataFrame, narrow: bool = False
     across = 1 if narrow else min(3, max(1, len(shown)))
     down = max(1, math.ceil(len(shown) / across))
     with style.drawing():
-        figure, grid = plt.subplots(
-            down, across, figsize=(NARROW if narrow else WIDE, 0.7 + 1.55 * down), sharex=True,
-            squeeze=False,
-        )  # fmt: skip
-        panels = grid.ravel()
-        for axes, above in zip(panels[len(shown) :], panels[len(shown) - across :], strict=False):
+        size = (NARROW if narrow else WIDE, 0.7 + 1.55 * down)
+        every = panels(down, across, size, sharex=True)
+        for axes, above in zip(every[len(shown) :], every[len(shown) - across :], strict=False):
             axes.set_visible(False)
             above.tick_params(labelbottom=True)
-        for axes, row in zip(panels, shown.to_dict("records"), strict=False):
+        for axes, row in zip(every, shown.to_dict("records"), strict=False):
             _panel(axes, row["action"], row["verdict"], spread)
         left_out = len(frame) - len(shown)
         more = f"; {left_out} more actions are in the table" if left_out else ""
         label = "chance of doing it now, given the state: doers above, others below"
-        figure.supxlabel(
-            (label.replace(": ", ":\n") if narrow else label) + more,
-            fontsize=10.5, color=style.MUTED,
-        )  # fmt: skip
-        first: Axes = panels[0]
-        return first
+        label_all(every, x=(label.replace(": ", ":\n") if narrow else label) + more)
+        return every[0]
 
 
 def _panel(axes: Axes, action: object, verdict: object, spread: pd.DataFrame) -> None:
@@ -80,7 +74,7 @@ def _panel(axes: Axes, action: object, verdict: object, spread: pd.DataFrame) ->
     else:
         axes.text(
             0.02, 0.62, "not judged", transform=axes.transAxes, color=style.MUTED,
-            fontstyle="italic", fontsize=10.5,
+            fontstyle="italic", fontsize=11,
         )  # fmt: skip
     axes.axhline(0, color=style.MUTED, linewidth=0.8)
     axes.set_xlim(-7.2, 7.2)
@@ -109,6 +103,7 @@ def love(levels: pd.DataFrame, action: str, narrow: bool = False) -> Axes:
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> levels = pd.DataFrame({"level": ["channel: email"], "before": [0.4], "after": [0.01]})
     >>> axes = love(levels, "cart")
     >>> [text.get_text() for text in axes.get_yticklabels()]

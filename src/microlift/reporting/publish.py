@@ -1,29 +1,25 @@
-"""The runs of a report and their index: manifests, orphans, and the page that lists them."""
+"""The runs of a report on the disk: their ids, their manifests, and what killed runs left."""
 
 import json
+import re
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
 from typing import Any
 
-from microlift.folder import write_atomic
+from microlift.folder import sweep, unmark, write, write_atomic
+from microlift.reporting import remains
 
-_STYLE = """
-:root { --ink: #17212b; --muted: #57636f; --line: #dde3e8; --page: #fefefe; --link: #0067a5; color-scheme: light dark; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e7ecf0; --muted: #a3afba; --line: #33404b; --page: #10161c; --link: #5db2ea; } }
-body { font: 1.0625rem/1.6 system-ui, sans-serif; color: var(--ink); background: var(--page); max-width: 52rem; margin: 3rem auto; padding: 0 1.2rem; }
-h1 { font-size: 2.2rem; letter-spacing: -.02em; margin: 0 0 1rem; }
-a { color: var(--link); }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--muted); padding-bottom: .5rem; }
-th, td { text-align: left; padding: .5rem 1rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-tbody th { white-space: nowrap; font-weight: 600; }
-"""  # noqa: E501
+MANIFEST = "manifest.json"
+LATEST = "latest.html"
+WEIGHTS = "weights.json"
+FILES = ("lift.csv", "ledger.csv", WEIGHTS)  # what a report may publish beside its page
+ABANDONED = "abandoned"
+GOOD = (0, 3)  # exit codes of runs that were published
+_RUN_ID = re.compile(r"([0-9]{8}T[0-9]{6}Z)-[0-9a-f]{4}")
 
 
 def new_run_id() -> str:
@@ -31,69 +27,124 @@ def new_run_id() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
 
+def started(run_id: str) -> str:
+    """Say when a run started, by its id alone, in ISO 8601; empty where it is no id of a run.
+
+    >>> started("20260102T030405Z-beef")
+    '2026-01-02T03:04:05+00:00'
+    """
+    found = _RUN_ID.fullmatch(run_id)
+    if not found:
+        return ""
+    with suppress(ValueError):
+        return datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).isoformat()
+    return ""
+
+
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write manifest.json into a run's folder."""
-    write_atomic(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False))
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
+    # A name cut out of a broken log may hold half a letter, which no file can.
+    write_atomic(folder / MANIFEST, text.encode("utf-8", "backslashreplace"))
 
 
-def clear_orphans(runs: Path) -> None:
-    """Turn stages that a killed run left behind into runs marked as abandoned.
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a run; empty where there is none that can be read.
 
-    To be called with the folder held: only then is a stage known to be nobody's.
+    The folder's name is the run's id, and what the manifest says of it counts for nothing.
     """
+    with suppress(OSError, ValueError, RecursionError):
+        found = json.loads((folder / MANIFEST).read_text("utf-8"))
+        if isinstance(found, dict):
+            own = {"run": folder.name, "kind": folder.parent.parent.name}
+            return {"started": started(folder.name)} | found | own
+    return {}
+
+
+def clear_orphans(out: Path, kind: str) -> None:
+    """Make runs of the stages that killed runs left behind, and end what they left running.
+
+    One whose page has become the latest is published to the end. The others are marked as
+    abandoned and keep their notebook. To be called with the folder held: only then is a stage
+    known to be nobody's.
+    """
+    runs = out / kind / "runs"
+    sweep(runs)
     for stage in sorted(runs.glob(".*.part")):
+        remains.clear(stage)
+        unmark(stage)
         run_id = stage.name[1 : -len(".part")]
-        manifest = {"run": run_id, "status": "abandoned", "exit_code": None}
-        write_manifest(stage, manifest)
+        told = read_manifest(stage)
+        if is_good(told) and _begun(stage, out / kind / LATEST):
+            place(stage, out, kind, told.get("published", []))
+        else:
+            strip(stage)
+            told |= {"run": run_id, "kind": kind, "started": told.get("started") or started(run_id)}
+            told |= {"status": ABANDONED, "exit_code": None}
+            told |= {"message": "The run was killed before its end, and left what lies here."}
+            write_manifest(stage, told)
         stage.rename(runs / run_id)
 
 
-def manifests(out: Path) -> list[tuple[str, dict[str, Any]]]:
-    """Read the manifests under `out`, newest first, each with its kind of report."""
-    found = []
-    for path in out.glob("*/runs/*/manifest.json"):
-        with suppress(OSError, ValueError):
-            manifest = json.loads(path.read_text("utf-8"))
-            if isinstance(manifest, dict) and not path.parent.name.startswith("."):
-                found.append((path.parent.parent.parent.name, manifest | {"run": path.parent.name}))
-    return sorted(found, key=lambda pair: pair[1]["run"], reverse=True)
+def _begun(stage: Path, latest: Path) -> bool:
+    """Whether a run was killed while it was published: its page is the first to take its place."""
+    with suppress(OSError):
+        return (stage / f"{latest.parent.name}.html").read_bytes() == latest.read_bytes()
+    return False
 
 
-def write_index(out: Path) -> None:
-    """Write out/index.html: the runs there are, newest first, and the latest report of a kind."""
-    rows = []
-    for kind, manifest in manifests(out):
-        page = out / kind / "runs" / manifest["run"] / f"{kind}.html"
-        link = f"{kind}/runs/{manifest['run']}/{kind}.html"
-        report = f'<a href="./{escape(link)}">report</a>' if page.exists() else ""
-        cells = [
-            escape(kind),
-            escape(str(manifest.get("status", ""))),
-            report,
-            escape(str(manifest.get("message", ""))),
-        ]
-        row = "".join(f"<td>{cell}</td>" for cell in cells)
-        rows.append(f'<tr><th scope="row">{escape(manifest["run"])}</th>{row}</tr>')
-    latest = "".join(
-        f'<li><a href="./{escape(path.parent.name)}/latest.html">Latest {escape(path.parent.name)}'
-        " report</a></li>"
-        for path in sorted(out.glob("*/latest.html"))
-    )
-    heads = "".join(
-        f'<th scope="col">{name}</th>' for name in ("run", "kind", "status", "page", "message")
-    )
-    write_atomic(
-        out / "index.html",
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Reports</title><style>{_STYLE}</style></head>\n"
-        f"<body><main><h1>Reports</h1>\n<ul>{latest}</ul>\n"
-        '<div class="scroll" role="region" aria-label="Runs" tabindex="0"><table>'
-        f"<caption>Runs, newest first</caption><thead><tr>{heads}</tr></thead>\n"
-        f"<tbody>{''.join(rows)}</tbody></table></div></main></body></html>\n",
-    )
+def place(run: Path, out: Path, kind: str, files: Iterable[str]) -> Path:
+    """Put a run's page, and files of these names, where readers look for them.
+
+    All are complete before the first takes its place, so that a full disk changes none of them.
+
+    Returns
+    -------
+    The place of the page.
+    """
+    page = f"{kind}/{LATEST}"
+    made = {page: (run / f"{kind}.html").read_bytes()}
+    made |= {name: (run / name).read_bytes() for name in FILES if name in [*files]}
+    if WEIGHTS not in made:
+        write(made, out)
+    else:
+        # What it loads takes seconds, which a report without weights can do without.
+        from microlift.history import write as write_versioned
+
+        write_versioned(made, out)
+    return out / page
+
+
+def strip(run: Path) -> None:
+    """Leave of a run that failed its notebook: half of a result would only be taken for one."""
+    for path in run.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.suffix != ".ipynb":
+            path.unlink(missing_ok=True)
+
+
+def manifests(out: Path, kind: str = "*") -> list[dict[str, Any]]:
+    """Read the manifests under `out`, newest first: of one kind of report, or of all."""
+    folders = [path.parent for path in out.glob(f"*/runs/*/{MANIFEST}")]
+    folders = [one for one in folders if kind in ("*", one.parent.parent.name)]
+    found = [read_manifest(one) for one in folders if not one.name.startswith(".")]
+    return sorted(filter(None, found), key=_age, reverse=True)
+
+
+def _age(manifest: Mapping[str, Any]) -> tuple[str, str]:
+    return str(manifest.get("started") or ""), str(manifest["run"])
+
+
+def is_good(manifest: Mapping[str, Any]) -> bool:
+    """Whether a run was published, with or without weights."""
+    code = manifest.get("exit_code")
+    return type(code) is int and code in GOOD
+
+
+def last_good(out: Path, kind: str) -> dict[str, Any]:
+    """Read the manifest of the last good run of a kind; empty where there is none."""
+    return next(filter(is_good, manifests(out, kind)), {})
 
 
 def discard(folder: Path) -> None:

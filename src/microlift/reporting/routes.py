@@ -5,13 +5,13 @@ import textwrap
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 
 from microlift.journeys.waiting import told
 from microlift.moments.space import HOUR
 from microlift.reporting import numerals, style
+from microlift.reporting.canvas import canvas
 from microlift.reporting.rows import NARROW, WIDE, fix_text, in_percent
 from microlift.reporting.tables import html_table
 
@@ -50,7 +50,7 @@ def route_bars(frame: pd.DataFrame, to: str, narrow: bool = False) -> Axes:
     heights = [_BAR + _LINE * len(way) for way in ways]
     with style.drawing():
         size = (NARROW if narrow else WIDE, sum(heights) + 0.8 if ways else 1.6)
-        _, axes = plt.subplots(figsize=size)
+        axes = canvas(*size)
         top = 0.0
         for way, height, row in zip(ways, heights, shown.to_dict("records"), strict=True):
             _draw(axes, top, way, row, narrow)
@@ -77,7 +77,7 @@ def _draw(
     for number, line in enumerate(way):
         axes.text(
             0, top + _LINE * (number + 0.55), line, transform=across, va="center",
-            fontsize=10 if narrow else 10.5, color=style.INK, bbox=ground,
+            fontsize=11, color=style.INK, bbox=ground,
         )  # fmt: skip
     middle = top + _LINE * len(way) + 0.1
     axes.barh([middle], [row["share"]], height=0.14, color=style.BLUE)

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from microlift.reporting import style
+from microlift.reporting.canvas import canvas
 
-WIDE, NARROW = 9.2, 3.9  # inches; a narrow figure fits a phone with letters of 11 px
+WIDE, NARROW = 9.2, 3.9  # inches; a narrow figure fits a phone, its letters of 11 with 14 px
 _PITCH, _NARROW_PITCH = 0.36, 0.54
 _FOOT = 0.75
 _ABOVE = 15  # points from a mark up to the line of text over it
-_NAME, _NARROW_NAME = 34, 25  # letters
-_ROOM, _NARROW_ROOM = 220, 150  # points for a name
+_NAME = 38  # letters
+_ROOM, _NARROW_ROOM = 240, 248  # points for a name; on a narrow figure, for it and its number
 
 
 @dataclass(frozen=True)
@@ -66,14 +66,13 @@ class Rows:
         headed = any(column.head for column in columns) and not narrow
         count = max(len(names), 2) + headed
         height = room + _FOOT + (_NARROW_PITCH if narrow else _PITCH) * count
-        _, self.axes = plt.subplots(figsize=(NARROW if narrow else WIDE, height))
+        self.axes = canvas(NARROW if narrow else WIDE, height)
         top = -0.9 if narrow else -1.5 if headed else -0.6
         self.axes.set_ylim(max(len(names), 1) - 0.4, top)
-        most, wide = (_NARROW_NAME, _NARROW_ROOM) if narrow else (_NAME, _ROOM)
-        shown = [style.fit(name, most, wide, 11) for name in names]
-        self.axes.set_yticks(range(len(names)), [""] * len(names) if narrow else shown)
-        for y, name in enumerate(shown if narrow else ()):
-            self._text(name, (0, y), (0, _ABOVE), ha="left", color=style.INK)
+        shown = ["" if narrow else style.fit(name, _NAME, _ROOM, 11) for name in names]
+        self.axes.set_yticks(range(len(names)), shown)
+        self._above = list(names) if narrow else []
+        self._taken: dict[float, float] = {}  # points of the line over a row, by its number
         for number, column in enumerate(columns if headed else ()):
             self.beside(-1, number, column.head, style.MUTED)
 
@@ -87,6 +86,7 @@ class Rows:
         if not self.narrow:
             write(offset=(self.columns[column].right, 0))
         elif column == 0:
+            self._taken[y] = style.reach(text, 11)
             write(offset=(0, _ABOVE))
 
     def head(self, y: float, name: str) -> None:
@@ -96,7 +96,7 @@ class Rows:
             return
         self.axes.text(
             0, y + 0.1, style.shorten(name), transform=self.axes.get_yaxis_transform(),
-            va="center", fontsize=10.5, fontweight="bold", color=style.INK,
+            va="center", fontsize=11, fontweight="bold", color=style.INK,
         )  # fmt: skip
 
     def beyond(self, y: float, right: bool, text: str, colour: str, hollow: bool) -> None:
@@ -114,6 +114,10 @@ class Rows:
 
     def finish(self, label: str) -> Axes:
         """Label the axis and return the axes; ticks stay text outside of the house style too."""
+        for y, name in enumerate(self._above):
+            room = _NARROW_ROOM - self._taken.get(y, 0.0)
+            text = style.fit(name, _NAME, room, 11)
+            self._text(text, (0, y), (0, _ABOVE), ha="left", color=style.INK)
         self.axes.grid(axis="x")
         self.axes.set_xlabel(label)
         fix_text(self.axes)
@@ -126,7 +130,7 @@ class Rows:
         ground = {"facecolor": style.SURFACE, "edgecolor": "none", "pad": 0.8}
         self.axes.annotate(
             text, point, offset, ("axes fraction", "data"), "offset points",
-            va="center", fontsize=10.5, annotation_clip=False, **look,
+            va="center", fontsize=11, annotation_clip=False, **look,
             bbox=ground if self.narrow else None,
         )  # fmt: skip
 

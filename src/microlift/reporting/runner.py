@@ -1,38 +1,35 @@
-"""One scheduled run: a notebook through papermill, judged by what really ran, then published.
+"""Scheduled runs: a notebook through papermill, judged by what really ran, then published."""
 
-papermill reports success after `sys.exit(0)` half way, and calls every cell of a notebook whose
-kernel died completed. So the executed notebook is the only witness: each code cell must have
-been counted by the kernel, and none may hold an error.
-"""
-
-import ast
 import os
-import re
-import sys
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypedDict, Unpack
 
-from microlift.errors import CutOffError, InputError, MicroliftError, nearest
-from microlift.folder import make, stand_for, unmark, write_atomic
-from microlift.grammars import leave_out_iris
-from microlift.history import held, write
-from microlift.reporting import publish
-from microlift.reporting.blocks import FACTS_MIME
-from microlift.reporting.kernel import Kernel, Limits
-from microlift.run import FILES
+from microlift import folder
+from microlift.errors import CutOffError, InputError, MicroliftError
+from microlift.reporting import arguments, inputs, notebooks, publish, retention
+from microlift.reporting.declarations import GIVEN, declared
+from microlift.reporting.execution import execute
+from microlift.reporting.judgement import Judgement, judge
+from microlift.reporting.kernel import Limits
+from microlift.reporting.notebooks import notebook_path
+from microlift.reporting.parameters import Parameter, Value
+from microlift.reporting.plainly import bounded, when
+from microlift.reporting.publish import FILES
+from microlift.reporting.stage import Asked, Run
 
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
-_HERE = Path(__file__).parent
-# In an installed package the notebooks lie beside this file; in a checkout, at its root.
-_NOTEBOOK_FOLDERS = (_HERE / "notebooks", _HERE.parents[2] / "notebooks" / "reports")
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_PATH = re.compile(r"(?<![\w./])/(?:[\w.+-]+/)+[\w.+-]*")
-_STATUS = {0: "done", 2: "input refused", 3: "done, weights withheld", 4: "cut off"}
+__all__ = [
+    "Judgement",
+    "Options",
+    "ReportOutcome",
+    "execute",
+    "judge",
+    "notebook_path",
+    "run_each",
+    "run_report",
+]
 
 
 @dataclass(frozen=True)
@@ -48,29 +45,55 @@ class ReportOutcome:
         The published page, or None where nothing was published.
     message
         One sentence for people.
+    kind
+        What the report is called; empty where that was not found out.
+    manifest
+        What the run's manifest.json says; empty where no run was kept, or where none was needed.
+    before
+        The same of the last good run before it; empty where there was none.
     """
 
     exit_code: int
     html: Path | None
     message: str
+    kind: str = ""
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """What an executed notebook proves: its exit code, a sentence, the facts it recorded."""
+class Options(TypedDict, total=False):
+    """How reports are run.
 
-    exit_code: int
-    message: str
-    facts: dict[str, Any] = field(default_factory=dict)
+    Attributes
+    ----------
+    quiet
+        No progress bar.
+    limits
+        Time and memory of the whole; none where None.
+    parameters
+        Parameters that the notebook declares, by name: str, int, float, bool, lists of str, None.
+    texts
+        The same as the command line has them, read by their declared types.
+    if_new
+        Do nothing where log, plan, parameters and package are those of the last good run.
+    keep
+        How many runs of a kind stay; 52 where it is not given.
+    """
+
+    quiet: bool
+    limits: Limits | None
+    parameters: Mapping[str, Value] | None
+    texts: Sequence[tuple[str, str]]
+    if_new: bool
+    keep: int
 
 
 def run_report(
     plan_path: str | Path,
     events_path: str | Path,
     out: str | Path,
-    kind: str | Path = "weekly",
-    quiet: bool = False,
-    limits: Limits | None = None,
+    kind: str | Path = notebooks.WEEKLY,
+    **options: Unpack[Options],
 ) -> ReportOutcome:
     """Run a report and publish it, or leave what was published as it is.
 
@@ -88,226 +111,136 @@ def run_report(
         Folder of the reports.
     kind
         Name of a notebook of microlift, or the path of one of your own (.ipynb).
-    quiet
-        No progress bar.
-    limits
-        Time and memory; none where None.
+    **options
+        See `Options`.
     """
-    target = Path(os.path.abspath(out))
-    given = {"plan_path": _absolute(plan_path), "events_path": _absolute(events_path)}
+    return _run_each([kind], (plan_path, events_path), out, options)[0]
+
+
+def run_each(
+    kinds: Sequence[str | Path],
+    plan_path: str | Path,
+    events_path: str | Path,
+    out: str | Path,
+    **options: Unpack[Options],
+) -> list[ReportOutcome]:
+    """Run several reports, one after the other, as `run_report` does.
+
+    The folder is held from the first to the last, the limits are those of all together, and each
+    gets the parameters that it declares. What is refused before the first one starts is one
+    outcome alone.
+    """
+    return _run_each(kinds, (plan_path, events_path), out, options)
+
+
+def worst(outcomes: Sequence[ReportOutcome]) -> int:
+    """Return the worst exit code: failed, then cut off, refused, withheld, done.
+
+    >>> worst([ReportOutcome(3, None, ""), ReportOutcome(1, None, ""), ReportOutcome(4, None, "")])
+    1
+    """
+    order = [0, 3, 2, 4, 1, 75]
+    return max((one.exit_code for one in outcomes), key=order.index)
+
+
+def _run_each(
+    kinds: Sequence[str | Path],
+    paths: tuple[str | Path, str | Path],
+    out: str | Path,
+    options: Options,
+) -> list[ReportOutcome]:
     try:
-        source = notebook_path(kind)
-        with held(target, FILES):
-            run = _Run(target, source.stem, given, quiet, limits or Limits())
-            return run.finish(run.execute(source))
+        places = dict(zip(GIVEN, map(_absolute, paths), strict=False))
+        target = Path(_absolute(out))
+        sources = [notebook_path(kind) for kind in kinds]
+        known = {source.stem: _declared(source) for source in sources}
+        given = arguments.settle(known, options.get("parameters"), options.get("texts", ()))
+        with _held(target):
+            runs = (_asked(s, target, places, known[s.stem], given[s.stem]) for s in sources)
+            return [_run(replace(run, **_terms(options)), options) for run in runs]
     except MicroliftError as error:
-        return ReportOutcome(error.exit_code, None, str(error))
+        return [ReportOutcome(error.exit_code, None, str(error))]
 
 
-def notebook_path(kind: str | Path) -> Path:
-    """Find the notebook of a kind of report; the path of one is taken as it is.
-
-    Raises
-    ------
-    InputError
-        If there is none of that name.
-    """
-    given = Path(kind)
-    if given.suffix == ".ipynb":
-        if given.is_file():
-            return given
-        msg = f"There is no notebook at {str(kind)!r}; give the path of an .ipynb file."
-        raise InputError(msg)
-    known: dict[str, Path] = {}
-    for folder in reversed(_NOTEBOOK_FOLDERS):
-        known |= {path.stem: path for path in folder.glob("*.ipynb")}
-    if str(kind) not in known:
-        msg = f"No report is called {str(kind)!r}: did you mean {nearest(str(kind), known)}?"
-        raise InputError(msg)
-    return known[str(kind)]
+def _asked(
+    source: Path,
+    out: Path,
+    places: Mapping[str, str],
+    known: Mapping[str, Parameter],
+    given: Mapping[str, Value],
+) -> Asked:
+    seen = inputs.look(places["plan_path"], places["events_path"], source)
+    return Asked(source, out, places, known, given, seen)
 
 
-def judge(notebook: "NotebookNode") -> Judgement:
-    """Judge an executed notebook by its cells.
-
-    An error output decides: the exit code is that of the microlift error of its name, 4 where
-    memory ran out, else 1. Without one, a code cell that the kernel never counted makes it 1.
-    """
-    facts: dict[str, Any] = {}
-    unrun = 0
-    for cell in notebook["cells"]:
-        if cell["cell_type"] != "code" or not cell["source"].strip():
-            continue
-        for output in cell["outputs"]:
-            if output["output_type"] == "error":
-                return _judge_error(output)
-            facts |= output.get("data", {}).get(FACTS_MIME, {})
-        unrun += cell.get("execution_count") is None
-    if unrun:
-        return Judgement(1, f"{unrun} code cells of the notebook never ran: no report from half.")
-    if facts.get("withheld"):
-        return Judgement(3, f"Weights withheld: {'; '.join(facts.get('reasons', []))}", facts)
-    return Judgement(0, "Report published.", facts)
+def _terms(options: Options) -> dict[str, Any]:
+    return {
+        "quiet": options.get("quiet", False),
+        "limits": options.get("limits") or Limits(),
+        "keep": options.get("keep", retention.KEEP),
+    }
 
 
-def _judge_error(output: Mapping[str, Any]) -> Judgement:
-    name, value = str(output["ename"]), _ANSI.sub("", str(output["evalue"]))
-    codes = {cls.__name__: cls.exit_code for cls in _family(MicroliftError)}
-    codes["MemoryError"] = codes["OutOfMemoryException"] = CutOffError.exit_code
-    return Judgement(codes.get(name, 1), value if name in codes and value else f"{name}: {value}")
-
-
-def _family(cls: type[MicroliftError]) -> list[type[MicroliftError]]:
-    return [cls, *(kin for child in cls.__subclasses__() for kin in _family(child))]
-
-
-def declared_parameters(notebook: "NotebookNode") -> set[str]:
-    """Return the names that the cell tagged `parameters` assigns."""
-    names: set[str] = set()
-    for cell in notebook["cells"]:
-        if "parameters" in cell["metadata"].get("tags", []):
-            for node in ast.walk(ast.parse(cell["source"])):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    names.add(node.id)
-    return names
-
-
-def execute(
-    source: Path, target: Path, parameters: Mapping[str, str], quiet: bool, limits: Limits
-) -> Judgement:
-    """Run a notebook in a kernel of this interpreter; write the executed one to `target`.
-
-    papermill only warns about a parameter that the notebook does not declare; here it is
-    refused.
-    """
-    leave_out_iris()
-    import nbformat
-    import papermill
-    from nbclient.exceptions import CellTimeoutError
-    from papermill.exceptions import PapermillExecutionError
-
-    notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
-    unknown = sorted(set(parameters) - declared_parameters(notebook))
-    if unknown:
-        return Judgement(
-            1, f"{source.name} does not declare {', '.join(unknown)}: they would be lost."
-        )
-    kernel = Kernel(limits)
-    cut_off = ""
+def _run(asked: Asked, options: Options) -> ReportOutcome:
+    kind, before = asked.kind, publish.last_good(asked.out, asked.kind)
+    latest = asked.out / kind / "latest.html"
+    if options.get("if_new") and before and _same(asked, before, latest):
+        message = f"Nothing new for {kind}: log, plan, parameters and microlift are those of the "
+        ended = bounded(before.get("status"), 60)
+        message += f"last good run ({ended}, {when(before)})."
+        return ReportOutcome(0, latest, message, kind, before=before)
+    if asked.limits.left() <= 0:
+        message = f"The time was over before the report {kind} began: it was not started."
+        return ReportOutcome(CutOffError.exit_code, None, message, kind, before=before)
     try:
-        papermill.execute_notebook(
-            str(source).replace("{", "{{").replace("}", "}}"),  # papermill formats both paths
-            str(target).replace("{", "{{").replace("}", "}}"),
-            parameters=dict(parameters),
-            progress_bar=not quiet,
-            **kernel.options(),
+        judgement, html, told = Run(asked).go()
+    except MicroliftError as error:
+        return ReportOutcome(error.exit_code, None, str(error), kind, before=before)
+    return ReportOutcome(judgement.exit_code, html, judgement.message, kind, told, before)
+
+
+def _same(asked: Asked, before: Mapping[str, Any], latest: Path) -> bool:
+    made = before.get("published")
+    published = [asked.out / name for name in FILES if isinstance(made, list) and name in made]
+    there = all(path.is_file() for path in (latest, *published))
+    plan = asked.places["plan_path"]
+    return there and inputs.unchanged(before, asked.inputs, asked.settings, plan)
+
+
+@contextmanager
+def _held(out: Path) -> Iterator[None]:
+    """Hold the folder; where there is a history of weights, that is tried at the door too."""
+    if not os.path.lexists(out / "history"):
+        with folder.held(out, FILES):
+            yield
+        return
+    from microlift.history import held
+
+    with held(out, FILES):
+        yield
+
+
+def _declared(source: Path) -> dict[str, Parameter]:
+    known = declared(notebooks.read(source), source.name)
+    lost = [name for name in GIVEN if name not in known]
+    if lost:
+        msg = (
+            f"{source.name} does not declare {', '.join(lost)}, so that what it is given would be "
+            "lost: assign them in a cell tagged 'parameters', as the weekly report does."
         )
-    except PapermillExecutionError:
-        pass  # its cell is in the notebook
-    except (CellTimeoutError, RuntimeError) as error:  # a dead kernel is a RuntimeError too
-        cut_off = kernel.reason(error)
-    done = nbformat.read(target, as_version=4)  # type: ignore[no-untyped-call]
-    if cut_off:
-        _confess(done)
-        nbformat.write(done, target)  # type: ignore[no-untyped-call]
-        return Judgement(CutOffError.exit_code, cut_off)
-    return judge(done)
-
-
-def _confess(notebook: "NotebookNode") -> None:
-    """Mark cells that papermill calls completed although the kernel never finished them."""
-    notebook["metadata"].setdefault("papermill", {})["exception"] = True
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code" and cell.get("execution_count") is None:
-            cell["metadata"].setdefault("papermill", {})["status"] = "pending"
-
-
-class _Run:
-    """The stage of one run, and its way to the readers."""
-
-    def __init__(
-        self, out: Path, kind: str, given: Mapping[str, str], quiet: bool, limits: Limits
-    ) -> None:
-        self.out = out
-        self.kind = kind
-        self.given = given
-        self.quiet = quiet
-        self.limits = limits
-        self.run_id = publish.new_run_id()
-        self.runs = out / kind / "runs"
-        self.stage = self.runs / f".{self.run_id}.part"
-        self.started = time.monotonic()
-
-    def execute(self, source: Path) -> Judgement:
-        """Run the notebook in the stage and write its page there."""
-        make(self.runs)
-        publish.clear_orphans(self.runs)
-        self.stage.mkdir()
-        stand_for(self.stage, self.out)
-        target = self.stage / f"{self.kind}.ipynb"
-        parameters = {**self.given, "out_dir": str(self.stage)}
-        judgement = execute(source, target, parameters, self.quiet, self.limits)
-        return self._render(target, judgement) if judgement.exit_code in (0, 3) else judgement
-
-    def _render(self, notebook: Path, judgement: Judgement) -> Judgement:
-        import nbformat
-
-        from microlift.reporting import gate, html
-
-        done = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
-        try:
-            page = html.render(done)
-            faults = gate.check(page, self._private())
-        except ValueError as error:
-            faults = [str(error)]
-        if faults:
-            return Judgement(1, f"The page was refused: {'; '.join(faults[:5])}.")
-        write_atomic(self.stage / f"{self.kind}.html", page)
-        return judgement
-
-    def finish(self, judgement: Judgement) -> ReportOutcome:
-        """Keep the run's folder and publish what is good; leave nothing of a refused input."""
-        if judgement.exit_code == InputError.exit_code:
-            publish.discard(self.stage)
-            return ReportOutcome(judgement.exit_code, None, judgement.message)
-        unmark(self.stage)
-        publish.write_manifest(self.stage, self._manifest(judgement))
-        folder = self.runs / self.run_id
-        self.stage.rename(folder)
-        latest = None
-        if judgement.exit_code in (0, 3):
-            latest = self.out / self.kind / "latest.html"
-            made = {name: folder / name for name in FILES if (folder / name).exists()}
-            write({name: path.read_bytes() for name, path in made.items()}, self.out)
-            write_atomic(latest, (folder / f"{self.kind}.html").read_bytes())
-        publish.write_index(self.out)
-        return ReportOutcome(judgement.exit_code, latest, judgement.message)
-
-    def _private(self) -> list[str]:
-        """Return the places of this machine that no page may name."""
-        roots = [str(place).rstrip("/") + "/" for place in (Path.home(), sys.prefix)]
-        # A path of one step, such as /data, may as well be the name of a page that was visited;
-        # and the home of a container's user may be the root of everything.
-        given = [place for place in (*self.given.values(), str(self.out)) if place.count("/") > 1]
-        return [*given, *(root for root in roots if root.count("/") > 2)]
-
-    def _manifest(self, judgement: Judgement) -> dict[str, Any]:
-        message = judgement.message
-        for place in self._private():
-            message = message.replace(place, "…")
-        message = _PATH.sub("…", message)
-        return {
-            "run": self.run_id,
-            "kind": self.kind,
-            "status": _STATUS.get(judgement.exit_code, "failed"),
-            "exit_code": judgement.exit_code,
-            "message": message,
-            "parameters": dict(self.given),
-            "seconds": round(time.monotonic() - self.started, 2),
-            "python": sys.version.split()[0],
-            **judgement.facts,
-        }
+        raise InputError(msg)
+    return known
 
 
 def _absolute(path: str | Path) -> str:
+    try:
+        # What is no text in a file's name stands in a str as half a letter.
+        writable = "\0" not in str(path) and bool(str(path).encode())
+    except UnicodeEncodeError:
+        writable = False
+    if not writable:
+        raise InputError(
+            f"The path {str(path)!a} cannot be written in UTF-8, so that no notebook could be "
+            "given it: rename the file or the folder."
+        )
     return str(path) if "://" in str(path) else os.path.abspath(path)

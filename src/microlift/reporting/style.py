@@ -15,6 +15,8 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import font_manager
 
+from microlift.reporting import labels
+
 INK = "#17212b"
 MUTED = "#57636f"
 GRID = "#dde3e8"
@@ -54,7 +56,7 @@ _RC: dict[Any, Any] = {
     "text.color": INK,
     "axes.labelcolor": MUTED,
     "axes.edgecolor": GRID,
-    "axes.labelsize": 10.5,
+    "axes.labelsize": 11.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.spines.left": False,
@@ -64,7 +66,7 @@ _RC: dict[Any, Any] = {
     "grid.linewidth": 0.8,
     "xtick.color": MUTED,
     "ytick.color": INK,
-    "xtick.labelsize": 10.5,
+    "xtick.labelsize": 11.0,
     "ytick.labelsize": 11.0,
     "xtick.major.size": 0.0,
     "xtick.minor.size": 0.0,
@@ -96,14 +98,15 @@ def drawing() -> Iterator[None]:
 def shorten(name: str, width: int = 26) -> str:
     """Cut a name to `width` characters, with an ellipsis in place of what was cut.
 
-    Control characters, which no font draws, become spaces.
+    Control characters, which no font draws, become spaces. Labels that are spoken of
+    (`labels.speak`) stand in place of names.
 
     >>> shorten("add_to_cart")
     'add_to_cart'
     >>> shorten("a_very_long_event_name_indeed", 12)
     'a_very_long…'
     """
-    clean = "".join(c if c.isprintable() else " " for c in str(name))
+    clean = "".join(c if c.isprintable() else " " for c in labels.said(str(name)))
     return clean if len(clean) <= width else clean[: width - 1].rstrip() + "…"
 
 
@@ -116,14 +119,18 @@ def fit(name: str, width: int, room: float, size: float) -> str:
     (34, True)
     """
     text = shorten(name, width)
-    while width > 1 and (reach := _reach(text, size)) > room:
-        width = max(1, min(len(text) - 1, int(len(text) * room / reach)))
+    while width > 1 and (long := reach(text, size)) > room:
+        width = max(1, min(len(text) - 1, int(len(text) * room / long)))
         text = shorten(name, width)
     return text
 
 
-def _reach(text: str, size: float) -> float:
-    """Width of a text in points, in the font of the figures."""
+def reach(text: str, size: float) -> float:
+    """Width of a text in points, in the font of the figures.
+
+    >>> reach("wide", 11) > reach("i", 11) > 0
+    True
+    """
     font = font_manager.get_font(font_manager.findfont(font_manager.FontProperties()))
     font.set_size(size, 72)
     font.set_text(text)

@@ -14,6 +14,7 @@ _XLINK = "http://www.w3.org/1999/xlink"
 _POINTS_A_REM = 11.4
 _DROPPED = {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style", f"{{{_SVG}}}script"}
 _FONT = re.compile(r"font: ([^;']*?[\d.]+px) [^;]*")
+_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _FAMILY = re.compile(r"font-family: [^;]*")
 
 
@@ -66,6 +67,8 @@ def _adapt(name: str, value: str, prefix: str) -> str:
         return f"{prefix}-{value}"
     if name.endswith("href") and value.startswith("#"):
         return f"#{prefix}-{value[1:]}"
+    if name == "d":  # a hundredth of a point is enough, and half as long
+        return _NUMBER.sub(lambda number: f"{float(number.group()):.2f}", " ".join(value.split()))
     value = value.replace("url(#", f"url(#{prefix}-")
     if name in ("style", "fill", "stroke"):
         for colour, variable in CSS_VARIABLES.items():

@@ -12,12 +12,11 @@ from html import escape
 import pandas as pd
 
 from microlift.plan.quoting import printable
-from microlift.reporting import numerals
+from microlift.reporting import labels, numerals
 from microlift.weights import Guard
 
 # The page sets texts to the left; a notebook's own style would set them to the right.
 _LEFT = ' style="text-align:left"'
-_LONGEST = 160  # of a row's name: labels of a log may be of any length
 _LONG = re.compile(r"\S{18,}")
 _POINTS = "incremental probability, points"
 _APART = "apart, in standard errors"
@@ -68,19 +67,19 @@ def html_table(
     """
     columns = [str(column) for column in frame.columns]
     classes = [' class="n"' if column in numeric else _LEFT for column in columns]
+    heads = [escape(printable(labels.said(name))) for name in columns]
     head = "".join(
-        f'<th scope="col"{cls}>{escape(name)}</th>'
-        for name, cls in zip(columns, classes, strict=True)
+        f'<th scope="col"{cls}>{name}</th>' for name, cls in zip(heads, classes, strict=True)
     )
-    labels = [f' data-label="{escape(name)}"' if headed else "" for name in columns]
+    beside = [f' data-label="{name}"' if headed else "" for name in heads]
     told = notes or [""] * len(frame)
     body = "".join(
         _row(
-            [str(cell) for cell in row], [c + n for c, n in zip(classes, labels, strict=True)], note
+            [str(cell) for cell in row], [c + n for c, n in zip(classes, beside, strict=True)], note
         )
         for row, note in zip(frame.itertuples(index=False, name=None), told, strict=True)
     )
-    title = escape(caption)
+    title = escape(printable(labels.said(caption)))
     table = f"<table>\n<caption{_LEFT}>{title}</caption>\n<thead><tr>{head}</tr></thead>\n"
     if not headed:
         table = f'<table class="pairs">\n<caption{_LEFT}>{title}</caption>\n'
@@ -94,8 +93,11 @@ def _row(cells: Sequence[str], looks: Sequence[str], note: str) -> str:
     line = "".join(
         f"<td{look}>{breakable(cell)}</td>" for cell, look in zip(cells[1:], looks[1:], strict=True)
     )
-    name = cells[0] if len(cells[0]) <= _LONGEST else cells[0][: _LONGEST - 1] + "…"
-    head = f'<th scope="row"{_LEFT}>{breakable(name)}</th>'
+    behind = labels.name_of(cells[0])
+    behind = f' <code class="name">{_broken(behind)}</code>' if behind else ""
+    most = labels.LONGEST
+    name = cells[0] if len(cells[0]) <= most else cells[0][: most - 1] + "…"
+    head = f'<th scope="row"{_LEFT}>{breakable(name)}{behind}</th>'
     if not note:
         return f"<tr>{head}{line}</tr>\n"
     below = f'<tr class="note"><td colspan="{len(cells)}"{_LEFT}>{breakable(note)}</td></tr>\n'
@@ -105,9 +107,15 @@ def _row(cells: Sequence[str], looks: Sequence[str], note: str) -> str:
 def breakable(text: str) -> str:
     r"""Escape a text; a long name may break after an underscore, no line inside of a number.
 
+    Labels that are spoken of (`labels.speak`) stand in place of names.
+
     >>> breakable("add_to <b> 5 %"), breakable("a_name_of_many_letters"), breakable("< 0.001")
     ('add_to &lt;b&gt; 5\xa0%', 'a_<wbr>name_<wbr>of_<wbr>many_<wbr>letters', '&lt;\xa00.001')
     """
+    return _broken(labels.said(text))
+
+
+def _broken(text: str) -> str:
     broken = _LONG.sub(lambda name: name.group().replace("_", "_<wbr>"), escape(printable(text)))
     return broken.replace(" %", "\N{NO-BREAK SPACE}%").replace("&lt; 0", "&lt;\N{NO-BREAK SPACE}0")
 

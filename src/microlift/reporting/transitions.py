@@ -2,13 +2,13 @@
 
 import math
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from microlift.reporting import numerals, style
+from microlift.reporting.canvas import canvas
 from microlift.reporting.rows import NARROW, WIDE, fix_text
 from microlift.reporting.tables import html_table
 
@@ -53,7 +53,7 @@ def heat_map(
         cell = min(0.62, (width - beside - 0.2) / wide)
         over = (0.085 if narrow else 0.1) * max(len(style.shorten(n, letters)) for n in columns)
         height = tall * max(cell * 0.72, 0.25 if narrow else 0.34) + over + 0.6
-        _, axes = plt.subplots(figsize=(width, height))
+        axes = canvas(width, height)
         strongest = max(float(shares.max()), 1e-9)
         small = 7.5 if narrow else 10
         for y, x in zip(*np.nonzero(shares), strict=True):

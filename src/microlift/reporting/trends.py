@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,6 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from microlift.reporting import numerals, style
+from microlift.reporting.canvas import key_above, label_all, panels
 from microlift.reporting.rows import NARROW, WIDE, fix_text, percent_ticks
 from microlift.reporting.tables import html_table
 
@@ -44,6 +44,7 @@ def lines(frame: pd.DataFrame, label: str, daily: bool, narrow: bool = False) ->
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> from datetime import date
     >>> frame = pd.DataFrame({"start": [date(2026, 1, 5), date(2026, 1, 12)], "rate": [0.1, 0.02],
     ...     "low": [0.05, 0.01], "high": [0.2, 0.05], "expected": [float("nan"), 0.1],
@@ -58,25 +59,20 @@ def lines(frame: pd.DataFrame, label: str, daily: bool, narrow: bool = False) ->
     width = NARROW if narrow else WIDE
     height = _TALL if len(names) == 1 else 1.0 + _PANEL * len(names)
     with style.drawing():
-        figure, grid = plt.subplots(
-            len(names), 1, sharex=True, sharey=True, squeeze=False, figsize=(width, height)
-        )
-        every: list[Axes] = list(grid[:, 0])
+        every = panels(len(names), 1, (width, height), sharex=True, sharey=True)
         top = 0.0
         for axes, name in zip(every, names, strict=True):
             rows = frame if name is None else frame[frame["segment"] == name]
             top = max(top, _draw(axes, rows.reset_index(drop=True), daily, narrow))
             if name is not None:
-                axes.set_title(
-                    style.shorten(name), loc="left", fontsize=10.5, color=style.INK, pad=3
-                )
+                axes.set_title(style.shorten(name), loc="left", fontsize=11, color=style.INK, pad=3)
         share_axis(every[0], top)
         _key(every, frame, narrow)
         title = style.shorten(label, 38 if narrow else 90)
         if len(names) == 1 and names[0] is None:
-            every[0].set_title(title, loc="left", fontsize=10.5, color=style.MUTED, pad=8)
+            every[0].set_title(title, loc="left", fontsize=11, color=style.MUTED, pad=8)
         else:
-            figure.supylabel(title, fontsize=10.5, color=style.MUTED)
+            label_all(every, y=title)
         date_axis(every[-1], narrow)
         unit = "day" if daily else "week, by its Monday"
         every[-1].set_xlabel(
@@ -143,7 +139,7 @@ def _name(axes: Axes, rows: pd.DataFrame, daily: bool, narrow: bool) -> None:
             (row["start"], row["rate"] if daily else row["low" if under else "high"]),
             (0, (-9 if under else 9) if daily else (-3 if under else 3)),
             textcoords="offset points", ha="center",
-            va="top" if under else "bottom", color=style.ORANGE, fontsize=10.5,
+            va="top" if under else "bottom", color=style.ORANGE, fontsize=11,
         )  # fmt: skip
 
 
@@ -158,10 +154,7 @@ def _key(every: Sequence[Axes], frame: pd.DataFrame, narrow: bool) -> None:
                 markeredgecolor=style.GREY, markeredgewidth=1.3, label="not judged",
             )
         )  # fmt: skip
-    every[0].figure.legend(
-        handles=parts, loc="outside upper right" if not narrow else "outside upper left",
-        ncols=2 if narrow else 3, frameon=False, fontsize=10.5, handlelength=1.2, columnspacing=1.2,
-    )  # fmt: skip
+    key_above(every, parts, narrow, ncols=2 if narrow else 3, handlelength=1.2, columnspacing=1.2)
 
 
 def share_axis(axes: Axes, top: float) -> None:

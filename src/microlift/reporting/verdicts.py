@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from microlift.reporting import numerals, style
 from microlift.reporting.rows import NARROW, WIDE, Rows
 from microlift.reporting.tables import html_table
+from microlift.result import given_axes
 
 WORDS = {True: "passed", False: "failed", None: "not judged"}
 WARNING = "warning"  # what a check that only advises says instead of "failed"
@@ -127,7 +128,7 @@ def grid(verdicts: pd.DataFrame, narrow: bool = False) -> Axes:
         rows = Rows([str(name) for name in shown.index], room=1.6, narrow=narrow)
         axes = rows.axes
         figure = axes.get_figure(root=True)
-        if figure is not None and not narrow:
+        if figure is not None and not narrow and given_axes() is None:
             figure.set_figwidth(max(NARROW, min(WIDE, 2.6 + 0.85 * shown.shape[1])))
         axes.set_xlim(-0.6, shown.shape[1] - 0.4)
         axes.xaxis.tick_top()
@@ -151,7 +152,7 @@ def grid(verdicts: pd.DataFrame, narrow: bool = False) -> Axes:
         axes.axhline(0.28 if narrow else 0.5, color=style.GRID)
         axes.legend(
             loc="upper left", bbox_to_anchor=(0, -0.02), ncols=2 if narrow else 4,
-            frameon=False, fontsize=10.5, handletextpad=0.3, columnspacing=1.0,
+            frameon=False, fontsize=11, handletextpad=0.3, columnspacing=1.0,
         )  # fmt: skip
         left_out = len(verdicts) - len(shown)
         rows.finish(f"{left_out} more actions are in the table" if left_out else "")

@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from microlift.reporting import numerals, style, terminal
+from microlift.reporting.canvas import key_above, label_all, panels
 from microlift.reporting.rows import NARROW, WIDE, fix_text
 from microlift.reporting.tables import html_table
 from microlift.reporting.trends import date_axis
@@ -36,6 +36,7 @@ def lines(weights: pd.DataFrame, currents: pd.DataFrame, *, narrow: bool = False
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> at = pd.to_datetime(["2026-08-03", "2026-08-10"], utc=True)
     >>> frame = pd.DataFrame({"at": at, "version": [1, 2], "action": "cart", "weight": [2.0, 3.0],
     ...     "low": [1.5, 2.5], "high": [2.5, 3.5], "currency": "EUR",
@@ -49,15 +50,11 @@ def lines(weights: pd.DataFrame, currents: pd.DataFrame, *, narrow: bool = False
     names = list(sizes.index[:MAX_PANELS])
     width, height = (NARROW if narrow else WIDE), 1.0 + _PANEL * max(len(names), 1)
     with style.drawing():
-        figure, grid = plt.subplots(
-            max(len(names), 1), 1, sharex=True, squeeze=False,
-            figsize=(width, max(height, _TALL)),
-        )  # fmt: skip
-        every: list[Axes] = list(grid[:, 0])
+        every = panels(max(len(names), 1), 1, (width, max(height, _TALL)), sharex=True)
         for axes, name in zip(every, names, strict=False):
             rows = weights[weights["action"] == name]
             _draw(axes, rows, currents)
-            axes.set_title(style.shorten(str(name)), loc="left", fontsize=10.5, color=style.INK)
+            axes.set_title(style.shorten(str(name)), loc="left", fontsize=11, color=style.INK)
         if not names:
             every[0].text(0.5, 0.5, "nothing was published", ha="center", color=style.MUTED)
             every[0].set_axis_off()
@@ -69,7 +66,7 @@ def lines(weights: pd.DataFrame, currents: pd.DataFrame, *, narrow: bool = False
         every[-1].set_xlabel(label, loc="left")
         units = [str(unit) for unit in weights["currency"].dropna().unique()]
         label = f"weight, {', '.join(units) or 'macros'}"
-        figure.supylabel(style.shorten(label), fontsize=10.5, color=style.MUTED)
+        label_all(every, y=style.shorten(label))
         for axes in every:
             fix_text(axes)
     return every[0]
@@ -115,10 +112,7 @@ def _key(
         )  # fmt: skip
     if (currents["what"] == "rolled back").any():
         parts.append(Line2D([], [], color=style.PURPLE, linestyle=(0, (3, 2)), label="rolled back"))
-    every[0].figure.legend(
-        handles=parts, loc="outside upper left" if narrow else "outside upper right",
-        ncols=2 if narrow else 3, frameon=False, fontsize=10.5, handlelength=1.4, columnspacing=1.2,
-    )  # fmt: skip
+    key_above(every, parts, narrow, ncols=2 if narrow else 3, handlelength=1.4, columnspacing=1.2)
 
 
 def shown(frame: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import (
@@ -12,6 +11,7 @@ from matplotlib.ticker import (
 )
 
 from microlift.reporting import numerals, style
+from microlift.reporting.canvas import canvas
 from microlift.reporting.rows import NARROW, WIDE, fix_text, percent_ticks
 from microlift.reporting.tables import html_table
 
@@ -20,6 +20,7 @@ _LOOKS = (
     (style.BLUE, "-"), (style.ORANGE, "--"), (style.PURPLE, "-."),
     (style.INK, ":"), (style.SKY, (0, (6, 1, 1, 1, 1, 1))), (style.GREY, (0, (8, 2))),
 )  # fmt: skip
+_POINTS = 600  # of a curve; a screen tells no more apart
 _BELOW, _LINE = 54, 15  # points from the axis down to those at risk, and from line to line
 
 
@@ -45,6 +46,7 @@ def curves(
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> frame = pd.DataFrame({"time": [0.0, 2.0], "at_risk": [9, 7]})
     >>> curve = pd.DataFrame({"segment": ["all"] * 2, "time": [0.0, 2.0], "converted": [0, 0.2],
     ...     "low": [0, 0.1], "high": [0, 0.4]})
@@ -61,10 +63,10 @@ def curves(
     with style.drawing():
         lines = len(names) * (2 if narrow and not single else 1)
         size = (NARROW, 3.6) if narrow else (WIDE, 4.4)
-        _, axes = plt.subplots(figsize=(size[0], size[1] + _LINE / 72 * lines))
+        axes = canvas(size[0], size[1] + _LINE / 72 * lines)
         ends = []
         for name, (colour, line) in zip(names, _LOOKS, strict=False):
-            own = curve[curve["segment"] == name]
+            own = thinned(curve[curve["segment"] == name])
             x, y, low, high = own[["time", "converted", "low", "high"]].to_numpy(float).T
             axes.fill_between(x, low, high, step="post", color=colour, alpha=0.16, linewidth=0)
             axes.step(x, y, where="post", color=colour, linestyle=line, linewidth=2.0)
@@ -86,6 +88,25 @@ def curves(
         axes.set_ylabel(f"share of users with {style.shorten(macro, 14 if narrow else 26)}")
         fix_text(axes)
     return axes
+
+
+def thinned(curve: pd.DataFrame, most: int = _POINTS) -> pd.DataFrame:
+    """Keep of a curve the last point of each of so many stretches of time, and its two ends.
+
+    A month in minutes has more steps than a screen has dots, and each would be written down.
+
+    >>> steps = pd.DataFrame({"time": range(1_000), "converted": range(1_000)})
+    >>> kept = thinned(steps, 100)
+    >>> len(kept), kept["time"].iloc[[0, 1, -1]].tolist()
+    (102, [0, 9, 999])
+    """
+    if len(curve) <= most:
+        return curve
+    time = curve["time"].astype(float)
+    stretch = (most * (time - time.iloc[0]) / (time.iloc[-1] - time.iloc[0])).astype(int)
+    kept = (stretch != stretch.shift(-1)).to_numpy(copy=True)
+    kept[0] = kept[-1] = True
+    return curve[kept]
 
 
 def _share_axis(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
@@ -157,7 +178,7 @@ def _name_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> Non
     for height, (*_, colour, name) in zip(heights, ordered, strict=True):
         axes.annotate(
             style.shorten(name, 18), (1, height - over), (6, 0), "axes fraction", "offset points",
-            va="center", color=colour, fontsize=10.5, annotation_clip=False,
+            va="center", color=colour, fontsize=11, annotation_clip=False,
         )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from microlift.reporting.numerals import (
 )
 
 VERDICTS = ("raises", "lowers", "no evidence", "not identified")
+FAR = 3  # standard errors: beyond, chance is no explanation of a group that is off
 
 
 def headline(book: Mapping[str, Any], frame: pd.DataFrame, macro: str) -> str:
@@ -315,9 +316,9 @@ def weights_reading(book: Mapping[str, Any]) -> list[str]:
     ...     "revenue": 100.0, "booked_total": 100.0, "inflation_factor": 2.7,
     ...     "calibration_gap": 0.0}):
     ...     print(line)
-    Credit is what an action earns in the ledger at a user's first time. \
-Every credit is multiplied by one constant, 1.40, so that what is booked, 100.00 EUR, is the \
-revenue of the 2 macros in the ledger, 100.00 EUR.
+    Credit is what an action earns in the ledger at a user's first time. Every credit is \
+multiplied by one constant, 1.40, so that all bookings add up to the revenue of the 2 macros in \
+the ledger, 100.00 EUR.
     The usual recipe, order value times conversion rate of those who did it, would have \
 booked 2.70 times the macros there were: it counts a macro once for every action before it.
     """
@@ -325,10 +326,9 @@ booked 2.70 times the macros there were: it counts a macro once for every action
         return ["Nothing was published: the file of weights keeps its last version."]
     currency = book.get("currency")
     lines = [
-        "Credit is what an action earns in the ledger at a user's first time. "
-        f"Every credit is multiplied by one constant, {decimal(_get(book, 'calibration_constant'))}"
-        f", so that what is booked, {money(_get(book, 'booked_total'), currency)}, is the revenue "
-        f"of the {plural(book['macros'], 'macro')} in the ledger, "
+        "Credit is what an action earns in the ledger at a user's first time. Every credit is "
+        f"multiplied by one constant, {decimal(_get(book, 'calibration_constant'))}, so that all "
+        f"bookings add up to the revenue of the {plural(book['macros'], 'macro')} in the ledger, "
         f"{money(_get(book, 'revenue'), currency)}."
     ]
     if math.isfinite(_get(book, "inflation_factor")):
@@ -344,17 +344,19 @@ booked 2.70 times the macros there were: it counts a macro once for every action
 
 
 def weights_sum(book: Mapping[str, Any], withheld: bool) -> str:
-    """State that the weights add up, or that there are none.
+    """State that the weights add up, that guards keep them from it, or that there are none.
 
-    >>> weights_sum({"inflation_factor": 2.71}, withheld=False)
-    'The weights add up to the revenue; the usual recipe books 2.71 times the macros there were'
+    >>> weights_sum({"currency": "EUR", "revenue": 90.0, "calibration_gap": 0.0}, withheld=False)
+    'What is booked adds up to the revenue, 90.00 EUR'
+    >>> weights_sum({"currency": "EUR", "revenue": 90.0, "calibration_gap": 5.0}, withheld=False)
+    'Guards keep what is booked below the revenue, 90.00 EUR'
     """
     if withheld:
         return "What each action earned, and why none is booked"
-    return (
-        "The weights add up to the revenue; the usual recipe books "
-        f"{decimal(_get(book, 'inflation_factor'))} times the macros there were"
-    )
+    worth, gap = money(_get(book, "revenue"), book.get("currency")), _get(book, "calibration_gap")
+    if math.isfinite(gap) and abs(gap) > 0.005:
+        return f"Guards keep what is booked {'below' if gap > 0 else 'above'} the revenue, {worth}"
+    return f"What is booked adds up to the revenue, {worth}"
 
 
 def weights_alt(book: Mapping[str, Any]) -> str:
@@ -380,7 +382,7 @@ def calibration_heading(frame: pd.DataFrame) -> str:
     ...     "predicted": [0.067, 0.2], "observed": [0.068, 0.3]}))
     '1 of 2 groups is off by more than 3 standard errors'
     """
-    off = int((frame["z"].abs() > 3).sum())
+    off = int((frame["z"].abs() > FAR).sum())
     if off:
         verb = "is" if off == 1 else "are"
         return f"{off} of {plural(len(frame), 'group')} {verb} off by more than 3 standard errors"

@@ -12,6 +12,7 @@ from microlift.events.engine import READ_ERRORS, close, connect
 from microlift.events.files import Source, find_files
 from microlift.plan import Plan
 from microlift.plan.actions import MAX_ACTIONS
+from microlift.progress import shows_progress
 from microlift.starter.attributes import choose_attributes
 from microlift.starter.candidates import ACTIVE, judge, judge_rules, shortlist
 from microlift.starter.choices import Choices
@@ -57,7 +58,7 @@ def draft_plan(
     columns: Mapping[str, str] | None = None,
     macro: Sequence[str] = (),
     most: int = ACTIVE,
-    quiet: bool = True,
+    quiet: bool | None = None,
 ) -> Draft:
     r"""Draft a plan from a log.
 
@@ -73,8 +74,8 @@ def draft_plan(
         The event names of the macro; default the likeliest.
     most : int, default 8
         Active actions, at most 30.
-    quiet : bool, default True
-        Whether to show no progress.
+    quiet : bool, optional
+        Whether to show no progress; by default it is shown where somebody watches.
 
     Returns
     -------
@@ -112,7 +113,9 @@ def draft_plan(
     source = find_files(path)
     con = connect([source.root], memory=MEMORY)
     try:
-        with tqdm(total=3, desc="look at the log", disable=quiet, leave=False) as steps:
+        with tqdm(
+            total=3, desc="look at the log", disable=not shows_progress(quiet), leave=False
+        ) as steps:
             log = open_log(source, con, columns or {})
             steps.update()
             choices = _choose(log, source, business, macro, most)

@@ -12,7 +12,7 @@ from microlift.weights.content import (
 from microlift.weights.guards import guarded
 from microlift.weights.reading import parse_weights, read_weights
 from microlift.weights.round import Seen
-from microlift.weights.weights import MOST_ERRORS, Weights, inflation
+from microlift.weights.weights import MOST_ERRORS, Weights, always, inflation
 
 __all__ = [
     "MOST_ERRORS",
@@ -23,6 +23,7 @@ __all__ = [
     "Weights",
     "WeightsFile",
     "Window",
+    "always",
     "checksum",
     "guarded",
     "inflation",

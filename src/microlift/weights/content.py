@@ -125,6 +125,27 @@ class Guard(_Record):
     reason: str
 
 
+class Remembered(_Record):
+    """The last weight of an action that is booked no more, or was in another mode.
+
+    Attributes
+    ----------
+    action
+        Its name; null for the macro.
+    mode
+        The mode it was booked in.
+    weight
+        What was booked.
+    last
+        End of the data it was made from.
+    """
+
+    action: str | None
+    mode: Mode
+    weight: float = Field(gt=0)
+    last: datetime
+
+
 class WeightsFile(_Record):
     """The content of weights.json.
 
@@ -149,8 +170,12 @@ class WeightsFile(_Record):
         The macro itself, and what to book for one (0 unless it stays primary).
     booked_target, booked_total, calibration_gap
         What should be booked, what will be, and the difference that guards leave.
+    macro_settled
+        As `settled` of an action, for the macro.
     actions, guards
         One entry an action; one a rule and action that a guard looked at.
+    memory
+        Weights now and earlier by mode, from which steps are measured on a return.
     checksum
         Seals all of it; empty until written.
     """
@@ -174,11 +199,13 @@ class WeightsFile(_Record):
     macros: int
     macro: MacroRecord
     macro_weight: float = Field(ge=0)
+    macro_settled: float = Field(default=0.0, ge=0)
     booked_target: float
     booked_total: float
     calibration_gap: float
     actions: tuple[ActionWeight, ...]
     guards: tuple[Guard, ...] = ()
+    memory: tuple[Remembered, ...] = ()
     checksum: str = Field(default="", pattern="^sha256:[0-9a-f]{64}$")
 
     @property

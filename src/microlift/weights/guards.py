@@ -1,9 +1,15 @@
 """Guards: what each rule of the plan makes of weights before an ad platform is told."""
 
+from datetime import date, timedelta
+
 from microlift.plan import Plan
 from microlift.weights import single, whole
 from microlift.weights.content import WeightsFile
+from microlift.weights.memory import grown, kind_of
 from microlift.weights.round import Round, Seen
+from microlift.weights.stepping import step
+
+WEEK, LONGEST = timedelta(weeks=1), timedelta(days=365)
 
 
 def guarded(content: WeightsFile, plan: Plan, seen: Seen) -> WeightsFile:
@@ -25,15 +31,24 @@ def guarded(content: WeightsFile, plan: Plan, seen: Seen) -> WeightsFile:
     own = Round(content, plan, seen, [action.weight for action in content.actions])
     for rule in (*whole.RULES, *single.RULES):
         rule(own)
-    macro_weight = single.step(own)
-    whole.held(own)
-    return _settled(_rewritten(own, macro_weight), seen.previous)
+    macro_weight = step(own)
+    whole.held(own, macro_weight)
+    made = _settled(_rewritten(own, macro_weight), seen.previous)
+    memory = grown(made, seen.previous, kind_of(made, plan))
+    return made.model_copy(update={"memory": memory, "valid_until": _valid_until(own)})
+
+
+def _valid_until(own: Round) -> date:
+    """No version ends before its own change has been learned and the run after that has come."""
+    learned = min(whole.learning(own), LONGEST) + WEEK
+    return max(own.content.valid_until, (own.content.created_at + learned).date())
 
 
 def _settled(content: WeightsFile, previous: WeightsFile | None) -> WeightsFile:
     """Note when weights last changed, and what they were then, so that small steps add up."""
     weights = [action.weight for action in content.actions]
-    if previous is None or whole.moved(weights, content, previous):
+    macro = content.macro_weight
+    if previous is None or whole.moved(weights, macro, content, previous):
         actions = [a.model_copy(update={"settled": a.weight}) for a in content.actions]
         at = content.data_window.last
     else:
@@ -42,7 +57,9 @@ def _settled(content: WeightsFile, previous: WeightsFile | None) -> WeightsFile:
             a.model_copy(update={"settled": was.get(a.name, a.weight)}) for a in content.actions
         ]
         at = previous.changed_at or previous.data_window.last
-    return content.model_copy(update={"actions": tuple(actions), "changed_at": at})
+        macro = previous.macro_settled or previous.macro_weight
+    settled = {"actions": tuple(actions), "changed_at": at, "macro_settled": macro}
+    return content.model_copy(update=settled)
 
 
 def withheld(content: WeightsFile) -> tuple[str, ...]:

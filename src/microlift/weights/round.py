@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from microlift.plan import Plan
 from microlift.weights.content import ActionWeight, Guard, State, WeightsFile
@@ -25,12 +25,15 @@ class Seen:
     bad_data
         What the check of data quality refuses, in words; empty where nothing is, None where it
         was not asked.
+    rolled_back
+        When the published version was brought back; None where it was published last.
     """
 
     previous: WeightsFile | None = None
     cycle: timedelta = timedelta(0)
     bad_data: tuple[str, ...] | None = None
     unread: str = ""
+    rolled_back: datetime | None = None
 
 
 @dataclass

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from microlift.weights.content import ActionWeight, WeightsFile
+from microlift.weights.content import ActionWeight
 from microlift.weights.round import Round
-from microlift.weights.steps import limited
 
 RAISES = "raises"
 Judge = Callable[[int, ActionWeight], tuple[float, str, str]]
@@ -129,71 +128,4 @@ def gap(own: Round) -> None:
         own.say("largest_gap", "passed", f"{most:.0%}", f"{missing:.0%}", "enough is booked")
 
 
-def step(own: Round) -> float:
-    """Limit each change against the last published version; return the weight of the macro.
-
-    What a rule has cut may fall at once and rises no faster than others; it is not made up for.
-    The others keep their own total as nearly as they can.
-    """
-    previous, limit = own.seen.previous, own.plan.weights.max_step
-    content, macro_weight = own.content, own.content.macro_weight
-    if previous is None or previous.currency != content.currency:
-        reason = "there is no published version in this currency to compare with"
-        own.say("max_step", "passed", f"{limit:.0%}", "", reason)
-        return macro_weight
-    if previous.macro.primary != content.macro.primary or content.mode == "macro":
-        reason = f"the mode changes from {previous.mode} to {content.mode}: all starts anew"
-        if previous.mode == content.mode:
-            reason = "the macro is booked at its order value, which is a fact and no estimate"
-        own.say("max_step", "passed", f"{limit:.0%}", "", reason)
-        return macro_weight
-    was = [*published_before(content, previous), previous.macro_weight]
-    wanted = [*own.weights, macro_weight]
-    counts = [*(action.occurrences for action in content.actions), content.macros]
-    new = list(wanted)
-    free = [place for place in range(len(wanted)) if place not in own.cut]
-    kept = limited(
-        [wanted[place] for place in free],
-        [was[place] for place in free],
-        [counts[place] for place in free],
-        limit,
-    )
-    for place, weight in zip(free, kept, strict=True):
-        new[place] = weight
-    for place in own.cut:
-        if was[place] > 0:
-            new[place] = min(wanted[place], was[place] * (1 + limit))
-    _say_steps(own, wanted, was, new)
-    own.weights = new[:-1]
-    return new[-1]
-
-
-def published_before(content: WeightsFile, previous: WeightsFile) -> list[float]:
-    """Weights of the actions in the version before; one that was renamed goes by its events."""
-    by_name = {action.name: action.weight for action in previous.actions}
-    now = {action.name for action in content.actions}
-    by_events = {a.events: a.weight for a in previous.actions if a.events and a.name not in now}
-    return [
-        by_name.get(action.name, by_events.get(action.events, 0.0)) for action in content.actions
-    ]
-
-
-def _say_steps(own: Round, wanted: list[float], was: list[float], new: list[float]) -> None:
-    limit = own.plan.weights.max_step
-    names = [*(action.name for action in own.content.actions), own.content.macro.name]
-    changed = False
-    for name, want, old, got in zip(names, wanted, was, new, strict=True):
-        if got == want:
-            continue
-        changed = True
-        move = f"{want / old - 1:+.0%}" if old else "new"
-        reason = (
-            f"wanted {own.money(want)} ({move}) after {own.money(old)}; {own.money(got)} is "
-            f"published, within {limit:.0%} a version and so that the total stays as near as it can"
-        )
-        own.say("max_step", "changed", f"{limit:.0%}", move, reason, name)
-    if not changed:
-        own.say("max_step", "passed", f"{limit:.0%}", "", "no weight moves by more")
-
-
-RULES = (floor, volume, proven, narrow, share, gap)  # all but `step`, which follows them
+RULES = (floor, volume, proven, narrow, share, gap)  # the step limit follows them

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-LEAST_BEFORE = 0.01  # of what is wanted: less was as good as not booked
-
 
 def limited(
-    wanted: Sequence[float], before: Sequence[float], counts: Sequence[int], limit: float
+    wanted: Sequence[float],
+    before: Sequence[float],
+    counts: Sequence[int],
+    limit: float,
+    highest: Sequence[float] = (),
 ) -> list[float]:
     r"""Weights within a limit of those before that book as nearly as they can what was wanted.
 
@@ -16,8 +18,8 @@ def limited(
               (1 + limit)\, before_a), \qquad \sum_a w_a n_a \to \sum_a wanted_a n_a
 
     with one k for all, so that they keep their proportions where no limit binds. A weight that is
-    to be zero leaves at once. One that was zero, or next to nothing, has no limit but never rises
-    above what was wanted to make up for others.
+    to be zero leaves at once. One that was zero has no limit but the one of `highest`, and never
+    rises above what was wanted to make up for others.
 
     Parameters
     ----------
@@ -27,6 +29,8 @@ def limited(
         Occurrences of each.
     limit
         Largest relative change.
+    highest
+        What a weight that was zero may be at most; without, whatever is wanted.
 
     Examples
     --------
@@ -38,9 +42,10 @@ def limited(
     [1.1, 1.0]
     """
     want, was, n = np.asarray(wanted), np.asarray(before), np.asarray(counts, dtype=float)
-    enters = was <= LEAST_BEFORE * want
-    low = np.where(enters | (want == 0), 0.0, (1 - limit) * was)
-    high = np.where(enters, want, np.where(want == 0, 0.0, (1 + limit) * was))
+    enters = was == 0
+    ceiling = np.minimum(want, highest) if len(highest) else want
+    low = np.where(enters | (want == 0), 0.0, max(0.0, 1 - limit) * was)
+    high = np.where(enters, ceiling, np.where(want == 0, 0.0, (1 + limit) * was))
     if ((low <= want) & (want <= high)).all():
         return [float(weight) for weight in want]
     target = float(want @ n)

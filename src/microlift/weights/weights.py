@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from html import escape
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from microlift.card import clipped, next_html, next_line
 from microlift.ledger import Credit, Ledger
 from microlift.models.table import RAISES
 from microlift.plan import Action, Plan, format_duration
 from microlift.plan.weights import MACRO
+from microlift.result import onto
 from microlift.weights.content import (
     ActionWeight,
     Guard,
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 
 INCUMBENT = 1.5  # a change of the primary actions makes a platform learn anew
 MOST_ERRORS = 5.0  # standard errors that a group may be off by chance
+
+
+_NEXT = 'ml.run("plan.yaml", "events.parquet", out="reports/shop")'
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,24 +116,49 @@ class Weights:
         """One row an action."""
         return pd.DataFrame([action.model_dump() for action in self.actions])
 
-    def plot(self) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Weights of the primary actions with their intervals."""
         from microlift.reporting.figures import weights_bars
 
-        return weights_bars(self.to_dict())
+        with onto(ax):
+            return weights_bars(self.to_dict(), narrow)
 
     def __repr__(self) -> str:
+        return f"{self}\n\n{next_line(self._then())}"
+
+    def __str__(self) -> str:
         if self.withheld:
-            return "Weights(withheld: " + "; ".join(self.reasons) + ")"
+            return self._heading()
         shown = self.to_frame()[["name", "weight", "low", "high", "occurrences", "primary"]]
+        shown = shown.assign(name=[clipped(name) for name in shown["name"]])
         # In macros a weight is a small share of 1.
         digits = 2 if self.content and self.content.currency else 4
-        return str(shown.to_string(index=False, float_format=lambda x: f"{x:,.{digits}f}"))
+        table = shown.to_string(index=False, float_format=lambda x: f"{x:,.{digits}f}")
+        return f"{self._heading()}\n\n{table}"
 
     def _repr_html_(self) -> str:
         from microlift.reporting.tables import weights_table
 
-        return weights_table(self.to_frame(), self.reasons)
+        currency = self.content.currency if self.content else None
+        heading = f"<p><strong>{escape(clipped(self._heading(), 400))}</strong></p>"
+        table = weights_table(self.to_frame(), self.reasons, currency)
+        return f"<div>{heading}{table}{next_html(self._then())}</div>"
+
+    def _heading(self) -> str:
+        """Say what is booked, or why nothing is."""
+        book = self.content
+        if book is None:
+            return f"Weights withheld: {'; '.join(self.reasons)}."
+        primary = sum(action.primary for action in self.actions)
+        what = "action" if primary == 1 else "actions"
+        unit = f" {book.currency}" if book.currency else ""
+        return (
+            f"Weights of {primary:,} primary {what}: {book.booked_total:,.2f}{unit} booked in all; "
+            f"the usual recipe would book {book.inflation_factor:,.2f} times the macros."
+        )
+
+    def _then(self) -> str:
+        return "ml.run_checks(model)" if self.withheld else _NEXT
 
 
 def _weigh(ledger: Ledger, plan: Plan, published: frozenset[str]) -> Weights:
@@ -169,6 +200,11 @@ def _macro_alone(ledger: Ledger, plan: Plan) -> Weights:
     return Weights(content, actions, ())
 
 
+def always(action: Action) -> tuple[str, ...]:
+    """The events that are occurrences of an action; none where a condition or a rule decides."""
+    return () if action.ruled or action.where else action.event
+
+
 def _entry(
     action: Action, credit: Credit, lift: float, verdict: Verdict, chosen: tuple[float, bool, str]
 ) -> ActionWeight:
@@ -178,7 +214,7 @@ def _entry(
         name=action.name,
         label=action.label or action.name,
         kind=action.kind,
-        events=() if action.ruled or action.where else action.event,
+        events=always(action),
         count=action.count,
         weight=scale * max(0.0, credit.per_occurrence),
         low=scale * max(0.0, credit.low) if scale else 0.0,

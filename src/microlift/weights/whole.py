@@ -12,13 +12,19 @@ LEAST_CONVERSIONS, CYCLES = 50, 3  # what platforms ask for before they are judg
 
 
 def fresh(own: Round) -> None:
-    """Withhold where the last event is too old."""
+    """Withhold where the last event is too old, or of a time that has not come."""
     limit = own.plan.guards.freshest
     if limit is None:
         return
     age = own.content.created_at - own.content.data_window.last
     said = format_duration(limit)
-    if age > limit:
+    if age < -DAY:  # clocks differ by less
+        reason = (
+            f"the last event is dated {days_of(-age)} after this run, so that nobody can tell how "
+            "old the data are: mend its date, or leave it out"
+        )
+        own.say("freshest", "withheld", said, days_of(age), reason)
+    elif age > limit:
         reason = f"the last event is {days_of(age)} old, and the plan allows {said}"
         own.say("freshest", "withheld", said, days_of(age), reason)
     else:
@@ -35,8 +41,8 @@ def newer(own: Round) -> None:
         own.say("older_data", "passed", str(before), str(ends), "no older than those before")
         return
     reason = (
-        f"the data end {days_of(before - ends)} before those of the published version: "
-        "some of them are missing"
+        f"the data end {days_of(before - ends)} before those of the published version: some of "
+        "them are missing, or that one held a date of the future (then roll back to the one before)"
     )
     state = _state(own.plan.guards.older_data)
     own.say("older_data", state, f"{before:%Y-%m-%d}", f"{ends:%Y-%m-%d}", reason)
@@ -90,9 +96,10 @@ def _state(choice: str) -> State:
 
 
 def readable(own: Round) -> None:
-    """Say what is wrong with the published version, and what stands in for it."""
+    """Say what is wrong with the published version; withhold where nothing stands in for it."""
     if own.seen.unread:
-        own.say("max_step", "passed", "the published version", "not read", own.seen.unread)
+        state: State = "withheld" if own.seen.previous is None else "passed"
+        own.say("max_step", state, "the published version", "not read", own.seen.unread)
 
 
 def currency(own: Round) -> None:
@@ -111,20 +118,36 @@ def currency(own: Round) -> None:
     own.say("currency_changed", _state(own.plan.guards.currency_changed), before, now, reason)
 
 
-def held(own: Round) -> None:
+def worth(own: Round) -> None:
+    """Withhold where a macro is worth far more or less than in the published version."""
+    previous, most = own.seen.previous, own.plan.guards.largest_value_change
+    if previous is None or previous.currency != own.content.currency:
+        return
+    now, before = own.content.macro.value, previous.macro.value
+    times = max(now / before, before / now)
+    said, got = f"{most:g} times", f"{now / before:.3g} times"
+    if times > most:
+        reason = (
+            f"a macro is worth {own.money(now)}, and {own.money(before)} in the published version: "
+            "another unit, another macro or another shop. If it is true, raise "
+            "guards.largest_value_change for one run, or publish into another folder"
+        )
+        own.say("largest_value_change", "withheld", said, got, reason)
+    else:
+        own.say("largest_value_change", "passed", said, got, "a macro is worth what it was")
+
+
+def held(own: Round, macro_weight: float) -> None:
     """Withhold a change until the last one has been learned."""
     previous, hold = own.seen.previous, own.plan.guards.hold
     if previous is None or hold == "off":
         return
-    if not moved(own.weights, own.content, previous):
+    if not moved(own.weights, macro_weight, own.content, previous):
         own.say("hold", "passed", str(hold), "no change", "the weights are as published")
         return
-    changed_at = previous.changed_at or previous.data_window.last
-    since = own.content.data_window.last - changed_at
-    if isinstance(hold, timedelta):
-        needed, why = hold, "the plan asks for it"
-    else:
-        needed = max(LEAST_CONVERSIONS / _pace(own) * DAY, CYCLES * own.seen.cycle)
+    since, needed = _since(own, previous), learning(own)
+    why = "the plan asks for it"
+    if hold == "auto":
         why = (
             f"the longer of {LEAST_CONVERSIONS} conversions and {CYCLES} conversion cycles of "
             f"{days_of(own.seen.cycle)}, until which a platform is still learning the last change"
@@ -140,26 +163,48 @@ def held(own: Round) -> None:
         own.say("hold", "passed", days_of(needed), days_of(since), reason)
 
 
+def _since(own: Round, previous: WeightsFile) -> timedelta:
+    """How long the published weights have been learned from."""
+    since = own.content.data_window.last - (previous.changed_at or previous.data_window.last)
+    if since < timedelta(0):  # the data of then ended in the future: only clocks are left
+        since = own.content.created_at - previous.created_at
+    if own.seen.rolled_back is not None:  # that changed the weights, too
+        since = min(since, own.content.created_at - own.seen.rolled_back)
+    return since
+
+
+def learning(own: Round) -> timedelta:
+    """How long a change is held."""
+    hold = own.plan.guards.hold
+    if isinstance(hold, timedelta):
+        return hold
+    if hold == "off":
+        return timedelta(0)
+    return max(LEAST_CONVERSIONS / _pace(own) * DAY, CYCLES * own.seen.cycle)
+
+
 def _pace(own: Round) -> float:
     """Conversions a day that bids have learned from: of what the published version books."""
-    content, previous = own.content, own.seen.previous
+    content, published = own.content, own.seen.previous or own.content
     days = max(content.data_window.span / DAY, 1.0)
-    booked = {action.name for action in previous.primary} if previous else set()
+    booked = {action.name for action in published.primary}
     count = sum(action.occurrences for action in content.actions if action.name in booked)
-    if not count or (previous and previous.macro.primary):
+    if not count or published.macro.primary:
         count += content.macros
     return max(count, 1) / days
 
 
-def moved(weights: Sequence[float], content: WeightsFile, previous: WeightsFile) -> bool:
+def moved(
+    weights: Sequence[float], macro_weight: float, content: WeightsFile, previous: WeightsFile
+) -> bool:
     """Whether weights differ from those of the last change by what a platform would notice."""
     macro = content.macro.primary, previous.macro.primary
     if content.currency != previous.currency or macro[0] != macro[1]:
         return True
     # In the mode of the macro alone the order's own value is sent, whatever its mean is.
     both = macro[0] and content.mode != "macro"
-    step = abs(content.macro_weight - previous.macro_weight)
-    if both and step > LEAST_CHANGE * previous.macro_weight:
+    settled = previous.macro_settled or previous.macro_weight
+    if both and abs(macro_weight - settled) > LEAST_CHANGE * settled:
         return True
     before = {a.name: a.settled or a.weight for a in previous.actions if a.weight > 0}
     now = {a.name: w for a, w in zip(content.actions, weights, strict=True) if w > 0}
@@ -168,4 +213,13 @@ def moved(weights: Sequence[float], content: WeightsFile, previous: WeightsFile)
     return any(abs(now[name] / before[name] - 1) > LEAST_CHANGE for name in now)
 
 
-RULES = (readable, fresh, newer, window, same_plan, currency, quality)  # all but `held`, the last
+RULES = (
+    readable,
+    fresh,
+    newer,
+    window,
+    same_plan,
+    currency,
+    worth,
+    quality,
+)  # all but `held`, the last

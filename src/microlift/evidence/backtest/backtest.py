@@ -26,6 +26,7 @@ from microlift.ledger import Ledger
 from microlift.models import LiftModel
 from microlift.models.baselines import baselines
 from microlift.moments import moments
+from microlift.progress import shows_progress
 
 Floats = npt.NDArray[np.float64]
 ROTATIONS = 1  # one split of users into folds is enough where only sums of credits are wanted
@@ -39,7 +40,7 @@ def backtest(
     split: str | None = None,
     macros: float = 8.0,
     methods: Sequence[str] | None = None,
-    quiet: bool = True,
+    quiet: bool | None = None,
 ) -> Backtest:
     r"""Judge the weights out of time: made before a day, applied to who comes after it.
 
@@ -68,7 +69,7 @@ def backtest(
         Which other methods stand beside the weights, by the names of ``baselines``; None: all.
         They take about half of the time.
     quiet
-        Whether to show no progress.
+        Whether to show no progress; by default it is shown where somebody watches.
 
     Returns
     -------
@@ -123,7 +124,7 @@ def backtest(
     judged = count_arrivals(log, windows.split, windows.end, asked)
     refuse_without_macros(learned.macros, judged[0].macros)
     past = moments(earlier(log, windows))
-    model = LiftModel(rotations=ROTATIONS, quiet=quiet).fit(past)
+    model = LiftModel(rotations=ROTATIONS, quiet=not shows_progress(quiet)).fit(past)
     signals = (
         ours(Ledger.from_model(model), log.plan, learned),
         *others(baselines(past, methods), log.plan, learned),

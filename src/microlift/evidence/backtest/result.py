@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,15 +57,16 @@ class Backtest(Result):
         """Return a copy of booked and real value by attribute, segment and week."""
         return self.by_segment.copy()
 
-    def plot(self, *, narrow: bool = False, kind: str = "gain") -> "Axes":
+    def plot(self, *, narrow: bool = False, kind: str = "gain", ax: "Axes | None" = None) -> "Axes":
         """Draw the signal gain of each method, or (``kind="segments"``) booked against real."""
         from microlift.reporting.backtests import gains, scatter
 
-        rows = self.frame[self.frame["attribute"] == self.attribute]
-        if kind == "segments":
-            own = self.by_segment[self.by_segment["attribute"] == self.attribute]
-            return scatter(own, self.attribute, narrow)
-        return gains(rows, self.macros, narrow)
+        with onto(ax):
+            rows = self.frame[self.frame["attribute"] == self.attribute]
+            if kind == "segments":
+                own = self.by_segment[self.by_segment["attribute"] == self.attribute]
+                return scatter(own, self.attribute, narrow)
+            return gains(rows, self.macros, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.backtests import backtest_table

@@ -19,7 +19,7 @@ from microlift.evidence.mixture import ENDS, Floats, Mixture
 from microlift.journeys.shares import corrected
 from microlift.models import LiftModel
 from microlift.models.table import NOT_IDENTIFIED, verdict
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,11 +65,12 @@ class Combined(Result):
     applied: bool
     notes: tuple[str, ...]
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the three ratios of each action with their intervals."""
         from microlift.reporting.experiments import three
 
-        return three(self.frame, narrow)
+        with onto(ax):
+            return three(self.frame, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.experiments import combined_table

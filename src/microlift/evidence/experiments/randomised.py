@@ -16,7 +16,7 @@ from microlift.journeys.counting import segment_column
 from microlift.journeys.shares import Share
 from microlift.journeys.steps import one_of
 from microlift.plan.quoting import printable, short
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,7 +80,7 @@ class Randomised(Result):
         given = {"effect": ratio.value, "low": ratio.low, "high": ratio.high}
         return Experiment(action=self.action, name=name, measure="ratio", users=users, **given)
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the share of users with the macro in each arm."""
         from microlift.reporting.shares import dots
 
@@ -88,7 +88,9 @@ class Randomised(Result):
             f"{arm} ({share:.0%} did it)"
             for arm, share in self.frame[["arm", "did_share"]].to_numpy()
         ]
-        return dots(names, self.frame, "share of users with the macro within the horizon", narrow)
+        label = "share of users with the macro within the horizon"
+        with onto(ax):
+            return dots(names, self.frame, label, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.experiments import arms_table

@@ -1,9 +1,9 @@
 """The shortlist as it is shown: every candidate with its figures and the reason."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +30,8 @@ class Shortlist(Result):
         How it was chosen.
     """
 
+    then: ClassVar[str] = ".plot(), ml.backtest(log)"
+
     notes: tuple[str, ...]
 
     @property
@@ -37,11 +39,12 @@ class Shortlist(Result):
         """The chosen actions, in the order of their choice."""
         return tuple(self.frame.loc[self.frame["chosen"], "action"].astype(str))
 
-    def plot(self, *, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw what each action adds, the chosen ones in colour."""
         from microlift.reporting.shortlists import bars
 
-        return bars(self.frame, narrow)
+        with onto(ax):
+            return bars(self.frame, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.shortlists import shortlist_table

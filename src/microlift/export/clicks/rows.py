@@ -14,11 +14,12 @@ from microlift.export.conversions import ClickKind, Conversion
 from microlift.moments.space import BUCKETS
 from microlift.occurrences import CLICK_LASTS, attributed
 from microlift.plan.quoting import listed
-from microlift.weights import ActionWeight, WeightsFile
+from microlift.weights import ActionWeight, WeightsFile, always
 
 ROWS_A_PART = 500_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MACRO = -1  # the place of the macro among the actions
+Valued = tuple[Conversion, float | None]
 
 
 @as_asked
@@ -32,7 +33,8 @@ def conversions(
     log
         An open log of a plan that maps ``log.columns.click_id``.
     weights
-        What to book. Only primary actions with a weight above 0, and the macro where it is primary.
+        What to book. Only primary actions with a weight above 0, and the macro where it is primary:
+        beside actions at `macro_weight`, alone at the value of each order.
     kind
         The parameter that brought the click ids.
 
@@ -47,8 +49,8 @@ def conversions(
     Raises
     ------
     InputError
-        If the log is closed or has no click ids, the weights have no currency, or are of a plan
-        with other actions.
+        If the log is closed or has no click ids, the weights have no currency or another one, or
+        are of a plan with other actions.
     EventsError
         If the files of the log cannot be read again, or have changed; with the first row.
 
@@ -65,6 +67,13 @@ def conversions(
     Traceback (most recent call last):
     microlift.errors.InputError: The plan maps no click ids, ...
     """
+    return (row for row, _ in valued(log, weights, kind=kind))
+
+
+def valued(
+    log: EventLog, weights: WeightsFile | None, *, kind: ClickKind = "gclid"
+) -> Iterator[Valued]:
+    """As `conversions`, each with the value of its own order; None where it has none."""
     return _stream(log, _checked(log, weights), kind)
 
 
@@ -89,19 +98,25 @@ def _checked(log: EventLog, weights: WeightsFile | None) -> WeightsFile:
             "The weights are in macros and not in money, which is all that an ad platform books. "
             "Give the macro of the plan a value."
         )
-    known = {action.name: action.count for action in log.plan.actions}
-    other = [each.name for each in weights.actions if known.get(each.name) != each.count]
+    if log.facts.currency != weights.currency:
+        raise InputError(
+            f"The weights are in {weights.currency} and the log in {log.facts.currency or 'macros'}"
+            ": a value in the wrong currency misleads every bid. Make the weights from this log."
+        )
+    known = {action.name: (action.count, always(action)) for action in log.plan.actions}
+    mine = {each.name: (each.count, each.events) for each in weights.actions}
+    other = [name for name, of in mine.items() if known.get(name) != of]
     if other:
         raise InputError(
             f"Of {len(weights.actions):,} actions of the weights the plan of the log lacks "
-            f"{len(other):,}, or counts them otherwise ({listed(other[:5])}): values would be "
+            f"{len(other):,}, or counts others as such ({listed(other[:5])}): values would be "
             "booked at the wrong occurrences. Make the weights with the plan that the log is read "
             "by."
         )
     return weights
 
 
-def _stream(log: EventLog, weights: WeightsFile, kind: ClickKind) -> Iterator[Conversion]:
+def _stream(log: EventLog, weights: WeightsFile, kind: ClickKind) -> Iterator[Valued]:
     actions = {each.name: each for each in weights.actions if each.primary and each.weight > 0}
     booked = {
         bit: actions[action.name]
@@ -113,6 +128,7 @@ def _stream(log: EventLog, weights: WeightsFile, kind: ClickKind) -> Iterator[Co
         return
     said = {bit: (each.label, each.weight) for bit, each in booked.items()}
     said[_MACRO] = (weights.macro.label, weights.macro_weight)
+    unit = 10**log.facts.minor_digits
     parts = min(BUCKETS, -(-max(1, log.facts.events) // ROWS_A_PART))
     with named_clicks(log) as clicks:
         for part in range(parts):
@@ -120,19 +136,22 @@ def _stream(log: EventLog, weights: WeightsFile, kind: ClickKind) -> Iterator[Co
             rows = _rows(events, booked, with_macro=with_macro)
             named = rows.join(clicks, rows.number == clicks.code)
             ordered = named.order_by(["t", "user", "seq", "action"])
-            found = log.con.to_pyarrow(ordered.select("action", "t", "since", "click"))
+            found = log.con.to_pyarrow(ordered.select("action", "t", "since", "click", "value"))
             for batch in found.to_batches(max_chunksize=10_000):
                 for row in batch.to_pylist():
                     name, value = said[row["action"]]
-                    yield Conversion(
+                    own = row["value"] / unit if row["action"] == _MACRO and row["value"] else None
+                    made = Conversion(
                         name,
                         _at(row["t"]),
-                        value,
+                        # Alone, the macro is booked at the values of its orders.
+                        own if own is not None and weights.mode == "macro" else value,
                         str(weights.currency),
                         click_id=row["click"],
                         click_kind=kind,
                         clicked_at=_at(row["since"]),
                     )
+                    yield made, own
 
 
 def _rows(events: ir.Table, booked: dict[int, ActionWeight], *, with_macro: bool) -> ir.Table:
@@ -163,7 +182,7 @@ def _of_action(found: ir.Table, bit: int, count: str) -> ir.Table:
 
 def _kept(rows: ir.Table, action: int) -> ir.Table:
     where = ibis.literal(action, "int16")
-    return rows.select("user", "seq", "t", "number", "since", action=where)
+    return rows.select("user", "seq", "t", "number", "since", "value", action=where)
 
 
 def _at(micros: int) -> datetime:

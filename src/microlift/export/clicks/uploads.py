@@ -10,7 +10,7 @@ from microlift.asked import as_asked
 from microlift.errors import InputError, nearest
 from microlift.events import EventLog
 from microlift.export.cells import csv_text, money
-from microlift.export.clicks.rows import conversions
+from microlift.export.clicks.rows import conversions, valued
 from microlift.export.conversions import ClickKind, Conversion
 from microlift.export.google.account import account_of
 from microlift.export.google.manager import data_manager_json
@@ -113,8 +113,10 @@ def _adjusted(
         return
     after = {a.label: a.weight if a.primary else 0.0 for a in weights.actions}
     after[weights.macro.label] = weights.macro_weight if weights.macro.primary else 0.0
-    for row in conversions(log, previous, kind=kind):
+    for row, own in valued(log, previous, kind=kind):
         value = after.get(row.action, 0.0)
+        if own is not None and weights.mode == "macro":
+            value = own
         if money(value, row.currency) == money(row.value, row.currency):
             continue
         if value:

@@ -1,9 +1,8 @@
 """The change list of google-ads: what a person reads, or does by hand."""
 
-from html import escape
-
 from microlift.export.google.lines import Line
 from microlift.export.google.settings import GoogleAdsSettings
+from microlift.export.markdown import text
 from microlift.weights import WeightsFile
 
 
@@ -32,20 +31,6 @@ def _until(weights: WeightsFile) -> str:
     """The day on which micro actions are to go, where one is planned."""
     day = weights.micro_until
     return f", micro actions to be removed on {day}" if day else ""
-
-
-def text(raw: str) -> str:
-    r"""Any text as Markdown that shows it as it stands.
-
-    Examples
-    --------
-    >>> text("a|b <i> `x` _y_")
-    'a\\|b &lt;i&gt; \\`x\\` \\_y\\_'
-    """
-    shown = escape(raw, quote=False)
-    for char in "\\`*_|[]":
-        shown = shown.replace(char, "\\" + char)
-    return shown
 
 
 def _row(line: Line) -> str:

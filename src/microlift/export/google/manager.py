@@ -15,16 +15,8 @@ from microlift.export.conversions import Conversion
 from microlift.export.google.account import Account
 from microlift.export.google.checks.requests import MOST
 from microlift.export.google.settings import DataManagerSettings, unknown_names
-from microlift.export.google.sifting import (
-    by_click,
-    by_order,
-    by_person,
-    has_id,
-    said,
-    second,
-    sift,
-    times,
-)
+from microlift.export.google.sifting import by_click, by_order, by_person, times
+from microlift.export.sifting import has_id, said, second, sift
 from microlift.export.targets import Made
 from microlift.weights import WeightsFile
 

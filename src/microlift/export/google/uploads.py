@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from microlift.errors import InputError
 from microlift.export.cells import csv_text, money
+from microlift.export.checks.zones import zone_of
 from microlift.export.conversions import Conversion
 from microlift.export.google.account import Account
 from microlift.export.google.checks.adjustments import BY_CLICK, BY_ORDER
@@ -22,18 +23,8 @@ from microlift.export.google.checks.clicks import (
     USER_DATA,
     VALUE,
 )
-from microlift.export.google.checks.times import zone_of
-from microlift.export.google.sifting import (
-    RUNS,
-    Reason,
-    by_click,
-    by_order,
-    has_id,
-    said,
-    second,
-    sift,
-    times,
-)
+from microlift.export.google.sifting import RUNS, by_click, by_order, times
+from microlift.export.sifting import Reason, has_id, said, second, sift
 from microlift.export.targets import Made
 from microlift.plan.quoting import short
 

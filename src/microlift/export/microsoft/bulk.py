@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from microlift.export.cells import csv_text, money
+from microlift.export.checks.finder import Finder
+from microlift.export.checks.reading import read_rows
+from microlift.export.checks.sheet import open_sheet, place
 from microlift.export.conversions import Conversion
 from microlift.export.faults import Fault, Validator
-from microlift.export.google.checks.finder import Finder
-from microlift.export.google.checks.reading import read_rows
-from microlift.export.google.checks.sheet import open_sheet, place
-from microlift.export.google.sifting import said, second
 from microlift.export.microsoft.rows import (
     EMAIL,
     NAME,
@@ -25,6 +24,7 @@ from microlift.export.microsoft.rows import (
     read_time,
     taken,
 )
+from microlift.export.sifting import said, second
 from microlift.export.targets import Made
 from microlift.plan.quoting import short
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from microlift.errors import InputError
 from microlift.export.bookings import Booking, amount, booked, bookings, notes_on
 from microlift.export.cells import money
-from microlift.export.google.changes import text as shown
+from microlift.export.markdown import text as shown
 from microlift.export.microsoft.rows import LONGEST
 from microlift.export.settings import Settings
 from microlift.export.targets import Made, Target

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from microlift.errors import InputError
+from microlift.export.checks.finder import Finder
+from microlift.export.checks.sheet import place
 from microlift.export.conversions import Conversion
-from microlift.export.google.checks.finder import Finder
-from microlift.export.google.checks.sheet import place
-from microlift.export.google.sifting import Reason, has_id, second, sift
+from microlift.export.sifting import Reason, has_id, second, sift
 from microlift.plan.quoting import short
 
 OLDEST = timedelta(days=90)

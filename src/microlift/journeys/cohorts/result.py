@@ -14,7 +14,7 @@ from microlift.journeys.cohorts.comparing import Comparison, Mean, calendar_of, 
 from microlift.journeys.cohorts.following import WEEKS, follow_cohorts
 from microlift.journeys.cohorts.saying import notes_on, row_note, say_finding
 from microlift.journeys.shares import Share, corrected, wilson
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,13 +59,14 @@ class Cohorts(Result):
     currency: str | None
     notes: tuple[str, ...]
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the macro rates of each cohort and of the rest side by side."""
         from microlift.reporting.cohorts import cohort_rates
 
-        return cohort_rates(self.frame, self.macro, narrow)
+        with onto(ax):
+            return cohort_rates(self.frame, self.macro, narrow)
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         table = self.frame[_TOLD].to_string(
             index=False, float_format=lambda x: f"{x:.4g}", na_rep="-", max_colwidth=60
         )

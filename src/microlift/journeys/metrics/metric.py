@@ -16,7 +16,7 @@ from microlift.journeys.metrics.past import compare, find_comparisons
 from microlift.journeys.metrics.words import notes_of
 from microlift.journeys.shares import corrected
 from microlift.journeys.waiting import macro_name
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,11 +71,12 @@ class PrimaryMetric(Result):
     past: pd.DataFrame
     notes: tuple[str, ...]
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the days of a test by each metric, with its correlation beside."""
         from microlift.reporting.metrics import days_bars
 
-        return days_bars(self.frame, self.effect, narrow)
+        with onto(ax):
+            return days_bars(self.frame, self.effect, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.metrics import metrics_table, past_table
@@ -83,7 +84,7 @@ class PrimaryMetric(Result):
         table = metrics_table(self.frame, self.effect)
         return table + past_table(self.past) if len(self.past) else table
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         def written(frame: pd.DataFrame) -> str:
             return str(frame.to_string(index=False, float_format=lambda x: f"{x:.4g}", na_rep="-"))
 

@@ -29,7 +29,7 @@ from microlift.journeys.trends.verdicts import finding, judge
 from microlift.moments.space import BUCKETS
 from microlift.plan import format_duration, micros
 from microlift.plan.quoting import clipped, printable, short
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,14 +76,15 @@ class BeforeAfter(Result):
     per: str
     by: str | None
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the rate before and after against what was to be expected; by segment, dots."""
         from microlift.reporting.changes import change_dots, change_line
 
-        label = f"share of {noun(self.per)} with {printable(self.action)}"
-        if self.by:
-            return change_dots(self.frame, label, narrow)
-        return change_line(self.line, label, narrow)
+        with onto(ax):
+            label = f"share of {noun(self.per)} with {printable(self.action)}"
+            if self.by:
+                return change_dots(self.frame, label, narrow)
+            return change_line(self.line, label, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.changes import change_table

@@ -108,7 +108,7 @@ def counted_days(log: EventLog, step: int, per: str, attributes: Sequence[str]) 
     attributes
         Names of the attributes to keep apart.
     """
-    first, last = _proper(log)
+    first, last = proper_days(log)
     calendar = calendar_of(log.plan.log.timezone, first - 1, last + 1)
     codes = [segment_column(log, name) for name in attributes]
     _lay_out(log, step, per, codes, calendar)
@@ -130,7 +130,7 @@ def counted_days(log: EventLog, step: int, per: str, attributes: Sequence[str]) 
         log.con.drop_table(_UNITS, force=True)
 
 
-def _proper(log: EventLog) -> tuple[int, int]:
+def proper_days(log: EventLog) -> tuple[int, int]:
     """The first and the last day without stray times, in UTC: the zone is looked up for them."""
     days = log.events.group_by(day=(log.events.t // DAY).cast("int64")).agg(n=log.events.count())
     frame = log.con.to_pyarrow(days).to_pandas().sort_values("day")

@@ -23,7 +23,7 @@ from microlift.journeys.trends.days import (
 from microlift.journeys.trends.history import LEAST, WINDOW, foresee
 from microlift.plan import format_duration
 from microlift.plan.quoting import clipped, printable
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,12 +62,13 @@ class Trend(Result):
     every: str
     by: str | None
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the rate before the band of what was to be expected; by segment one panel each."""
         from microlift.reporting.trends import lines
 
-        label = f"share of {noun(self.per)} with {printable(self.action)}"
-        return lines(self.frame, label, self.every == DAILY, narrow)
+        with onto(ax):
+            label = f"share of {noun(self.per)} with {printable(self.action)}"
+            return lines(self.frame, label, self.every == DAILY, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.trends import trend_table

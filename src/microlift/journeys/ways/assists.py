@@ -23,7 +23,7 @@ from microlift.journeys.ways.asking import read_window
 from microlift.journeys.ways.touches import Touches, count_touches
 from microlift.moments.space import BUCKETS
 from microlift.plan.quoting import printable
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,12 +58,15 @@ class Assists(Result):
     currency: str | None
     notes: tuple[str, ...]
 
-    def plot(self, action: str | None = None, narrow: bool = False) -> "Axes":
+    def plot(
+        self, action: str | None = None, *, narrow: bool = False, ax: "Axes | None" = None
+    ) -> "Axes":
         """Draw the share of macros that each action assists or ends; by segment those of one."""
         from microlift.reporting.assists import assist_bars
 
-        counted_action(action, list(self.frame["action"]))
-        return assist_bars(self.frame, self.by, action, narrow)
+        with onto(ax):
+            counted_action(action, list(self.frame["action"]))
+            return assist_bars(self.frame, self.by, action, narrow)
 
     def _shown(self) -> pd.DataFrame:
         shown = ["action", "users", "macros", "any", "assisted", "first", "last"]

@@ -15,7 +15,7 @@ from microlift.journeys.ways.asking import read_count
 from microlift.journeys.ways.codes import LONGEST, Codes
 from microlift.journeys.ways.notes import how_journeys_end, repeats_note, who_did_something
 from microlift.journeys.ways.walks import count_walks
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,11 +42,12 @@ class Flow(Result):
     ends: tuple[str, str, str]
     notes: tuple[str, ...]
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the steps as columns, what is done there as bars, and ribbons between them."""
         from microlift.reporting.flows import flow_ribbons
 
-        return flow_ribbons(self.frame, self.ends, narrow)
+        with onto(ax):
+            return flow_ribbons(self.frame, self.ends, narrow)
 
     def _shown(self) -> pd.DataFrame:
         return (

@@ -16,7 +16,7 @@ from microlift.journeys.ways.asking import read_count, read_window
 from microlift.journeys.ways.codes import ARROW, LONGEST, MORE, NOTHING, Codes
 from microlift.journeys.ways.endings import Ask, Endings, count_endings
 from microlift.journeys.ways.notes import how_journeys_end, repeats_note, who_is_there
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,11 +54,12 @@ class Paths(Result):
     of: int
     notes: tuple[str, ...]
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the share of each path, its steps written above."""
         from microlift.reporting.routes import route_bars
 
-        return route_bars(self.frame, self.to, narrow)
+        with onto(ax):
+            return route_bars(self.frame, self.to, narrow)
 
     def _table(self) -> str:
         from microlift.reporting.routes import routes_table

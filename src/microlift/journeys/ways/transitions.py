@@ -17,7 +17,7 @@ from microlift.journeys.ways.codes import Codes
 from microlift.journeys.ways.notes import how_journeys_end, repeats_note, who_is_there
 from microlift.journeys.ways.walks import count_walks
 from microlift.moments.space import BUCKETS
-from microlift.result import Result
+from microlift.result import Result, onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,11 +59,12 @@ class Transitions(Result):
         wide = self.frame.pivot_table(index="from", columns="to", values=values, aggfunc="sum")
         return wide.reindex(index=list(rows), columns=list(columns)).fillna(0.0)
 
-    def plot(self, narrow: bool = False) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw the matrix as a heat map: shares of what comes next, in percent."""
         from microlift.reporting.transitions import heat_map
 
-        return heat_map(self.frame, self.order, narrow)
+        with onto(ax):
+            return heat_map(self.frame, self.order, narrow)
 
     def _shown(self) -> pd.DataFrame:
         return (100 * self.matrix()).round(1).reset_index()

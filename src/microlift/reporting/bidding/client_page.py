@@ -72,7 +72,7 @@ def page(note: "ClientNote") -> str:
 def figures_table(note: "ClientNote") -> str:
     """Write the views side by side as a table, a measure a row."""
     rows = client_rows.measures(note)
-    table = {"": list(rows)}
+    table = {"measure": list(rows)}
     for number, view in enumerate(client_rows.heads(note)):
         table[view] = [cells[number] for cells in rows.values()]
     shown = pd.DataFrame(table)
@@ -115,7 +115,7 @@ def _cards(note: "ClientNote") -> str:
 
 def _figure(note: "ClientNote") -> str:
     wide, narrow = (
-        inline(blocks._svg(note.plot(narrow=small)), note.finding, name)
+        inline(blocks.svg_of(note.plot(narrow=small)), note.finding, name)
         for small, name in ((False, "f1"), (True, "f1n"))
     )
     return (

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from microlift.export.checks.finder import Finder, record, records
+from microlift.export.checks.reading import camel, read_json
 from microlift.export.faults import Fault, Validator
-from microlift.export.google.checks.finder import Finder, record, records
-from microlift.export.google.checks.reading import camel, read_json
 from microlift.export.google.words import CATEGORIES, COUNTING
 from microlift.plan.quoting import short
 

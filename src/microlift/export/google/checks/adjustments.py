@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
+from microlift.export.checks.finder import Finder
+from microlift.export.checks.reading import read_rows
+from microlift.export.checks.sheet import Sheet, open_sheet, place
 from microlift.export.faults import Fault, Validator
 from microlift.export.google.account import Account
 from microlift.export.google.checks.ages import ADJUSTMENT_DAYS, Ages
 from microlift.export.google.checks.clicks import CLICK, NAME, ORDER, TIME, check_name
-from microlift.export.google.checks.finder import Finder
-from microlift.export.google.checks.reading import read_rows
 from microlift.export.google.checks.requests import check_adjustment_request
-from microlift.export.google.checks.sheet import Sheet, open_sheet, place
 from microlift.export.google.checks.times import file_time
 from microlift.plan.quoting import short
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from microlift.export.checks.finder import Finder
 from microlift.export.google.account import Account
-from microlift.export.google.checks.finder import Finder
 
 CLICK_DAYS = 90
 USER_DATA_DAYS = 63

@@ -4,11 +4,11 @@ import re
 from datetime import datetime
 from typing import Any
 
+from microlift.export.checks.finder import Finder, record, records
+from microlift.export.checks.reading import read_json
 from microlift.export.faults import Fault, Validator
 from microlift.export.google.account import Account
 from microlift.export.google.checks.ages import CLICK_DAYS, USER_DATA_DAYS, Ages
-from microlift.export.google.checks.finder import Finder, record, records
-from microlift.export.google.checks.reading import read_json
 from microlift.export.google.checks.requests import MOST, check_ids
 from microlift.export.google.checks.times import rfc_time
 from microlift.plan.quoting import short

@@ -7,11 +7,11 @@ The rules are those of ``conversion_upload_error.proto`` and
 from datetime import datetime
 from typing import Any
 
+from microlift.export.checks.finder import Finder, record, records
+from microlift.export.checks.reading import read_json
 from microlift.export.faults import Fault
 from microlift.export.google.account import Account
 from microlift.export.google.checks.ages import ADJUSTMENT_DAYS, CLICK_DAYS, Ages
-from microlift.export.google.checks.finder import Finder, record, records
-from microlift.export.google.checks.reading import read_json
 from microlift.export.google.checks.times import api_time
 from microlift.plan.quoting import short
 

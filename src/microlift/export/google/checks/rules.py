@@ -7,9 +7,9 @@ The rules are those of ``conversion_value_rule_error.proto`` and
 from collections.abc import Iterator
 from typing import Any
 
+from microlift.export.checks.finder import Finder, record, records
+from microlift.export.checks.reading import read_json
 from microlift.export.faults import Fault, Validator
-from microlift.export.google.checks.finder import Finder, record, records
-from microlift.export.google.checks.reading import read_json
 from microlift.export.google.words import CATEGORIES
 from microlift.plan.quoting import short
 

@@ -5,9 +5,9 @@ parameters; the Google Ads API ``+05:30``; Data Manager RFC 3339. What one takes
 """
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, tzinfo
 
+from microlift.export.checks.zones import zone_of
 from microlift.plan.quoting import short
 
 _FORMATS = (
@@ -18,7 +18,6 @@ _FORMATS = (
     "%b %d,%Y %I:%M:%S %p",
     "%b %d, %Y %I:%M:%S %p",
 )
-_OFFSET = re.compile(r"([+-])([01][0-9])([0-5][0-9])")
 _ROW_ZONE = re.compile(r"(?P<time>.*?[0-9APMapm])\s*(?P<zone>[+-][0-9]{4}|\s[A-Za-z_]+/\S+)")
 _COLON = re.compile(r".*[+-][0-9]{2}:[0-9]{2}|.*[0-9]Z")
 _API = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})([+-][0-9]{2}:[0-9]{2})")
@@ -28,24 +27,6 @@ _RFC = re.compile(
 _LONGEST = 80
 
 Wrong = tuple[str, str]
-
-
-def zone_of(text: str) -> tzinfo | None:
-    """A zone by its name or as ``+0100``; None where there is no such zone.
-
-    Examples
-    --------
-    >>> zone_of("+0530"), zone_of("+05:30"), zone_of("Europe/Nowhere")
-    (datetime.timezone(datetime.timedelta(seconds=19800)), None, None)
-    """
-    offset = _OFFSET.fullmatch(text)
-    if offset:
-        size = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
-        return timezone(-size if offset[1] == "-" else size)
-    try:
-        return ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
-        return None
 
 
 def file_time(text: str, zone: tzinfo | None) -> datetime | Wrong:

@@ -1,4 +1,4 @@
-"""A finder of faults: the rules on single values that all files for Google Ads share."""
+"""A finder of faults: the rules on single values that files for ad platforms share."""
 
 import math
 import re

@@ -1,22 +1,35 @@
 # %% [markdown]
-# # Where a shop loses its customers, and what to do first
+# # Explore: where does a shop lose its customers, and what broke?
 #
-# A simulated shop in which something breaks on the way: read its log, and ask one question after
-# the other.
+# A simulated shop in which something goes wrong on the way to the order. Nothing is estimated yet:
+# you look at who comes, who buys, where the others are lost, and since when.
 
 # %%
-import tempfile
-from pathlib import Path
+from textwrap import fill
 
 from IPython.display import display as show
 
 import microlift as ml
-from microlift.simulate import plan_for, plant, simulate
 
-path = Path(tempfile.mkdtemp(prefix="microlift-")) / "events.parquet"
-plant(simulate("funnel", users=20_000, seed=1), "shipping_fee", seed=1).to_parquet(path)
-log = ml.read_events(path, plan_for("funnel"))
-log
+example = ml.load_example("broken_shop")
+log = example.log
+axes = ml.flow(log).plot()
+example
+
+# %% [markdown]
+# Each column is a step, each ribbon the visitors who go on; look at how many end in grey. A plan
+# says what an event means: **the macro** is what the business is after, actions are the steps and
+# hints before it.
+
+# %%
+log.plan
+
+# %% [markdown]
+# Events are read once, checked and put in order. Before you believe a picture, ask what this log
+# can carry: anything but *good* says what it does to the figures, and how to mend it.
+
+# %%
+show(log, ml.check_log(log))
 
 # %% [markdown]
 # **Who comes, and who converts?** Channels bring different people: a low rate is no fault of the
@@ -28,15 +41,15 @@ show(channels, ml.rates(log))
 axes = channels.plot()
 
 # %% [markdown]
-# **Where are they lost?** The funnel counts the visitors at each step, by device too; the ledger
-# says what those who left were worth.
+# **Where are they lost?** The funnel counts the visitors at each step, by device too; the ledger,
+# which a later notebook explains, says what those who left were worth.
 
 # %%
 devices = ml.funnel(log, within="7d", by="device")
 ledger = ml.Ledger.from_model(ml.LiftModel().fit(ml.moments(log)))
 money = ml.funnel(log, ledger=ledger)
 show(money)
-print(devices.finding)
+print(fill(devices.finding))
 axes = money.plot(), devices.plot()
 
 # %% [markdown]
@@ -52,7 +65,7 @@ diagnosis
 fault = diagnosis.frame.iloc[0]
 weeks = ml.trend(log, action=fault["then"])
 change = ml.before_after(log, fault["since"])
-print(weeks.finding)
+print(fill(weeks.finding))
 show(change)
 axes = weeks.plot(), change.plot()
 
@@ -78,24 +91,19 @@ cohorts
 
 # %%
 times, after, lags = ml.time_to_macro(log, by="device"), ml.hazards(log), ml.lags(log)
-print(times.finding, after.finding, sep="\n\n")
+print(fill(times.finding), fill(after.finding), sep="\n\n")
 show(lags)
 axes = times.plot(), after.plot(), lags.plot()
 
 # %% [markdown]
 # **Which ways do they take?** The actions before a purchase, the paths that lead there and those
-# that lead away; then what follows what, and how the first steps branch.
+# that lead away; then what follows what.
 
 # %%
-assists, leaving = ml.assists(log), ml.paths(log, to="leaving")
+assists, leaving, steps = ml.assists(log), ml.paths(log, to="leaving"), ml.transitions(log)
 show(ml.paths(log))
-print(leaving.finding, assists.finding, sep="\n\n")
-axes = leaving.plot(), assists.plot()
-
-# %%
-steps, flow = ml.transitions(log), ml.flow(log)
-print(steps.finding, flow.finding, sep="\n\n")
-axes = steps.plot(), flow.plot()
+print(*(fill(each.finding) for each in (leaving, assists, steps)), sep="\n\n")
+axes = leaving.plot(), assists.plot(), steps.plot()
 
 # %% [markdown]
 # **What to do on Monday?** Whom of those still open to call, by a digest of the id, with scores
@@ -103,13 +111,16 @@ axes = steps.plot(), flow.plot()
 # action.
 
 # %%
-leads = ml.score_leads(log)
+leads = ml.score_leads(log, model=ledger.model)
 axes = leads.plot()
 leads
 
 # %%
 todo, metric = ml.backlog(ledger, diagnosis), ml.primary_metric(log)
-path.with_name("backlog.csv").write_text(todo.to_csv(), "utf-8")
 show(todo)
-print(metric.finding)
+print(fill(metric.finding))
 axes = todo.plot(), metric.plot()
+
+# %% [markdown]
+# **Where next?** You have seen who does what, and who buys afterwards. Whether they buy *because*
+# of it is another question, and the notebook on lift answers it.

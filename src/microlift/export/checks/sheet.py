@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from microlift.errors import nearest
-from microlift.export.google.checks.finder import Finder
-from microlift.export.google.checks.times import zone_of
+from microlift.export.checks.finder import Finder
+from microlift.export.checks.zones import zone_of
 from microlift.plan.quoting import short
 
 _PARAMETER = re.compile(r"Parameters:\s*(?P<name>[A-Za-z ]+?)\s*=\s*(?P<value>.*)")
