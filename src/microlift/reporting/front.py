@@ -33,7 +33,8 @@ def opening(result: Any) -> Block:
         What `microlift.run` returned.
     """
     macro = numerals.listing(result.plan.macro.event)
-    lead = words.headline(result.weights.to_dict(), result.lift.to_frame(), macro)
+    first = result.previous is None
+    lead = words.headline(result.weights.to_dict(), result.lift.to_frame(), macro, first=first)
     return Block(f'<p class="lead">{breakable(lead)}</p>', lead)
 
 
