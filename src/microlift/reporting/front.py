@@ -155,6 +155,8 @@ def concerns(result: Any, broken: Diagnosis) -> Iterator[Concern]:
     """List what somebody has to look at, the gravest first."""
     if result.weights.withheld:
         told = "leave what is published as it is, until its reason is gone"
+        if result.previous is None:
+            told = "publish nothing yet; what could help stands below, and a longer log always does"
         yield Concern("publish", "Weights withheld", told)
     for guard in result.weights.guards:
         if guard.state == "changed":
