@@ -66,6 +66,6 @@ def check_amounts(con: Backend, rows: ir.Table, plan: Plan) -> list[str]:
     raise EventsError(
         f"The value of {bad:,} of {n:,} macros is no number, {such} (log.columns.value in the "
         "plan). Read as 0, they would lower every weight. Write amounts with a decimal point and "
-        "nothing else, as 1234.50 (docs/howto/bring.md says how), or leave macro.value out of the "
+        "nothing else, as 1234.50 (docs/formats.md says how), or leave macro.value out of the "
         "plan: then each macro counts 1."
     )

@@ -45,9 +45,8 @@ def no_rows(log: Source, con: Backend, raw: ir.Table, roles: Roles, rows: int) -
     said = [f"{names[role]} is empty in {n:,}" for role, n in counts.to_pylist()[0].items() if n]
     do = "Name the right columns with --columns."
     if examples := con.to_pyarrow(strange.select(time=text_of(time)).limit(1)).to_pylist():
-        said.append(
-            f"{names['timestamp']} holds no times, but such as {examples[0]['time'][:60]!r}"
-        )
+        such = examples[0]["time"][:60]
+        said.append(f"{names['timestamp']} holds no times that can be read, but such as {such!r}")
         do = f"Export times as {TIMES_READ}, or name the right columns with --columns."
     return EventsError(
         f"The log {log.given!r} has 0 of {rows:,} rows with a user, a time that can be read and an "
