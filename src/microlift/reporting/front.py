@@ -33,9 +33,13 @@ def opening(result: Any) -> Block:
         What `microlift.run` returned.
     """
     macro = numerals.listing(result.plan.macro.event)
-    first = result.previous is None
-    lead = words.headline(result.weights.to_dict(), result.lift.to_frame(), macro, first=first)
+    lead = words.headline(result.weights.to_dict(), result.lift.to_frame(), macro, first=_is_first(result))
     return Block(f'<p class="lead">{breakable(lead)}</p>', lead)
+
+
+def _is_first(result: Any) -> bool:
+    """Whether no weights lie in the folder, readable or not."""
+    return result.previous is None and not result.unread
 
 
 def publish(result: Any) -> Block:
@@ -155,7 +159,7 @@ def concerns(result: Any, broken: Diagnosis) -> Iterator[Concern]:
     """List what somebody has to look at, the gravest first."""
     if result.weights.withheld:
         told = "leave what is published as it is, until its reason is gone"
-        if result.previous is None:
+        if _is_first(result):
             told = "publish nothing yet; what could help stands below, and a longer log always does"
         yield Concern("publish", "Weights withheld", told)
     for guard in result.weights.guards:
