@@ -33,7 +33,9 @@ def opening(result: Any) -> Block:
         What `microlift.run` returned.
     """
     macro = numerals.listing(result.plan.macro.event)
-    lead = words.headline(result.weights.to_dict(), result.lift.to_frame(), macro, first=_is_first(result))
+    lead = words.headline(
+        result.weights.to_dict(), result.lift.to_frame(), macro, first=_is_first(result)
+    )
     return Block(f'<p class="lead">{breakable(lead)}</p>', lead)
 
 
