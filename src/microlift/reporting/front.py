@@ -162,7 +162,7 @@ def concerns(result: Any, broken: Diagnosis) -> Iterator[Concern]:
     if result.weights.withheld:
         told = "leave what is published as it is, until its reason is gone"
         if _is_first(result):
-            told = "publish nothing yet; what could help stands below, and a longer log always does"
+            told = "publish nothing yet: what to look at first stands below"
         yield Concern("publish", "Weights withheld", told)
     for guard in result.weights.guards:
         if guard.state == "changed":
