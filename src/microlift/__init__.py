@@ -109,6 +109,7 @@ if TYPE_CHECKING:
     from microlift.plan import Plan
     from microlift.quality import Quality, check_log
     from microlift.run import RunResult, run
+    from microlift.starter import Draft, draft_plan
     from microlift.study import study
     from microlift.weights import Weights, read_weights
 
@@ -129,6 +130,7 @@ __all__ = [
     "Diagnosis",
     "Diff",
     "DoubleCounting",
+    "Draft",
     "EventLog",
     "Evidence",
     "Example",
@@ -182,6 +184,7 @@ __all__ = [
     "conversions",
     "diagnose",
     "double_counting",
+    "draft_plan",
     "e_value",
     "export",
     "flow",
@@ -239,6 +242,7 @@ _HOME = {
     "Diagnosis": "diagnosis",
     "Diff": "history",
     "DoubleCounting": "bidding",
+    "Draft": "starter",
     "EventLog": "events",
     "Evidence": "evidence",
     "Example": "example",
@@ -292,6 +296,7 @@ _HOME = {
     "conversions": "export.clicks",
     "diagnose": "diagnosis",
     "double_counting": "bidding",
+    "draft_plan": "starter",
     "e_value": "evidence",
     "export": "export",
     "flow": "journeys",

@@ -95,9 +95,9 @@ def test_a_header_with_one_name_twice_is_refused(refuse):
 
 
 def test_unreadable_times_are_refused_with_the_first_line(refuse):
-    said = refuse(HEADER + GOOD[0] + "bob,01.07.2024,view,,\nbob,yesterday,view,,\n" + GOOD[1])
+    said = refuse(HEADER + GOOD[0] + "bob,01/07/2024,view,,\nbob,yesterday,view,,\n" + GOOD[1])
     assert "2 of 4 rows that cannot be used (unreadable time: 2)" in said
-    assert "first unreadable time is '01.07.2024', log.csv line 3" in said
+    assert "first unreadable time is '01/07/2024', log.csv line 3" in said
     assert "50.0%, above the 5.0% of log.max_rejected" in said
 
 

@@ -52,7 +52,9 @@ def test_a_shop_with_effects_gets_a_page_tables_and_weights(report):
 def test_a_shop_without_effects_gets_a_banner_and_no_weights(report):
     outcome, out, _ = report("null", 4_000)
     assert outcome.exit_code == 3, outcome.message
-    assert "keep what you last published" in outcome.html.read_text("utf-8")
+    page = outcome.html.read_text("utf-8")
+    assert "Bid on no action yet" in page  # there is nothing to keep: nothing was published before
+    assert "keep what you last published" not in page
     assert (out / "ledger.csv").exists()
     assert not (out / "weights.json").exists()
 

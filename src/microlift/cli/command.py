@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parse(sys.argv[1:] if argv is None else argv)
     except BrokenPipeError:
         return 0  # help, for a reader that has gone
     leave_out_iris()
@@ -64,9 +64,20 @@ def _run(argv: Sequence[str] | None) -> int:
     return verb(arguments)
 
 
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = _parser()
+    if not argv:
+        parser.print_help(sys.stderr)
+        parser.exit(2, "\nmicrolift: error: the following arguments are required: COMMAND\n")
+    return parser.parse_args(argv)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="microlift", description="What each small action of your visitors is worth."
+        prog="microlift",
+        description="What each small action of your visitors is worth.",
+        epilog="To begin: microlift demo. With a log of your own: microlift init --events FILE, "
+        "then check and report. microlift COMMAND --help lists the options of a command.",
     )
     parser.add_argument("-V", "--version", action=_Version)
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # the estimators take seconds to load, and the parser has no 
 def add(verbs: Verbs) -> None:
     """Add the verbs that estimate."""
     lift = add_verb(verbs, "lift", _lift, "write lift.csv")
-    weights = add_verb(verbs, "weights", _weights, "also ledger.csv and weights.json")
+    weights = add_verb(verbs, "weights", _weights, "lifts, ledger and weights as files")
     for verb in (lift, weights):
         reads_log(verb)
         writes_folder(verb)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # what runs notebooks takes a second to load
 
 def add(verbs: Verbs) -> None:
     """Add the verb of the scheduled job."""
-    parser = add_verb(verbs, "report", report, "all of it, into one HTML report")
+    parser = add_verb(verbs, "report", report, "lifts, ledger and weights on one page to read")
     reads_log(parser)
     writes_folder(parser)
     parser.add_argument(

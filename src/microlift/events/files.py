@@ -175,7 +175,8 @@ def format_of(file: Path, given: str) -> Format:
     if suffix not in SUFFIXES or zipped_parquet:
         raise EventsError(
             f"The log {given!r} has the suffix {file.suffix!r}, by which its format cannot be "
-            f"told. Name it {', '.join(SUFFIXES)}; text files may end in .gz as well."
+            f"told. Known are {', '.join(SUFFIXES)}, the text ones also with .gz. A "
+            "spreadsheet has to be saved as CSV UTF-8 first."
         )
     return SUFFIXES[suffix]
 

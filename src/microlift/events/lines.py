@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 from ibis.backends.duckdb import Backend
 
+from microlift.events.encoding import MEND
 from microlift.events.files import Source
 from microlift.events.text import header_of, is_zipped, json_row, open_csv, open_text
 
@@ -151,3 +152,29 @@ def count_lost_lines(source: Source, con: Backend, rows: int) -> int:
     ]
     inside = con.to_pyarrow(whole.agg(**{f"n{i}": found for i, found in enumerate(breaks)}))
     return max(0, lines - rows - sum(n or 0 for n in inside.to_pylist()[0].values()))
+
+
+def first_bad_line(con: Backend) -> str:
+    """Ask the engine which line of a CSV file it could not read first, and say how to mend it.
+
+    Parameters
+    ----------
+    con : ibis.backends.duckdb.Backend
+        That has read the file.
+
+    Returns
+    -------
+    str
+        Begins with a semicolon, to follow a count; empty where each line became a row.
+    """
+    if "reject_errors" not in con.list_tables(database=("temp", "main")):
+        return ""
+    errors = con.table("reject_errors", database=("temp", "main"))
+    scans = con.table("reject_scans", database=("temp", "main"))
+    named = errors.join(scans, ["scan_id", "file_id"]).order_by("file_path", "line").limit(1)
+    for row in con.to_pyarrow(named.select("file_path", "line", "error_type")).to_pylist():
+        kind = row["error_type"].lower()
+        mend = f". It is not UTF-8. {MEND}" if kind == "invalid encoding" else ""
+        name = Path(row["file_path"]).name
+        return f"; the first unreadable line is {name} line {row['line']:,} ({kind}){mend}"
+    return ""

@@ -15,6 +15,7 @@ from microlift.asked import as_asked
 from microlift.card import card_html, card_text, next_line
 from microlift.errors import EventsError, InputError
 from microlift.events import quality
+from microlift.events.amounts import check_amounts
 from microlift.events.aside import lay_aside, take_away
 from microlift.events.attributes import make_traits
 from microlift.events.door import keep_counts
@@ -261,7 +262,7 @@ def _read(
         rejected |= quality.count_rejected(con, rows)
     quality.check_rejected(con, source, total, rejected, plan)
     notes = [*opened.notes, *quality.check_names(con, kinds, given, no_macro)]
-    notes += quality.say_broken(con, source, rejected)
+    notes += [*quality.say_broken(con, source, rejected), *check_amounts(con, rows, plan)]
     steps.update()
     coded = code_rows(con, rows, kinds, plan)
     used = int(con.to_pyarrow(coded.rows.count()).as_py())

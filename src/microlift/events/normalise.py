@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from microlift.events import amounts
 from microlift.events.engine import without_nul
 from microlift.events.layout import Layout
 from microlift.events.times import is_readable, microseconds
@@ -68,8 +69,8 @@ def rows_of(raw: ir.Table, layout: Layout, plan: Plan) -> ir.Table:
     -------
     ibis.Table
         user, t, timed (whether a time was given), readable (whether t is known), event, x0.. and
-        currency as text without nulls, c0.. the conditions, v (the value as a number), and sid,
-        s0.., h, click if used.
+        currency as text without nulls, c0.. the conditions, v (the value as a number), unread_value
+        (its text where that is none), and sid, s0.., h, click if used.
 
     Examples
     --------
@@ -97,6 +98,8 @@ def rows_of(raw: ir.Table, layout: Layout, plan: Plan) -> ir.Table:
     if layout.others:
         # Rows that differ in nothing but these are apart, yet their order changes nothing.
         keys["h"] = ibis.struct({name: raw[name] for name in layout.others}).hash()
+    if layout.value and raw[layout.value].type().is_string():
+        keys[amounts.SAID] = amounts.unread(raw[layout.value], _number(raw[layout.value]))
     return raw.select(
         user=raw[layout.user].cast("string"),
         t=microseconds(time, plan.log.timezone),
@@ -195,10 +198,13 @@ def _sortable_value(raw: ir.Table, layout: Layout) -> ir.FloatingValue:
     """The value of any row as a number that orders rows; what is no amount of money comes first."""
     if layout.value is None:
         return ibis.literal(0.0)
-    column = raw[layout.value]
-    number = column.try_cast("float64") if column.type().is_string() else column.cast("float64")
+    number = _number(raw[layout.value])
     known = number.notnull() & ~number.isnan() & (number.abs() < MAX_VALUE)
     return ibis.ifelse(known, number, NO_VALUE)
+
+
+def _number(column: ir.Value) -> ir.FloatingValue:
+    return column.try_cast("float64") if column.type().is_string() else column.cast("float64")
 
 
 def _label_names(rows: ir.Table) -> list[str]:

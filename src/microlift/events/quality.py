@@ -2,7 +2,6 @@
 
 import itertools
 from dataclasses import replace
-from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
@@ -12,9 +11,9 @@ from microlift.errors import EventsError, nearest
 from microlift.events.facts import LogFacts
 from microlift.events.files import Source, format_of
 from microlift.events.layout import Layout
-from microlift.events.lines import first_bad_json, text_rows
+from microlift.events.lines import first_bad_json, first_bad_line, text_rows
 from microlift.events.normalise import MACRO_FLAG, NO_VALUE, Coded
-from microlift.events.times import DAY, FIRST_YEAR, LAST_YEAR, microseconds
+from microlift.events.times import DAY, FIRST_YEAR, LAST_YEAR, TIMES_READ, microseconds
 from microlift.plan import AFTER_MACRO, Plan, format_duration, micros
 from microlift.plan.quoting import short
 from microlift.where import to_ibis
@@ -129,7 +128,7 @@ def check_rejected(
     if not left_out or (left_out < total and left_out <= plan.log.max_rejected * total):
         return
     reasons = ", ".join(f"{reason}: {count:,}" for reason, count in sorted(rejected.items()))
-    place = _first_bad_line(con) if "unreadable line" in rejected else ""
+    place = first_bad_line(con) if "unreadable line" in rejected else ""
     if broken := say_broken(con, source, rejected):
         place += f"; {broken[0].rstrip('.')}"
     if "unreadable time" in rejected and plan.log.format is None and not plan.log.sources:
@@ -137,9 +136,9 @@ def check_rejected(
     raise EventsError(
         f"The log {source.given!r} has {left_out:,} of {total:,} rows that cannot be used "
         f"({reasons}){place}. That is {left_out / total:.1%}, above the {plan.log.max_rejected:.1%}"
-        " of log.max_rejected, and what is left would be another log. Mend the export (times: ISO "
-        f"8601 or a number since 1970, of the years {FIRST_YEAR} to {LAST_YEAR}) and log.columns, "
-        "or raise log.max_rejected."
+        " of log.max_rejected, and what is left would be another log. Mend the export (times: "
+        f"{TIMES_READ}, of the years {FIRST_YEAR} to {LAST_YEAR}) and log.columns, or raise "
+        "log.max_rejected."
     )
 
 
@@ -322,20 +321,6 @@ def choose_currency(named: str | None, plan: Plan) -> tuple[str | None, list[str
     if named is None:
         return DEFAULT_CURRENCY, [f"No currency in plan or log: {DEFAULT_CURRENCY} assumed."]
     return named, []
-
-
-def _first_bad_line(con: Backend) -> str:
-    """Ask the engine which line of a CSV file it could not read first."""
-    if "reject_errors" not in con.list_tables(database=("temp", "main")):
-        return ""
-    errors = con.table("reject_errors", database=("temp", "main"))
-    scans = con.table("reject_scans", database=("temp", "main"))
-    named = errors.join(scans, ["scan_id", "file_id"]).order_by("file_path", "line").limit(1)
-    return "".join(
-        f"; the first unreadable line is {Path(row['file_path']).name} line {row['line']:,} "
-        f"({row['error_type'].lower()})"
-        for row in con.to_pyarrow(named.select("file_path", "line", "error_type")).to_pylist()
-    )
 
 
 def _first_bad_time(con: Backend, source: Source, plan: Plan) -> str:

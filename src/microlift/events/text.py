@@ -20,6 +20,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError
+from microlift.events.encoding import need_utf8
 from microlift.events.files import Source, empty_log, need_columns
 
 DELIMITERS = ",\t;|"
@@ -43,10 +44,12 @@ def open_csv(source: Source, con: Backend, wanted: Sequence[str] | None = None) 
     Raises
     ------
     EventsError
-        If there is no header, a wanted column is in no file, or a header names one twice.
+        If there is no header or it is not UTF-8, a wanted column is in no file, or a header names
+        one twice.
     """
     groups: dict[tuple[tuple[str, ...], str, str], list[str]] = {}
     for file in source.files:
+        need_utf8(file)
         header, delimiter = header_of(file)
         if not header:
             continue  # a part without a single byte holds no event

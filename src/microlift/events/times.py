@@ -19,6 +19,8 @@ _TO_THE_MINUTE = r"^(\S{8,10}[Tt ]\d{1,2}:\d{2})(\s*[^\d:.\s].*)$"
 _SPACED_OFFSET = r"(:\d{2}(?:\.\d+)?)\s+([+-]\d{2}(?::?\d{2})?)$"
 _DIGITS = r"^\s*-?\d+(\.\d*)?\s*$"
 _ISO = r"^\s*\d{4}-\d{1,2}-\d{1,2}"
+# A date with dots has its day first wherever such dates are written; one with slashes may not.
+_DOTTED = r"^\s*(\d{1,2})\.(\d{1,2})\.(\d{4})(,?\s+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*$"
 
 # Numbers are counted in the unit that puts them in living memory: seconds until the year 5138,
 # milliseconds from 1973, microseconds, nanoseconds.
@@ -33,13 +35,17 @@ _BEGIN, _END = (
 )
 
 
+# How messages say what is read.
+TIMES_READ = "2025-12-31 23:59 as in ISO 8601, 31.12.2025 23:59, or a number since 1970"
+
+
 def microseconds(column: ir.Value, zone: str) -> ir.IntegerValue:
     """Read a column of times as int64 microseconds since 1970 UTC; what cannot be read is null.
 
     Times with an offset are converted, times without one are local times in `zone`, with its
-    daylight saving; dates are midnight in `zone`. Text is ISO 8601, or a number. A number counts
-    seconds, milli-, micro- or nanoseconds since 1970, by its size. Only times of the years 1800 to
-    2199 are read.
+    daylight saving; dates are midnight in `zone`. Text is ISO 8601, a date with dots and its day
+    first (``31.12.2025 23:59``), or a number. A number counts seconds, milli-, micro- or
+    nanoseconds since 1970, by its size. Only times of the years 1800 to 2199 are read.
 
     Parameters
     ----------
@@ -62,6 +68,9 @@ def microseconds(column: ir.Value, zone: str) -> ir.IntegerValue:
     >>> table = ibis.memtable({"time": ["1970-01-01T01:00:00", "1970-01-01T00:00:01Z", "2"]})
     >>> microseconds(table.time, "Europe/Berlin").to_pyarrow().to_pylist()
     [0, 1000000, 2000000]
+    >>> table = ibis.memtable({"time": ["01.01.1970 01:00", "1.1.1970", "1/1/1970"]})
+    >>> microseconds(table.time, "UTC").to_pyarrow().to_pylist()
+    [3600000000, 0, None]
     """
     time = _microseconds(column, zone)
     return ibis.ifelse((time >= _BEGIN) & (time < _END), time, ibis.null("int64"))
@@ -81,7 +90,7 @@ def _microseconds(column: ir.Value, zone: str) -> ir.IntegerValue:
         return _text(column, zone)
     raise EventsError(
         f"The time column {column.get_name()!r} has the type {dtype}, which holds no point in "
-        "time. Export it as a timestamp, ISO 8601 text, or a number of seconds since 1970."
+        f"time. Export it as a timestamp, text ({TIMES_READ}) or a number of seconds."
     )
 
 
@@ -140,9 +149,10 @@ def _text(column: ir.StringValue, zone: str) -> ir.IntegerValue:
     full = full.re_replace(_SPACED_OFFSET, r"\1\2")
     aware = epoch_us(full.try_cast("timestamp('UTC')"))
     local = _local(column.strip().try_cast("timestamp(6)"), zone)
+    dotted = column.re_replace(_DOTTED, r"\3-\2-\1\4").replace(",", "")
     return ibis.cases(
         (column.re_search(_DIGITS), number),
-        (~column.re_search(_ISO), ibis.null("int64")),
-        (column.re_search(_OFFSET), aware),
-        else_=local,
+        (column.re_search(_ISO), ibis.ifelse(column.re_search(_OFFSET), aware, local)),
+        (column.re_search(_DOTTED), _local(dotted.try_cast("timestamp(6)"), zone)),
+        else_=ibis.null("int64"),
     )

@@ -10,7 +10,7 @@ from microlift.quality.finding import VERDICTS, Finding
 from microlift.reporting import tables, terminal
 from microlift.reporting.numerals import count, percent, plural
 
-_WIDE, _INDENT = 100, "  "
+_WIDE, _INDENT = 80, "  "
 
 
 def raised(findings: Sequence[Finding]) -> list[Finding]:

@@ -33,8 +33,15 @@ def opening(result: Any) -> Block:
         What `microlift.run` returned.
     """
     macro = numerals.listing(result.plan.macro.event)
-    lead = words.headline(result.weights.to_dict(), result.lift.to_frame(), macro)
+    lead = words.headline(
+        result.weights.to_dict(), result.lift.to_frame(), macro, first=_is_first(result)
+    )
     return Block(f'<p class="lead">{breakable(lead)}</p>', lead)
+
+
+def _is_first(result: Any) -> bool:
+    """Whether no weights lie in the folder, readable or not."""
+    return result.previous is None and not result.unread
 
 
 def publish(result: Any) -> Block:
@@ -154,6 +161,8 @@ def concerns(result: Any, broken: Diagnosis) -> Iterator[Concern]:
     """List what somebody has to look at, the gravest first."""
     if result.weights.withheld:
         told = "leave what is published as it is, until its reason is gone"
+        if _is_first(result):
+            told = "publish nothing yet: what to look at first stands below"
         yield Concern("publish", "Weights withheld", told)
     for guard in result.weights.guards:
         if guard.state == "changed":

@@ -49,7 +49,9 @@ def _attention(result: Any) -> Iterator[str]:
             yield f"Guard, {_name(guard.action or 'all')}: {guard.reason}"
     for found in result.quality.findings if result.quality else ():
         if found.verdict not in ("good", "not judged"):
-            yield f"Data, {found.name}: {found.effect}"
+            # What was found and what to do, as a message is read where no page is at hand.
+            what = f"{found.example}. " if found.example else ""
+            yield f"Data, {found.name}: {what}{found.remedy or found.effect}"
     for check in result.evidence.checks if result.evidence else ():
         if check.verdict is False:
             yield f"Evidence, {check.name}: {check.finding}"

@@ -27,8 +27,12 @@ VERDICTS = ("raises", "lowers", "no evidence", "not identified")
 FAR = 3  # standard errors: beyond, chance is no explanation of a group that is off
 
 
-def headline(book: Mapping[str, Any], frame: pd.DataFrame, macro: str) -> str:
+def headline(
+    book: Mapping[str, Any], frame: pd.DataFrame, macro: str, *, first: bool = False
+) -> str:
     """Say what to do, in two sentences or three: what to bid on, what not to, and why not.
+
+    `first` says that no weights were ever published from the folder.
 
     >>> book = {"currency": "EUR", "macro_weight": 0.0, "actions": [
     ...     {"name": "cart", "primary": True, "weight": 2.0}, {"name": "chat", "primary": False}]}
@@ -36,12 +40,19 @@ def headline(book: Mapping[str, Any], frame: pd.DataFrame, macro: str) -> str:
     'Bid on cart, at the value below. Only watch chat; chat lowers conversion.'
     >>> headline({}, pd.DataFrame({"action": [], "verdict": []}), "purchase")
     'Import no new weights: keep what you last published. The reason is below.'
+    >>> headline({}, pd.DataFrame({"action": [], "verdict": []}), "purchase", first=True)
+    'Bid on no action yet: no weights can be trusted so far. The reason is below.'
     """
     lowers = [str(name) for name in frame.loc[frame["verdict"] == "lowers", "action"]]
     harm = f"{listing(lowers)} {'lowers' if len(lowers) == 1 else 'lower'} conversion"
     if not book:
-        first = "Import no new weights: keep what you last published. The reason is below"
-        return f"{first}; {harm}." if lowers else f"{first}."
+        what = (
+            "Bid on no action yet: no weights can be trusted so far"
+            if first
+            else "Import no new weights: keep what you last published"
+        )
+        what += ". The reason is below"
+        return f"{what}; {harm}." if lowers else f"{what}."
     ranked = sorted((a for a in book["actions"] if a["primary"]), key=lambda a: -a["weight"])
     chosen = [str(a["name"]) for a in ranked]
     others = [str(a["name"]) for a in book["actions"] if not a["primary"]]

@@ -32,9 +32,9 @@ ALONE = 1.05  # rows a user up to which there are no sequences
 MEMORY = "2GB"  # of the engine; it spills to disk what is above
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Draft:
-    """A starting plan.
+    """A starting plan; shown as its text, which is written to be read.
 
     Attributes
     ----------
@@ -49,6 +49,9 @@ class Draft:
     text: str
     plan: Plan
     unsure: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return self.text
 
 
 def draft_plan(

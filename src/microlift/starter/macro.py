@@ -162,6 +162,8 @@ def _points(event: Event, found: Profile, kind: Template | None) -> float:
     if event.users < FEWEST or share > MANY or len(event.name) > MAX_NAME:
         return -1.0
     points = max(_named(event.name, kind), _named_elsewhere(event.name, kind))
+    if not points and holds(event.name, shared()["friction"]):
+        return 0.0  # rare and late, as goals are, but nobody's
     points += 25.0 if _valued(event, found) else 0.0
     points += 10.0 * (1 - share) + 10.0 * event.last / event.users
     return points

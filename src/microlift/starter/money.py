@@ -9,6 +9,10 @@ from microlift.starter.macro import MacroChoice
 from microlift.starter.profile import Profile
 
 _CODE = re.compile(r"[A-Za-z]{3}")
+_UNREAD = (
+    "holds no amount that can be read. If it is money, write it with a decimal point and nothing "
+    "else, as 1234.50."
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,8 @@ def choose_money(
             else "The log has no amounts"
         )
         why = f"{lacks}: each macro counts 1, and weights are in macros."
-        return Money(None, None, (), (why, "With a mean order value write it here:"), ())
+        doubts = (f"macro.value: {shown(column)} {_UNREAD}",) if column and not worth else ()
+        return Money(None, None, (), (why, "With a mean order value write it here:"), doubts)
     said = [f"{worth:,} of {rows:,} macros carry an amount in {shown(column)}."]
     where, unsure = [], []
     if below:

@@ -10,13 +10,12 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from microlift.errors import EventsError
-from microlift.events.engine import without_nul
 from microlift.events.files import Source, empty_log
 from microlift.events.normalise import MAX_VALUE
 from microlift.events.sources import open_source
 from microlift.events.times import DAY, is_readable, microseconds
 from microlift.starter.columns import Column, Roles, Type, find_roles, quoted
+from microlift.starter.door import need_whole, no_rows, text_of, usable
 from microlift.starter.exports import Export, open_export
 from microlift.starter.lexicon import shared, simple
 from microlift.starter.properties import Condition, conditions
@@ -100,18 +99,14 @@ def open_log(source: Source, con: Backend, given: Mapping[str, str]) -> Opened:
     columns = _columns(con, raw, rows)
     roles = find_roles(columns, given, source.given)
     where, finished = _finished(con, raw, roles)
-    good = _usable(raw, roles)
+    good = usable(raw, roles)
     dated = microseconds(raw[roles.mapped["timestamp"]], "UTC") % DAY == 0
     kept_rows = good & finished(raw)
     counts = con.to_pyarrow(
         raw.agg(usable=good.sum(), kept=kept_rows.sum(), dated=(dated & kept_rows).sum())
     ).to_pylist()[0]
     if not counts["kept"]:
-        raise EventsError(
-            f"The log {source.given!r} has 0 of {rows:,} rows with a user, a time that can be read "
-            f"and an event, in the columns {', '.join(map(repr, roles.mapped.values()))}, so there "
-            "is nothing to plan from. Name the right ones with --columns."
-        )
+        raise no_rows(source, con, raw, roles, rows)
     kept = raw.filter(good & finished(raw))
     names, total = _names(con, kept, roles)
     looked_for = conditions(columns, list(roles.mapped.values()))
@@ -133,11 +128,6 @@ def open_log(source: Source, con: Backend, given: Mapping[str, str]) -> Opened:
     )
 
 
-def text_of(column: ir.Value) -> ir.StringValue:
-    """Read a column as text, empty where there is nothing."""
-    return without_nul(column.cast("string").fill_null(""))
-
-
 def _open_flat(source: Source, con: Backend, given: Mapping[str, str]) -> ir.Table:
     raw = open_source(source, con)
     known = {name for names in shared()["columns"].values() for name in names}
@@ -150,6 +140,8 @@ def _open_flat(source: Source, con: Backend, given: Mapping[str, str]) -> ir.Tab
     raw = raw.select(*[name for name in raw.columns if name in names])
     if source.format != "parquet":
         raw = con.create_table("raw_rows", raw, temp=True)  # text is parsed once
+    if source.format == "csv":
+        need_whole(source, con, int(con.to_pyarrow(raw.count()).as_py()))
     return raw
 
 
@@ -215,12 +207,6 @@ def _finished(con: Backend, raw: ir.Table, roles: Roles) -> tuple[str | None, _F
     if len(done) != 1 or len(values) < 2:
         return None, _Finished()
     return f"{quoted(roles.finished)} = '{done[0]}'", _Finished(roles.finished, done[0])
-
-
-def _usable(raw: ir.Table, roles: Roles) -> ir.BooleanValue:
-    user, event = (text_of(raw[roles.mapped[role]]) for role in ("user_id", "event"))
-    readable = is_readable(raw[roles.mapped["timestamp"]], "UTC").fill_null(False)
-    return (user != "") & (event != "") & readable
 
 
 def _names(con: Backend, kept: ir.Table, roles: Roles) -> tuple[tuple[str, ...], int]:

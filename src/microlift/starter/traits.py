@@ -7,8 +7,9 @@ import ibis
 import ibis.expr.types as ir
 
 from microlift.events.times import microseconds
+from microlift.starter.door import text_of
 from microlift.starter.profile import SESSION_GAP
-from microlift.starter.reading import Opened, text_of
+from microlift.starter.reading import Opened
 
 MOST_TRAITS = 12
 
