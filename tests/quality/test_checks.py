@@ -17,8 +17,8 @@ NAMES = [
     "time-zone jumps", "bots", "outages", "tracking changes", "macro rate jumps",
     "action rate jumps", "users with one event", "left truncation",
     "macros with no earlier moment", "visits without planned events", "value outliers",
-    "value jumps", "macros worth nothing", "repeated transaction ids", "attributes with thousands of values",
-    "enough macros",
+    "value jumps", "macros worth nothing", "repeated transaction ids",
+    "attributes with thousands of values", "enough macros",
 ]  # fmt: skip
 
 

@@ -82,9 +82,7 @@ class Finder:
                 "Give all values in the currency of the weights.",
             )
 
-    def click_id(
-        self, where: str, value: object, kinds: Sequence[ClickKind] = OF_GOOGLE
-    ) -> None:
+    def click_id(self, where: str, value: object, kinds: Sequence[ClickKind] = OF_GOOGLE) -> None:
         """A click id of some kinds, never shown: it tells of a person."""
         other = looks_like(value) if isinstance(value, str) else None
         if other is not None and other not in kinds:
