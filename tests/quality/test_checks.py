@@ -8,6 +8,7 @@ import pytest
 
 from microlift.quality import check_log
 from microlift.quality.enough import macros_needed
+from microlift.quality.money import refused
 
 START = pd.Timestamp("2024-03-04T00:00:00Z")  # a Monday, and the first day of the shop
 NOW = datetime(2024, 12, 1, tzinfo=UTC)
@@ -256,6 +257,13 @@ def test_a_unit_that_changes_in_mid_log_is_refused(shop, find, first, last, time
     one = find("value jumps", shop)
     assert (one.verdict, one.count) == (("refuse", 1) if day else ("good", 0))
     assert (f"from {day} on" in one.example) == (day is not None)
+
+
+def test_values_alone_can_be_looked_at(shop, open_log):
+    assert refused(open_log(shop)) == ()
+    shop.loc[day_of(shop) >= 30, "value"] *= 100
+    assert refused(open_log(shop)) == ("value jumps",)
+    assert refused(open_log(shop, macro={"event": "buy", "value": 50})) == ()
 
 
 def test_macros_worth_nothing_are_counted(shop, find):
