@@ -7,7 +7,7 @@ from pathlib import Path
 from microlift.asked import as_asked
 from microlift.bidding.client_note import ClientNote, client_note
 from microlift.bidding.double_counting import DoubleCounting, double_counting
-from microlift.bidding.in_mode import mode_of_plan, weights_in
+from microlift.bidding.in_mode import micro_weights, mode_of_plan, weights_in
 from microlift.bidding.readiness import Readiness, readiness
 from microlift.errors import InputError
 from microlift.events import EventLog, read_events
@@ -21,6 +21,7 @@ from microlift.models.table import to_csv
 from microlift.moments import moments
 from microlift.plan import Plan
 from microlift.plan.quoting import printable
+from microlift.plan.weights import AUTO
 from microlift.progress import shows_progress
 from microlift.weights import Weights
 
@@ -89,9 +90,9 @@ class Advice:
         """Say so where the plan's weights are in another mode than the account is ready for."""
         mode, given = self.readiness.frame[["mode", "plan"]].iloc[0].astype(str)
         has = mode_of_plan(self.log.plan)
-        if mode == has:
+        if has in (mode, AUTO):
             return ""
-        how = f"`{printable(given)}`" if given else "no weights to be published"
+        how = f"`{printable(given)}`" if given else "a step of the funnel"
         return f" The weights of this plan are in the mode {has}; the mode {mode} asks for {how}."
 
 
@@ -146,7 +147,7 @@ def _look(log: EventLog, by: str | None, spend: float | None, checks: bool, quie
         ledger = Ledger.from_model(model)
     except InputError as error:
         return Advice(log, readiness(log, by), None, None, str(error))
-    weights = Weights.from_ledger(ledger, log.plan)
+    weights = micro_weights(ledger)
     ready = readiness(log, by, weights)
     mode, stage = (str(ready.frame[name].iloc[0]) for name in ("mode", "stage"))
     followed = weights_in(mode, stage, ledger, weights)
