@@ -472,7 +472,7 @@ def test_check_tells_what_is_in_the_log_and_writes_nothing(good):
     assert "users: 4,000" in ended.out
     assert "action add_to_cart: " in ended.out
     assert "lift.csv" not in ended.out
-    assert "21 checks" in ended.out
+    assert "22 checks" in ended.out
     assert snapshot(good) == before
 
 

@@ -185,7 +185,7 @@ def test_hostile_names_in_a_terminal_are_text(shops, encoding):
     code, out, err = run("check", shops[encoding], "--quiet")
     assert code in (0, 2)
     assert err == ""
-    assert "21 checks" in out
+    assert "22 checks" in out
     assert "\\x1b[2Jads\\n" in out
     assert is_harmless(out)
 

@@ -68,6 +68,21 @@ def test_withheld_weights_leave_the_last_file_alone(parquet_of: Writer, tmp_path
     assert (tmp_path / "lift.csv").read_text().startswith("action,kind,users")
 
 
+def test_values_in_another_unit_are_withheld_also_without_checks(
+    parquet_of: Writer, plan: Plan, tmp_path: Path
+) -> None:
+    frame = simulate("channels", 3_000, 1)
+    times = frame["timestamp"].sort_values()
+    late = frame["timestamp"] > times.iloc[int(len(times) * 0.7)]
+    frame.loc[late, "value"] *= 100
+    lax = plan.to_dict() | {"guards": {"unproven": "accept", "widest_interval": 99}}
+    withheld = run(Plan.from_dict(lax), parquet_of(frame), out=tmp_path, checks=False)
+    assert withheld.weights.reasons == ("data quality: value jumps",)
+    assert "weights.json" not in names_in(tmp_path)
+    lax["guards"] |= {"bad_data": "accept"}
+    assert run(Plan.from_dict(lax), parquet_of(frame), checks=False).exit_code == 0
+
+
 def test_nothing_is_written_where_the_log_is_missing(plan: Plan, tmp_path: Path) -> None:
     with pytest.raises(EventsError, match="is missing"):
         run(plan, tmp_path / "nowhere.parquet", out=tmp_path / "out")

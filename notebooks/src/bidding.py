@@ -13,7 +13,7 @@ spend: float | None = None  # what was spent on ads for these visitors, for the 
 
 # %%
 import microlift as ml
-from microlift.bidding.advice import advise
+from microlift.advice import advise
 from microlift.reporting import blocks, firsts, labels, published
 from microlift.reporting.sections import Refused, look
 

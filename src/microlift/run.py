@@ -17,6 +17,7 @@ from microlift.plan import Plan
 from microlift.plan.weights import AUTO
 from microlift.progress import shows_progress
 from microlift.quality import Quality, check_log
+from microlift.quality.money import refused as refused_values
 from microlift.weights import Seen, Weights, WeightsFile
 from microlift.weights.pace import conversion_cycle
 
@@ -142,6 +143,8 @@ def _weights(ledger: Ledger, plan: Plan, seen: Seen, quality: Quality | None) ->
     if quality is not None:
         refused = tuple(f.name for f in quality.findings if f.verdict == "refuse")
         seen = replace(seen, bad_data=refused)
+    else:  # values go into every weight, so they are looked at all the same
+        seen = replace(seen, bad_data=refused_values(ledger.model.moments_.log) or None)
     return made.guarded(plan, seen)
 
 
@@ -169,7 +172,8 @@ def run(
     checks
         Run the checks of `run_checks` and of the log: an action that fails one is ``not
         identified``, and is not made primary; where the data are refused, so are the weights.
-        Without them it takes a third of the time, and nothing has tried to prove the lifts wrong.
+        Without them it takes a third of the time, and nothing has tried to prove the lifts wrong;
+        of the data, only the values of macros are looked at.
     quiet
         No progress bars; by default there are some where somebody watches: in a terminal, and in a
         notebook that is open.

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 import microlift as ml
-from microlift.bidding.in_mode import weights_in
+from microlift.bidding.in_mode import micro_weights, weights_in
+from microlift.bidding.modes import BOTH, MICRO
 from microlift.errors import InputError
 from microlift.plan.quoting import clipped
 from microlift.reporting.bidding.client_markdown import name
@@ -68,6 +69,26 @@ def test_with_the_macro_alone_nothing_changes_and_the_note_says_so(
     assert note.frame["conversions"].nunique() == 1
     assert "shows now" in note.finding
     assert check(note.to_page()) == []
+    assert "small steps among" not in note.to_page()
+
+
+@pytest.mark.parametrize("mode", ["macro", "auto", "micro", "macro and micro"])
+def test_a_plan_that_names_a_mode_is_told_of_the_others_too(
+    ledger: ml.Ledger, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    log = ledger.model.moments_.log
+    monkeypatch.setattr(log, "plan", log.plan.in_mode(mode))
+    weights = micro_weights(ledger)
+    assert any(action.primary for action in weights.actions)
+    books = {each: weights_in(each, "", ledger, weights).content for each in (BOTH, MICRO)}
+    assert books[BOTH] is not None
+    assert books[MICRO] is not None
+    order_value = ledger.revenue / ledger.macros
+    assert 0 == books[MICRO].macro_weight < books[BOTH].macro_weight < order_value
+    told = ml.double_counting(ledger, weights)
+    assert set(told.ways["way"]) >= {"these weights", "these weights, with the macro"}
+    alone = ml.client_note(ml.Weights.from_ledger(ledger, log.plan.in_mode("macro")), ledger)
+    assert list(alone.frame["view"]) == ["real", "before", "after"]
 
 
 def test_one_stage_books_that_stage_alone(ledger: ml.Ledger, weights: ml.Weights) -> None:

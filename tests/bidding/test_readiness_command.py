@@ -61,8 +61,9 @@ def test_a_shop_with_macros_gets_the_note_of_the_mode_that_it_is_ready_for(
     asked = ["readiness", "--plan", str(plan), "--events", str(path), "--out", str(out)]
     assert main([*asked, "--quiet", "--spend", "2000"]) == 0
     said = capsys.readouterr().out
+    assert "stand up to checks" in said
     names = ["client_note.html", "client_note.md", "double_counting.csv", "readiness.csv"]
     assert sorted(each.name for each in out.iterdir()) == names
-    assert "the mode macro asks for no weights to be published" in said
+    assert "the mode macro asks for `weights: {mode: macro}`" in said
     assert "shows now" in (out / "client_note.md").read_text("utf-8")
     assert "Return on ad spend" in (out / "client_note.html").read_text("utf-8")

@@ -95,6 +95,7 @@ LAST = "EAIaIQobChMI02,Cart,2026-08-01 12:00:00+0530,0,EUR,-7\n"
         ("Order ID", "Attributed Credit", "line 3", "no attribution model"),
         ("Order ID", "GBRAID", "line 3", "Google Click ID and GBRAID in one row"),
         ("Order ID", "Email", "line 3, column 'Email'", "no SHA-256"),
+        ("EAIaIQobChMI02", "0a1b2c3d" * 4, "line 4, column 'Google Click ID'", "of a msclkid"),
         ("EAIaIQobChMI01,", '"EAIaIQobChMI01,', "line 4", "Not CSV"),
     ],
 )

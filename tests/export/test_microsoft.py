@@ -90,6 +90,8 @@ def test_a_goal_name_that_a_spreadsheet_would_compute_is_neutralised() -> None:
 
 
 HAND = [
+    ("a1b2c3,Cart", "Cj0KCQjwiMmwBhDmARIsABeQ7xRJ,Cart", "line 3, column 'Microsoft Click ID'",
+     "form of a gclid"),
     ("TimeZone=+0200", "TimeZone=+02:00", "line 1", "zone '+02:00'"),
     ("TimeZone=+0200", "TimeZone=Europe/Madrid", "line 1", "zone 'Europe/Madrid'"),
     ("Parameters:TimeZone=+0200\n", "", "line 1", "no line with the time zone"),

@@ -35,17 +35,17 @@ ROWS = [
 ]
 
 
-def frame() -> pd.DataFrame:
-    rows = pd.DataFrame(ROWS, columns=["user_id", "timestamp", "event", "gclid"])
+def frame(click: str = "gclid") -> pd.DataFrame:
+    rows = pd.DataFrame(ROWS, columns=["user_id", "timestamp", "event", click])
     return rows.assign(timestamp=START + pd.to_timedelta(rows["timestamp"], unit="D"))
 
 
-def plan() -> dict[str, Any]:
+def plan(click: str = "gclid", **log: Any) -> dict[str, Any]:
     return {
         "macro": {"event": "buy", "value": 50, "currency": "EUR"},
         "horizon": "5d",
         "actions": [{"name": "cart", "event": "cart", "count": "click", "label": "Cart"}],
-        "log": {"columns": {"click_id": "gclid"}},
+        "log": {"columns": {"click_id": click}} | log,
         "export": {"data-manager": {"customer": "123-456-7890", "actions": {"cart": "77"}}},
     }
 
@@ -61,10 +61,12 @@ KINDS = [
 def test_what_is_written_is_clean_and_holds_each_booked_click(
     parquet_of: Parquet, weights_file: Made, target: str, name: str, kind: str
 ) -> None:
-    with read_events(parquet_of(frame()), Plan.from_dict(plan())) as log:
+    column = "msclkid" if target == "microsoft" else "gclid"
+    with read_events(parquet_of(frame(column)), Plan.from_dict(plan(column))) as log:
         given = log.plan.export_settings(target)
         made = uploads(log, weights_file(CART), target, now=NOW, settings=given)
     assert list(made.files) == [name]
+    assert "does not say whose" not in " ".join(made.notes)
     text = made.files[name]
     assert validate(kind, text.encode()) == []
     assert [text.count(click) for click in ("click-a", "click-b", "click-d")] == [1, 1, 0]
@@ -79,6 +81,60 @@ def test_plain_rows_carry_time_value_and_currency(parquet_of: Parquet, weights_f
         ("click-b", "Cart", "3.20", "EUR"),
     ]
     assert rows[0]["time"] == (START + pd.Timedelta(days=1)).isoformat()
+
+
+WRONG = [
+    # the column of click ids, what else the plan says of the log, the target, what is said
+    ("gclid", {}, "microsoft", "are gclid, and microsoft counts msclkid alone"),
+    ("session.MsClkId", {}, "google-ads", "are msclkid, and google-ads counts gclid or"),
+    ("fbclid", {}, "google-ads", "are fbclid"),
+    ("ttclid", {}, "data-manager", "are ttclid"),
+    ("click", {"click_kind": "li_fat_id"}, "microsoft", "are li_fat_id"),
+    ("gclid", {"click_kind": "msclkid"}, "google-ads", "are msclkid"),
+]
+
+
+@pytest.mark.parametrize(("column", "said", "target", "message"), WRONG)
+def test_clicks_of_one_platform_are_not_sent_to_another(
+    parquet_of: Parquet,
+    weights_file: Made,
+    column: str,
+    said: dict[str, Any],
+    target: str,
+    message: str,
+) -> None:
+    given = plan(column, **said)
+    path = parquet_of(frame(column))
+    with (
+        read_events(path, Plan.from_dict(given)) as log,
+        pytest.raises(InputError, match=f"{message}.*credit nobody"),
+    ):
+        uploads(log, weights_file(CART), target, now=NOW, settings=given["export"].get(target))
+
+
+@pytest.mark.parametrize(
+    ("target", "kept"), [("google-ads", "ab"), ("microsoft", "be"), ("csv", "abe")]
+)
+def test_where_nothing_says_whose_clicks_they_are_their_form_does(
+    parquet_of: Parquet, weights_file: Made, target: str, kept: str
+) -> None:
+    google = "Cj0KCQjwiMmwBhDmARIsABeQ7xRJWGVf"
+    named = {"click-a": google, "click-b": "click-b", "click-d": "0a1b2c3d" * 4}
+    rows = frame("click").replace({"click": named})
+    late = pd.DataFrame(
+        {"user_id": ["eve"], "timestamp": [START + pd.Timedelta(days=7)], "event": ["cart"]}
+    ).assign(click="9f8e7d6c" * 4)
+    with read_events(parquet_of(pd.concat([rows, late])), Plan.from_dict(plan("click"))) as log:
+        made = uploads(log, weights_file(CART), target, now=NOW)
+    (text,) = made.files.values()
+    found = {google: "a", "click-b": "b", "9f8e7d6c" * 4: "e"}
+    assert "".join(short for full, short in found.items() if full in text) == kept
+    told = " ".join(made.notes)
+    assert ("does not say whose" in told) == (target != "csv")
+    assert ("1 left out" in told) == (target != "csv")
+    if target == "csv":
+        kinds = [row["click_kind"] for row in csv.DictReader(io.StringIO(text))]
+        assert kinds == ["gclid", "", "msclkid"]
 
 
 CHANGES = [

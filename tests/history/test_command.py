@@ -72,6 +72,19 @@ def test_rollback_makes_a_version_current_again(out):
 
 
 @pytest.mark.parametrize(
+    ("until", "told"), [("2026-01-31", True), ("2999-01-31", False), (7, False), (None, False)]
+)
+def test_a_version_that_is_no_longer_valid_says_so_as_it_comes_back(tmp_path, make, until, told):
+    given = {} if until is None else {"valid_until": until}
+    publish(make.weights(revenue=1e4, **given), tmp_path)
+    publish(make.weights(revenue=2e4), tmp_path)
+    for _ in range(2):  # also where it is current already
+        code, said, err = microlift("rollback", 1, "--dir", tmp_path)
+        assert (code, "version 1" in said) == (0, True)
+        assert ("was valid until 2026-01-31" in err and "refuse it" in err) == told
+
+
+@pytest.mark.parametrize(
     ("given", "code", "said"),
     [
         (["rollback", "9"], 2, "no version 9 in the history"),

@@ -8,6 +8,7 @@ import pytest
 
 from microlift.quality import check_log
 from microlift.quality.enough import macros_needed
+from microlift.quality.money import refused
 
 START = pd.Timestamp("2024-03-04T00:00:00Z")  # a Monday, and the first day of the shop
 NOW = datetime(2024, 12, 1, tzinfo=UTC)
@@ -17,8 +18,8 @@ NAMES = [
     "time-zone jumps", "bots", "outages", "tracking changes", "macro rate jumps",
     "action rate jumps", "users with one event", "left truncation",
     "macros with no earlier moment", "visits without planned events", "value outliers",
-    "macros worth nothing", "repeated transaction ids", "attributes with thousands of values",
-    "enough macros",
+    "value jumps", "macros worth nothing", "repeated transaction ids",
+    "attributes with thousands of values", "enough macros",
 ]  # fmt: skip
 
 
@@ -230,14 +231,39 @@ def test_a_log_without_empty_visits_is_selected_by_construction(shop, find):
     assert find("visits without planned events", planned, moments=clock).verdict == "good"
 
 
-def test_one_order_of_a_thousand_times_the_value_is_an_outlier(shop, find):
+@pytest.mark.parametrize(("value", "verdict"), [(1_500.0, "look"), (48_000.0, "refuse")])
+def test_one_order_of_a_thousand_times_the_value_is_an_outlier(shop, find, value, verdict):
     first = shop.index[shop["event"] == "buy"][0]
-    shop.loc[first, "value"] = 48_000.0
+    shop.loc[first, "value"] = value
     one = find("value outliers", shop)
-    assert (one.verdict, one.count) == ("look", 1)
-    assert one.example.startswith("highest 48,000.00 EUR, usual up to ")
+    assert (one.verdict, one.count) == (verdict, 1)
+    assert one.example.startswith(f"highest {value:,.2f} EUR, usual up to ")
     shop.loc[first, "value"] = 150.0
     assert find("value outliers", shop).count == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "times", "day"),
+    [
+        (30, 39, 100, "2024-04-03"),  # from a day on
+        (12, 18, 0.01, "2024-03-16"),  # for a week
+        (0, 20, 7.5, "2024-03-25"),  # another currency
+        (20, 39, 3, None),  # dearer
+        (0, 39, 100, None),  # all of them: only earlier weights can tell
+    ],
+)
+def test_a_unit_that_changes_in_mid_log_is_refused(shop, find, first, last, times, day):
+    shop.loc[day_of(shop).between(first, last), "value"] *= times
+    one = find("value jumps", shop)
+    assert (one.verdict, one.count) == (("refuse", 1) if day else ("good", 0))
+    assert (f"from {day} on" in one.example) == (day is not None)
+
+
+def test_values_alone_can_be_looked_at(shop, open_log):
+    assert refused(open_log(shop)) == ()
+    shop.loc[day_of(shop) >= 30, "value"] *= 100
+    assert refused(open_log(shop)) == ("value jumps",)
+    assert refused(open_log(shop, macro={"event": "buy", "value": 50})) == ()
 
 
 def test_macros_worth_nothing_are_counted(shop, find):

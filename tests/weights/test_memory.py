@@ -60,6 +60,51 @@ def test_an_action_that_was_out_for_a_version_returns_within_a_step(weights_file
     assert weights_of(guarded(lower, plan(), Seen(out))) == [0.5, 5.0]  # nothing forces it up
 
 
+def known(weights_file: Make, versions: list[dict[str, Any]]) -> WeightsFile:
+    """Publish the first action of each version, one a week, and give the last."""
+    seen = Seen()
+    for number, first in enumerate(versions):
+        made = weights_file(CART | first, CHECKOUT, **week(number))
+        seen = Seen(guarded(made, plan(), seen))
+    assert seen.previous is not None
+    return seen.previous
+
+
+OUT = {"weight": 0.0, "verdict": "no evidence"}
+RULE, OTHER = {"rule": "a" * 12, "events": ()}, {"rule": "b" * 12, "events": ()}
+CALLED = {"name": "basket"}
+RENAMED = [
+    # what it was, and then; the weight in the end of one that wants 12 and had 3
+    ([RULE, RULE | OUT, RULE | CALLED | OUT, RULE | CALLED | {"weight": 12.0}], 3.6),
+    ([RULE, RULE | OUT, RULE | CALLED | {"weight": 12.0}], 3.6),
+    ([RULE, RULE | CALLED | {"weight": 12.0}], 3.6),
+    ([{}, OUT, CALLED | OUT | {"events": ("add_to_cart",)}, CALLED | {"weight": 12.0}], 3.6),
+    ([RULE, RULE | OUT, OTHER | CALLED | {"weight": 12.0}], 12.0),  # another action
+    ([RULE, OTHER | {"weight": 12.0}], 3.6),  # the name is what the platform knows
+]
+
+
+@pytest.mark.parametrize(("versions", "weight"), RENAMED)
+def test_a_new_name_is_no_new_start(
+    weights_file: Make, versions: list[dict[str, Any]], weight: float
+) -> None:
+    assert known(weights_file, versions).actions[0].weight == pytest.approx(weight)
+
+
+def test_an_action_that_went_and_came_under_another_name_is_remembered(weights_file: Make) -> None:
+    first = guarded(weights_file(CART | RULE, CHECKOUT), plan(), Seen())
+    gone = guarded(weights_file(CHECKOUT, **week(1)), plan(), Seen(first))
+    back = weights_file(CART | RULE | CALLED | {"weight": 12.0}, CHECKOUT, **week(2))
+    assert guarded(back, plan(), Seen(gone)).actions[0].weight == pytest.approx(3.6)
+
+
+def test_what_is_counted_in_another_way_is_priced_anew(weights_file: Make) -> None:
+    every = {"count": "every", "weight": 0.5, "occurrences": 6_000}
+    made = known(weights_file, [{}, every])
+    assert made.actions[0].weight == 0.5  # a step of 20 % would book five times the revenue
+    assert {each.weight for each in made.memory if each.action == "add_to_cart"} == {0.5}
+
+
 def test_what_was_is_forgotten_with_the_data_it_was_made_from(weights_file: Make) -> None:
     first = guarded(weights_file(CART, CHECKOUT), plan(), Seen())
     out = guarded(weights_file(NO_CART, CHECKOUT, **week(1)), plan(), Seen(first))

@@ -165,7 +165,7 @@ def _views(weights: Weights, ledger: Ledger) -> dict[str, tuple[float, float]]:
     plain = float(ledger.macros), ledger.revenue
     views = {REAL: plain, BEFORE: plain, AFTER: plain}
     book = weights.content
-    if book is None:
+    if book is None or not _booked(weights):
         return views
     kept = book.macro_weight > 0
     counted = float(sum(a.occurrences for a in _booked(weights)) + kept * book.macros)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from microlift.asked import as_asked
 from microlift.bidding.bookings import Booking, Doers, recipe, stated
+from microlift.bidding.modes import MACRO
 from microlift.bidding.primaries import primaries_of
 from microlift.errors import InputError
 from microlift.journeys.waiting import macro_name, many
@@ -183,11 +184,13 @@ def _calibrated(ledger: Ledger, weights: Weights) -> list[Booking]:
 
 def _with_macro(ledger: Ledger, weights: Weights, *, macro: bool) -> Weights:
     """The same weights with the macro primary, or not: its value is then less than the order's."""
-    if weights.content is not None and (weights.content.macro_weight > 0) == macro:
+    book = weights.content
+    if book is not None and book.mode != MACRO and (book.macro_weight > 0) == macro:
         return weights
     plan = ledger.model.moments_.log.plan
     named = tuple(a.name for a in weights.actions if a.primary)
-    spec = plan.weights.model_copy(update={"keep_macro_primary": macro, "primary": named or "auto"})
+    asked = {"keep_macro_primary": macro, "primary": named or "auto", "mode": None}
+    spec = plan.weights.model_copy(update=asked)
     return Weights.from_ledger(ledger, plan.model_copy(update={"weights": spec}))
 
 

@@ -3,6 +3,7 @@
 from microlift.bidding.modes import BOTH, MACRO, MICRO, ONE_STAGE
 from microlift.ledger import Ledger
 from microlift.plan import Plan
+from microlift.plan.weights import AUTO
 from microlift.weights import Weights
 
 ENOUGH = "there are enough real goals to bid on, so micro actions are observed and not booked"
@@ -26,21 +27,26 @@ def weights_in(mode: str, stage: str, ledger: Ledger, weights: Weights) -> Weigh
         return Weights(None, tuple(secondary), (ENOUGH,))
     if mode == mode_of_plan(plan) and (mode != ONE_STAGE or plan.weights.primary == (stage,)):
         return weights
-    named: dict[str, object] = {"keep_macro_primary": mode == BOTH}
-    if mode == ONE_STAGE and stage:
-        named["primary"] = (stage,)
-    spec = plan.weights.model_copy(update=named)
-    return Weights.from_ledger(ledger, plan.model_copy(update={"weights": spec}))
+    return Weights.from_ledger(ledger, plan.in_mode(mode, stage))
+
+
+def micro_weights(ledger: Ledger) -> Weights:
+    """Weights that say which actions are micro, also where the plan bids on the macro alone."""
+    plan = ledger.model.moments_.log.plan
+    whole = plan.weights.mode in (MACRO, AUTO)
+    return Weights.from_ledger(ledger, plan.in_mode(MICRO) if whole else plan)
 
 
 def mode_of_plan(plan: Plan) -> str:
-    """The mode that a plan's weights are in.
+    """The mode that a plan's weights are in; ``auto`` follows the account by itself.
 
     >>> actions = [{"name": "cart", "event": "cart"}]
     >>> plan = {"macro": {"event": "buy"}, "horizon": "1d", "actions": actions}
     >>> mode_of_plan(Plan.from_dict(plan | {"weights": {"keep_macro_primary": True}}))
     'macro and micro'
     """
+    if plan.weights.mode is not None:
+        return plan.weights.mode
     if plan.weights.keep_macro_primary:
         return BOTH
     named = plan.weights.primary

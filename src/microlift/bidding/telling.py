@@ -107,6 +107,8 @@ def in_plan(verdict: Verdict, figures: Figures) -> str:
     """
     if verdict.mode == MICRO:
         return "weights: {primary: auto}"
+    if verdict.mode == MACRO:
+        return "weights: {mode: macro}"
     if verdict.mode == BOTH:
         return "weights: {keep_macro_primary: true}"
     if verdict.mode == ONE_STAGE and figures.stage:

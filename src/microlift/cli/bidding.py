@@ -4,7 +4,7 @@ import argparse
 
 from microlift.cli import values
 from microlift.cli.telling import say, warn
-from microlift.cli.verbs import Verbs, add_verb, reads_log
+from microlift.cli.verbs import Verbs, add_verb, may_leave_checks_out, reads_log
 
 
 def add(verbs: Verbs) -> None:
@@ -20,10 +20,11 @@ def add(verbs: Verbs) -> None:
     ready.add_argument(
         "--out", type=values.path, metavar="DIR", help="folder to write; default: print only"
     )
+    may_leave_checks_out(ready)
 
 
 def _readiness(arguments: argparse.Namespace) -> int:
-    from microlift.bidding.advice import advise
+    from microlift.advice import advise
 
     found = advise(
         arguments.plan,
@@ -31,6 +32,7 @@ def _readiness(arguments: argparse.Namespace) -> int:
         arguments.out,
         by=arguments.by,
         spend=arguments.spend,
+        checks=arguments.checks,
         quiet=arguments.quiet or None,
     )
     warn(found.log.facts.notes, arguments.quiet)

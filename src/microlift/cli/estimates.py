@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from microlift.cli.telling import say, warn
-from microlift.cli.verbs import Verbs, add_verb, reads_log, writes_folder
+from microlift.cli.verbs import Verbs, add_verb, may_leave_checks_out, reads_log, writes_folder
 
 if TYPE_CHECKING:  # the estimators take seconds to load, and the parser has no need of them
     from microlift.run import RunResult
@@ -18,12 +18,7 @@ def add(verbs: Verbs) -> None:
     for verb in (lift, weights):
         reads_log(verb)
         writes_folder(verb)
-        verb.add_argument(
-            "--no-checks",
-            dest="checks",
-            action="store_false",
-            help="lifts as they are, in a third of the time: nothing tries to prove them wrong",
-        )
+        may_leave_checks_out(verb)
 
 
 def _lift(arguments: argparse.Namespace) -> int:

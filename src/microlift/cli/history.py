@@ -1,10 +1,11 @@
 """The published weights: `history list`, `diff`, `verify` and `rollback`."""
 
 import argparse
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from microlift.cli import values
-from microlift.cli.telling import say
+from microlift.cli.telling import say, warn
 from microlift.cli.verbs import Verb, Verbs
 
 FORMATS = ("text", "json", "html")
@@ -83,4 +84,23 @@ def rollback(arguments: argparse.Namespace) -> int:
         say(f"{place} is version {done.version} again, byte for byte.")
     else:
         say(f"{place} is version {done.version} already: nothing was changed.")
+    warn(_expired(arguments.dir, done.version), quiet=False)
     return 0
+
+
+def _expired(out: Path, version: int) -> list[str]:
+    """Say that what is current now can no longer be exported."""
+    from microlift.history import history
+
+    until, today = history(out).content(version).get("valid_until"), datetime.now(UTC).date()
+    try:
+        if until is None or date.fromisoformat(until) >= today:
+            return []
+    except (TypeError, ValueError):
+        return []
+    return [
+        f"Version {version} was valid until {until}, and today is {today}: 'microlift export' and "
+        "'conversions' refuse it, so it goes to no platform as it is. What platforms were told "
+        "last stays in force there. Run 'microlift weights' again for weights of today: their "
+        f"steps are measured from version {version}, and they are exported."
+    ]

@@ -31,3 +31,13 @@ def writes_folder(parser: argparse.ArgumentParser, default: str | None = None) -
     parser.add_argument(
         "--out", type=values.path, default=default, required=default is None, help="folder to write"
     )
+
+
+def may_leave_checks_out(verb: argparse.ArgumentParser) -> None:
+    """Add the switch that leaves the checks of lifts out."""
+    verb.add_argument(
+        "--no-checks",
+        dest="checks",
+        action="store_false",
+        help="lifts as they are, in a third of the time: nothing tries to prove them wrong",
+    )

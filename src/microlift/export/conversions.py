@@ -7,9 +7,9 @@ from math import isfinite
 from typing import Literal, get_args
 
 from microlift.errors import InputError
+from microlift.plan.log import ClickKind
 from microlift.plan.quoting import short
 
-ClickKind = Literal["gclid", "gbraid", "wbraid", "msclkid", "fbclid", "ttclid", "li_fat_id"]
 Consent = Literal["granted", "denied"]
 Adjustment = Literal["restate", "retract"]
 

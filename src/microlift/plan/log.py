@@ -17,6 +17,8 @@ FORMATS = (
     "snowplow",
 )  # fmt: skip
 FRESH_DAYS, MOST_FRESH_DAYS = 3, 30
+# The parameter by which an ad platform marks a click in the address of a page.
+ClickKind = Literal["gclid", "gbraid", "wbraid", "msclkid", "fbclid", "ttclid", "li_fat_id"]
 
 
 def _read_format(name: str) -> str:
@@ -112,6 +114,9 @@ class LogSpec(Spec):
 
     `sources` are several files or folders with their own format and columns, joined by user id.
 
+    `click_kind` says whose clicks ``columns.click_id`` holds (``gclid``, ``msclkid`` ...), where
+    the name of the column does not.
+
     Examples
     --------
     >>> LogSpec(attributes="channel").attributes
@@ -129,6 +134,7 @@ class LogSpec(Spec):
     fresh_days: Annotated[int, Field(strict=True, ge=0, le=MOST_FRESH_DAYS)] = FRESH_DAYS
     refunds: Literal["subtract", "keep"] = "subtract"
     sources: tuple[SourceSpec, ...] = ()
+    click_kind: ClickKind | None = None
 
     @model_validator(mode="after")
     def _no_identity_as_attribute(self) -> Self:
@@ -153,6 +159,16 @@ class LogSpec(Spec):
                     f"Key 'log.{key}' is given without 'format: ga4', and no other log says which "
                     "rows it is about. Remove it."
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _only_of_clicks(self) -> Self:
+        columns = [self.columns, *(source.columns for source in self.sources)]
+        if self.click_kind and not any(each.click_id for each in columns):
+            raise ValueError(
+                f"Got click_kind {self.click_kind} and no log.columns.click_id, so there are no "
+                "clicks that it could be about. Name the column of click ids, or remove it."
+            )
         return self
 
     @model_validator(mode="after")

@@ -12,9 +12,10 @@ import pandas as pd
 
 from microlift.events import EventLog
 from microlift.events.normalise import REACHED
-from microlift.events.times import MINUTE
+from microlift.events.times import DAY, MINUTE
 from microlift.plan import micros
 from microlift.quality.calendar import Calendar
+from microlift.quality.units import STEPS, UnitJump, unit_jump
 
 # Users with fewer events are not looked at twice: they could not be told from people.
 HEAVY = 200
@@ -44,7 +45,8 @@ class Bots:
 class Values:
     """What macros are worth, in minor units: worth nothing, far above the usual, all of them.
 
-    `limit` is the value above which one is an outlier, `highest` the highest.
+    `limit` is the value above which one is an outlier, `highest` the highest; `jump` is a day from
+    which on the usual value is another.
     """
 
     zeros: int = 0
@@ -53,6 +55,7 @@ class Values:
     sum: int = 0
     limit: int = 0
     highest: int = 0
+    jump: UnitJump | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def count_doings(log: EventLog, calendar: Calendar) -> Doings:
             unplanned=(macro & ~early.fill_null(False)).sum(),
         )
         days = con.to_pyarrow(by_day).to_pandas().fillna(0).astype("int64").sort_values("day")
-        return Doings(days.reset_index(drop=True), _bots(log, users), _values(log))
+        return Doings(days.reset_index(drop=True), _bots(log, users), count_values(log))
     finally:
         con.drop_table("quality_users", force=True)
 
@@ -172,7 +175,13 @@ TIMES_THE_TAIL = 3
 LEAST_TAIL = 1.5
 
 
-def _values(log: EventLog) -> Values:
+def count_values(log: EventLog) -> Values:
+    """Count what macros are worth; nothing where the plan says it in a number.
+
+    Parameters
+    ----------
+    log : EventLog
+    """
     if not isinstance(log.plan.macro.value, str):
         return Values()
     macros = log.events.filter(log.events.macro == 1)
@@ -198,7 +207,17 @@ def _values(log: EventLog) -> Values:
         sum=int(said["value"] or 0),
         limit=limit,
         highest=int(said["highest"] or 0),
+        jump=unit_jump(_by_day(log, macros.filter(paid))),
     )
+
+
+def _by_day(log: EventLog, paid: ir.Table) -> pd.DataFrame:
+    """Count values by day (of UTC) and class."""
+    step = (paid.value.cast("float64").log10() * STEPS).round().cast("int64")
+    keyed = paid.mutate(day=paid.t // DAY, step=step)
+    counted = keyed.group_by(["day", "step"]).agg(n=keyed.count())
+    frame: pd.DataFrame = log.con.to_pyarrow(counted).to_pandas().astype("int64")
+    return frame
 
 
 def outlier_limit(middle: float, tail: float) -> int:

@@ -131,6 +131,7 @@ def checks(now: datetime) -> tuple[Check, ...]:
         users.pastless_macros,
         users.empty_visits,
         money.outliers,
+        money.value_jumps,
         money.zero_values,
         money.repeated_transactions,
         attributes.many_values,

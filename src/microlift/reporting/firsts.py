@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from microlift.bidding.advice import Advice
+from microlift.advice import Advice
 from microlift.diagnosis import Backlog, Diagnosis
 from microlift.events import EventLog
 from microlift.evidence import Backtest, Evidence, Settling

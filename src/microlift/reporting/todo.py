@@ -31,6 +31,7 @@ from microlift.journeys import (
     Trend,
 )
 from microlift.plan.quoting import clipped
+from microlift.plan.weights import MACRO
 from microlift.reporting import numerals
 from microlift.reporting.days import EventsByDay, MacrosByDay
 from microlift.result import Result
@@ -184,6 +185,8 @@ def _settling(found: Settling) -> str:
 def _readiness(found: Readiness) -> str:
     row = found.frame.iloc[0]
     plan = str(row["plan"] or "").strip()
+    if row["mode"] == MACRO:
+        return f"bid on the macro alone, and keep the micro actions as observation: {plan}"
     if plan:
         return f"write into the plan: {plan}"
     return "bid on the macro alone, and keep the micro actions as observation."

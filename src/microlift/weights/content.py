@@ -58,6 +58,8 @@ class ActionWeight(_Record):
         first.
     settled
         Its weight when weights last changed by more than a platform would notice.
+    rule
+        Digest of what counts as an occurrence, by which an action is known under another name.
     """
 
     name: str
@@ -76,6 +78,7 @@ class ActionWeight(_Record):
     primary: bool
     reason: str
     settled: float = Field(default=0.0, ge=0)
+    rule: str = ""
 
 
 class MacroRecord(_Record):
@@ -138,12 +141,15 @@ class Remembered(_Record):
         What was booked.
     last
         End of the data it was made from.
+    rule
+        As for an action.
     """
 
     action: str | None
     mode: Mode
     weight: float = Field(gt=0)
     last: datetime
+    rule: str = ""
 
 
 class WeightsFile(_Record):

@@ -26,6 +26,29 @@ def published_kind(previous: WeightsFile) -> Mode:
     return ONE_STAGE if now == {ONE_STAGE} else "micro"
 
 
+def names_before(content: WeightsFile, previous: WeightsFile) -> dict[str, str]:
+    """What actions were called in the version before, by what they are called now.
+
+    One that was renamed is known by what counts as an occurrence of it. One that is counted in
+    another way (a user's first, or every one) is another thing under the same name: what was
+    booked for the one is no measure of the other.
+    """
+    was = {action.name: action.count for action in previous.actions}
+    now = {action.name for action in content.actions}
+    gone = [action for action in previous.actions if action.name not in now]
+    rules = {action.rule: action.name for action in gone if action.rule}
+    # Files of before there were rules know events alone.
+    events = {a.events: a.name for a in gone if a.events and not a.rule}
+    found = {}
+    for action in content.actions:
+        name: str | None = action.name
+        if action.name not in was:
+            name = rules.get(action.rule) or events.get(action.events)
+        if name is not None and was[name] == action.count:
+            found[action.name] = name
+    return found
+
+
 def recalled(content: WeightsFile, previous: WeightsFile, kind: Mode) -> dict[str | None, float]:
     """Weights of a mode by action (None: the macro), where the data of then still count."""
     return {each.action: each.weight for each in _valid(content, previous) if each.mode == kind}
@@ -38,8 +61,9 @@ def grown(content: WeightsFile, previous: WeightsFile | None, kind: Mode) -> tup
     if kind == BOTH:
         booked[None] = content.macro_weight
     last = content.data_window.last
+    rules: dict[str | None, str] = {action.name: action.rule for action in content.actions}
     now = [
-        Remembered(action=name, mode=kind, weight=weight, last=last)
+        Remembered(action=name, mode=kind, weight=weight, last=last, rule=rules.get(name, ""))
         for name, weight in booked.items()
         if weight > least and kind != MACRO
     ]
@@ -49,7 +73,20 @@ def grown(content: WeightsFile, previous: WeightsFile | None, kind: Mode) -> tup
 
 
 def _valid(content: WeightsFile, previous: WeightsFile) -> list[Remembered]:
-    """In the same currency, and of data of which some are still in the window."""
+    """In the same currency, of data of which some are still in the window, by the names of now."""
     if content.currency != previous.currency:
         return []
-    return [each for each in previous.memory if each.last > content.data_window.first]
+    kept = [each for each in previous.memory if each.last > content.data_window.first]
+    now = {old: new for new, old in names_before(content, previous).items()}
+    listed = {action.name for action in previous.actions}
+    away = {action.rule: action.name for action in content.actions if action.rule}
+    found: dict[tuple[str | None, Mode], Remembered] = {}
+    for each in kept:
+        name = each.action
+        if name in listed and name in {action.name for action in content.actions}:
+            if name not in now:
+                continue  # counted in another way
+        elif name is not None:
+            name = now.get(name) or away.get(each.rule, name)
+        found.setdefault((name, each.mode), each.model_copy(update={"action": name}))
+    return list(found.values())

@@ -2,7 +2,7 @@
 
 from microlift.plan.weights import MACRO, ONE_STAGE
 from microlift.weights.content import WeightsFile
-from microlift.weights.memory import LEAST, kind_of, published_kind, recalled
+from microlift.weights.memory import LEAST, kind_of, names_before, published_kind, recalled
 from microlift.weights.round import Round
 from microlift.weights.steps import limited
 
@@ -77,13 +77,10 @@ def _bounds(own: Round, previous: WeightsFile) -> tuple[list[float], list[float]
 
 
 def published_before(content: WeightsFile, previous: WeightsFile) -> list[float]:
-    """Weights of the actions in the version before; one that was renamed goes by its events."""
-    by_name = {action.name: action.weight for action in previous.actions}
-    now = {action.name for action in content.actions}
-    by_events = {a.events: a.weight for a in previous.actions if a.events and a.name not in now}
-    return [
-        by_name.get(action.name, by_events.get(action.events, 0.0)) for action in content.actions
-    ]
+    """Weights of the actions in the version before, whatever they were called in it."""
+    weights = {action.name: action.weight for action in previous.actions}
+    names = names_before(content, previous)
+    return [weights.get(names.get(action.name, ""), 0.0) for action in content.actions]
 
 
 def _say_steps(own: Round, wanted: list[float], was: list[float], new: list[float]) -> None:
@@ -128,9 +125,8 @@ def _say_collapse(own: Round, previous: WeightsFile, macro_weight: float) -> Non
 
 def _of_gone(content: WeightsFile, previous: WeightsFile) -> float:
     """What actions that the plan no longer has would book, at their pace of then."""
-    names = {action.name for action in content.actions}
-    events = {action.events for action in content.actions if action.events}
-    gone = [a for a in previous.actions if a.name not in names and a.events not in events]
+    names = set(names_before(content, previous).values())
+    gone = [action for action in previous.actions if action.name not in names]
     span = previous.data_window.span
     pace = content.data_window.span / span if span else 1.0
     return pace * sum(action.weight * action.occurrences for action in gone)

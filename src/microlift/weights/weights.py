@@ -1,5 +1,7 @@
 """Weights: what an ad platform is told to book for each action, tied back to the revenue."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -226,7 +228,14 @@ def _entry(
         occurrences_judged=credit.judged,
         primary=primary,
         reason=reason,
+        rule=_rule(action),
     )
+
+
+def _rule(action: Action) -> str:
+    """Digest of what counts as an occurrence; what it is called has no part in it."""
+    said = action.model_dump(mode="json", exclude_defaults=True, exclude={"name", "label", "kind"})
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _primary(

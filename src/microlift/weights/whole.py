@@ -84,7 +84,8 @@ def same_plan(own: Round) -> None:
 def quality(own: Round) -> None:
     """Withhold where the check of data quality refuses the log."""
     if own.seen.bad_data is None:
-        own.say("bad_data", "passed", "no refusal", "not checked", "data quality was not looked at")
+        reason = "of the data only values were looked at"
+        own.say("bad_data", "passed", "no refusal", "not checked", reason)
         return
     for found in own.seen.bad_data:
         state = _state(own.plan.guards.bad_data)

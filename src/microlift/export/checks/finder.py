@@ -2,11 +2,13 @@
 
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from microlift.errors import nearest
+from microlift.export.click_ids import OF_GOOGLE, looks_like
 from microlift.export.faults import Fault
+from microlift.plan.log import ClickKind
 from microlift.plan.quoting import short
 
 _DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -80,9 +82,13 @@ class Finder:
                 "Give all values in the currency of the weights.",
             )
 
-    def click_id(self, where: str, value: object) -> None:
-        """A click id, never shown: it tells of a person."""
-        if not isinstance(value, str) or not _CLICK_ID.fullmatch(value):
+    def click_id(self, where: str, value: object, kinds: Sequence[ClickKind] = OF_GOOGLE) -> None:
+        """A click id of some kinds, never shown: it tells of a person."""
+        other = looks_like(value) if isinstance(value, str) else None
+        if other is not None and other not in kinds:
+            what = f"Got a click id that has the form of a {other}, which is another platform's."
+            self.add(where, what, f"Send {' or '.join(kinds)} alone: others credit nobody.")
+        elif not isinstance(value, str) or not _CLICK_ID.fullmatch(value):
             what = "Got a click id with characters that none has (they are A-Z, a-z, 0-9, - and _)."
             self.add(where, what, "Pass it on as the address had it, without blanks.")
 

@@ -1,6 +1,6 @@
 """From a log with click ids and its weights to single conversions, in parts of the users."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import ibis
@@ -10,9 +10,11 @@ from microlift.asked import as_asked
 from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.events.identities import named_clicks
-from microlift.export.conversions import ClickKind, Conversion
+from microlift.export.click_ids import kind_in, looks_like
+from microlift.export.conversions import Conversion
 from microlift.moments.space import BUCKETS
 from microlift.occurrences import CLICK_LASTS, attributed
+from microlift.plan.log import ClickKind
 from microlift.plan.quoting import listed
 from microlift.weights import ActionWeight, WeightsFile, always
 
@@ -24,7 +26,7 @@ Valued = tuple[Conversion, float | None]
 
 @as_asked
 def conversions(
-    log: EventLog, weights: WeightsFile | None, *, kind: ClickKind = "gclid"
+    log: EventLog, weights: WeightsFile | None, *, kind: ClickKind | None = None
 ) -> Iterator[Conversion]:
     r"""Every booked occurrence that followed a click, as a row for an ad platform.
 
@@ -36,7 +38,9 @@ def conversions(
         What to book. Only primary actions with a weight above 0, and the macro where it is primary:
         beside actions at `macro_weight`, alone at the value of each order.
     kind
-        The parameter that brought the click ids.
+        The parameter that brought the click ids. Default: what the plan says (``log.click_kind``,
+        else the name of the column); else what an id looks like, and ``gclid`` where it looks like
+        nobody's.
 
     Returns
     -------
@@ -71,10 +75,23 @@ def conversions(
 
 
 def valued(
-    log: EventLog, weights: WeightsFile | None, *, kind: ClickKind = "gclid"
+    log: EventLog,
+    weights: WeightsFile | None,
+    *,
+    kind: ClickKind | None = None,
+    usual: ClickKind = "gclid",
 ) -> Iterator[Valued]:
-    """As `conversions`, each with the value of its own order; None where it has none."""
-    return _stream(log, _checked(log, weights), kind)
+    """As `conversions`, each with the value of its own order; None where it has none.
+
+    `usual` is the kind of an id that looks like nobody's, where nothing says whose they are.
+    """
+    checked = _checked(log, weights)
+    known = kind or kind_in(log.plan)
+
+    def kind_of(click_id: str) -> ClickKind:
+        return known or looks_like(click_id) or usual
+
+    return _stream(log, checked, kind_of)
 
 
 def _checked(log: EventLog, weights: WeightsFile | None) -> WeightsFile:
@@ -116,7 +133,9 @@ def _checked(log: EventLog, weights: WeightsFile | None) -> WeightsFile:
     return weights
 
 
-def _stream(log: EventLog, weights: WeightsFile, kind: ClickKind) -> Iterator[Valued]:
+def _stream(
+    log: EventLog, weights: WeightsFile, kind_of: Callable[[str], ClickKind]
+) -> Iterator[Valued]:
     actions = {each.name: each for each in weights.actions if each.primary and each.weight > 0}
     booked = {
         bit: actions[action.name]
@@ -148,7 +167,7 @@ def _stream(log: EventLog, weights: WeightsFile, kind: ClickKind) -> Iterator[Va
                         own if own is not None and weights.mode == "macro" else value,
                         str(weights.currency),
                         click_id=row["click"],
-                        click_kind=kind,
+                        click_kind=kind_of(row["click"]),
                         clicked_at=_at(row["since"]),
                     )
                     yield made, own

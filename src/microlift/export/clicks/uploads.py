@@ -1,6 +1,6 @@
 """Single conversions of a log as the files in which an ad platform takes them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -10,29 +10,47 @@ from microlift.asked import as_asked
 from microlift.errors import InputError, nearest
 from microlift.events import EventLog
 from microlift.export.cells import csv_text, money
-from microlift.export.clicks.rows import conversions, valued
-from microlift.export.conversions import ClickKind, Conversion
+from microlift.export.click_ids import OF_GOOGLE, OF_MICROSOFT, kind_in, looks_like
+from microlift.export.clicks.rows import valued
+from microlift.export.conversions import Conversion
 from microlift.export.google.account import account_of
 from microlift.export.google.manager import data_manager_json
 from microlift.export.google.settings import DataManagerSettings, GoogleAdsSettings
 from microlift.export.google.uploads import adjustments_csv, clicks_csv
 from microlift.export.microsoft.uploads import conversions_csv
 from microlift.export.targets import Made
+from microlift.plan.log import ClickKind
 from microlift.plan.quoting import short
 from microlift.weights import WeightsFile
 
-_HEAD = ("click_id", "conversion", "time", "value", "currency", "adjustment", "adjusted_value")
+_HEAD = (
+    "click_id", "click_kind", "conversion", "time", "value", "currency", "adjustment",
+    "adjusted_value",
+)  # fmt: skip
+
+
+# What each platform counts; the plain rows say it of each.
+KINDS: dict[str, tuple[ClickKind, ...]] = {
+    "google-ads": OF_GOOGLE,
+    "data-manager": OF_GOOGLE,
+    "microsoft": OF_MICROSOFT,
+}
+_UNSAID = (
+    "The plan does not say whose click ids these are. Those that look like nobody's were taken for "
+    "{kind}; say it with log.click_kind: {kind}."
+)
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is to be written: rows, the weights behind them, when, and the settings given."""
+    """What is to be written: rows, the weights behind them, when, the settings, whose clicks."""
 
     rows: Iterable[Conversion]
     adjusted: Iterable[Conversion]
     weights: WeightsFile
     now: datetime
     settings: Mapping[str, Any]
+    kind: ClickKind | None
 
 
 @as_asked
@@ -72,7 +90,8 @@ def uploads(
     Raises
     ------
     InputError
-        As `conversions`; or if the target or a setting is not known, or no row is left.
+        As `conversions`; or if the target or a setting is not known, the click ids are another
+        platform's, or no row is left.
 
     Examples
     --------
@@ -84,16 +103,20 @@ def uploads(
             f"Got {short(target)}, and conversions of a log can be written for "
             f"{', '.join(UPLOADS)} (nearest: {nearest(target, list(UPLOADS))}). Choose one."
         )
-    kind: ClickKind = "msclkid" if target == "microsoft" else "gclid"
-    adjusted = _adjusted(log, weights, previous, now or datetime.now(UTC), kind)
+    kinds, known = KINDS.get(target, ()), kind_in(log.plan)
+    _check_kind(target, kinds, known)
+    usual, at = (kinds or OF_GOOGLE)[0], now or datetime.now(UTC)
     asked = _Asked(
-        rows=conversions(log, weights, kind=kind),
-        adjusted=adjusted,
+        rows=(row for row, _ in valued(log, weights, usual=usual)),
+        adjusted=_adjusted(log, weights, previous, at, usual),
         weights=weights,
-        now=now or datetime.now(UTC),
+        now=at,
         settings=settings or {},
+        kind=known,
     )
     made = UPLOADS[target](asked)
+    if known is None and kinds:
+        made = Made(made.files, (*made.notes, _UNSAID.format(kind=usual)))
     if not made.files:
         raise InputError(
             f"No conversion is left for {target}: {' '.join(made.notes)} Nothing was written."
@@ -101,19 +124,31 @@ def uploads(
     return made
 
 
+def _check_kind(target: str, kinds: Sequence[ClickKind], known: ClickKind | None) -> None:
+    """Refuse click ids that the plan says are of another platform."""
+    if known is None or not kinds or known in kinds:
+        return
+    raise InputError(
+        f"The click ids of this log are {known}, and {target} counts {' or '.join(kinds)} alone: "
+        "it would take the file and credit nobody. Map the column of its own ids "
+        "(log.columns.click_id), or say whose they are where the column's name misleads "
+        f"(log.click_kind: {kinds[0]})."
+    )
+
+
 def _adjusted(
     log: EventLog,
     weights: WeightsFile,
     previous: WeightsFile | None,
     now: datetime,
-    kind: ClickKind,
+    usual: ClickKind,
 ) -> Iterator[Conversion]:
     """Earlier bookings whose action has another weight now."""
     if previous is None:
         return
     after = {a.label: a.weight if a.primary else 0.0 for a in weights.actions}
     after[weights.macro.label] = weights.macro_weight if weights.macro.primary else 0.0
-    for row, own in valued(log, previous, kind=kind):
+    for row, own in valued(log, previous, usual=usual):
         value = after.get(row.action, 0.0)
         if own is not None and weights.mode == "macro":
             value = own
@@ -160,6 +195,7 @@ def _plain(asked: _Asked) -> Made:
     rows = [
         (
             row.click_id,
+            asked.kind or looks_like(row.click_id) or "",
             row.action,
             row.time.isoformat(),
             money(row.value, row.currency),

@@ -67,6 +67,9 @@ def _steps(settings: GoogleAdsSettings, found: list[Line]) -> list[str]:
     if any(line.value is not None and not line.id and not line.is_macro for line in found):
         made.append("create")
     steps = [f"POST to `{path}`:"] if made else ["Nothing to send; do by hand what stands above."]
+    if any(line.is_macro and not line.id and line.value is None for line in found):
+        # The one step whose omission books the revenue twice.
+        steps.insert(0, "First, by hand: make the conversion action of the macro secondary.\n")
     for name in made:
         steps += [
             f"- `{name}.validate.json`: changes nothing, and answers with what would be refused.",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from microlift.errors import InputError
 from microlift.export.checks.finder import Finder
 from microlift.export.checks.sheet import place
+from microlift.export.click_ids import OF_MICROSOFT
 from microlift.export.conversions import Conversion
 from microlift.export.sifting import Reason, has_id, second, sift
 from microlift.plan.quoting import short
@@ -73,7 +74,7 @@ class Judge:
         finder = self.finder
         who = tuple(row.get(name, "") for name in (self.click, EMAIL, PHONE))
         if who[0]:
-            finder.click_id(place(line, self.click), who[0])
+            finder.click_id(place(line, self.click), who[0], OF_MICROSOFT)
         for name, kind in ((EMAIL, "an address"), (PHONE, "a number")):
             if row.get(name):
                 finder.hashed(place(line, name), row[name], kind)

@@ -93,7 +93,8 @@ def _cards(note: "ClientNote") -> str:
         (
             "Shown from now on",
             numerals.percent(after["rate"]),
-            f"{numerals.count(after['conversions'])} conversions, small steps among them",
+            f"{numerals.count(after['conversions'])} conversions, "
+            + ("small steps among them" if note.sheet.booked else "as before"),
         ),
     ]
     if note.currency:
