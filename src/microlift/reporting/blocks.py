@@ -293,7 +293,7 @@ def provenance_of(log: Any, **more: Any) -> Block:
         "first": facts.first.isoformat(),
         "last": facts.last.isoformat(),
         "macros": int(facts.macros),
-        "labels": labels.of_plan(plan),
+        "labels": plan.labels,
         **more,
         "versions": versions,
     }

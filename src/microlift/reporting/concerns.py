@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from microlift.reporting import findings, words
 from microlift.reporting.numerals import listing
+from microlift.reporting.plainly import sentence
 
 
 class Concern(NamedTuple):
@@ -55,22 +56,3 @@ def _verdict(check: Any) -> str:
     verb = "warns" if check.advises else "failed"
     of = f" {'of' if check.advises else 'for'} {names}" if names else ""
     return f"the check {check.name} {verb}{of}"
-
-
-def sentence(text: str) -> str:
-    """Write a sentence: a capital, and a full stop.
-
-    >>> sentence("cut by a guard"), sentence("Why?")
-    ('Cut by a guard.', 'Why?')
-    """
-    clean = capital(text.strip())
-    return clean + ("" if clean.endswith((".", "!", "?")) else ".")
-
-
-def capital(text: str) -> str:
-    """Begin a text with a capital.
-
-    >>> capital("5 things"), capital("cart")
-    ('5 things', 'Cart')
-    """
-    return text[:1].upper() + text[1:]

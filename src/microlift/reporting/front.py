@@ -11,7 +11,8 @@ from microlift.diagnosis import Diagnosis
 from microlift.history.diff import compare
 from microlift.reporting import differences, numerals, words
 from microlift.reporting.blocks import Block, cards, section
-from microlift.reporting.concerns import capital, concerns, sentence
+from microlift.reporting.concerns import concerns
+from microlift.reporting.plainly import capital, sentence
 from microlift.reporting.tables import breakable
 
 MOST = 9  # things to attend to: a longer list is read by nobody, and its sections have them all

@@ -123,8 +123,8 @@ def _table_of(kind: str, found: Sequence[Series]) -> str:
         for day in reversed(days)
     )
     heads = "".join(f'<th scope="col" class="n">{_text(one.label, 80)}</th>' for one in found)
-    table = _table(
-        f"Figures of each good run of {bounded(kind, 60)}", f'<th scope="col">run</th>{heads}', rows)
+    caption = f"Figures of each good run of {bounded(kind, 60)}"
+    table = _table(caption, f'<th scope="col">run</th>{heads}', rows)
     told = numerals.plural(len(days), "run")
     return f"<details><summary>Figures of {told}</summary>{table}</details>\n"
 

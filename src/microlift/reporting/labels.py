@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from microlift.plan.quoting import printable
+from microlift.card import printable
 
 if TYPE_CHECKING:
     from microlift.plan import Plan
@@ -87,13 +87,7 @@ _spoken = Labels({})
 def speak(plan: "Plan") -> None:
     """Show the labels of a plan from here on, in everything that this process shows."""
     global _spoken
-    _spoken = Labels(of_plan(plan))
-
-
-def of_plan(plan: "Plan") -> dict[str, str]:
-    """Return the labels of a plan by the names that they stand for."""
-    named = {action.name: action.label for action in plan.actions if action.label}
-    return named | ({plan.macro.name: plan.macro.label} if plan.macro.label else {})
+    _spoken = Labels(plan.labels)
 
 
 def of_manifest(manifest: Mapping[str, Any]) -> Labels:

@@ -6,7 +6,6 @@ from html import escape
 from typing import Any
 
 from microlift.reporting import facts, labels, plainly
-from microlift.reporting.concerns import capital
 
 MOST_RUNS = 26
 _WIDTH, _HEIGHT, _EDGE = 120.0, 30.0, 4.0
@@ -71,7 +70,7 @@ def series(good: Sequence[Mapping[str, Any]]) -> list[Series]:
     for label in runs[0][1]:
         points = [(day, known[label]) for day, known in reversed(runs) if label in known]
         days, values = zip(*points, strict=True)
-        found.append(Series(capital(said(label)), days, values))
+        found.append(Series(plainly.capital(said(label)), days, values))
     return found
 
 

@@ -55,7 +55,7 @@ def heat_map(
         height = tall * max(cell * 0.72, 0.25 if narrow else 0.34) + over + 0.6
         axes = canvas(width, height)
         strongest = max(float(shares.max()), 1e-9)
-                for y, x in zip(*np.nonzero(shares), strict=True):
+        for y, x in zip(*np.nonzero(shares), strict=True):
             # One colour at several strengths follows light and dark pages.
             look = {"facecolor": style.BLUE, "alpha": shares[y, x] / strongest}
             axes.add_patch(Rectangle((x + 0.03, y + 0.04), 0.94, 0.92, linewidth=0, **look))
