@@ -160,8 +160,8 @@ def _at_risk(
 def _key(axes: Axes, names: Sequence[str]) -> None:
     """Name the curves over a narrow figure, which has no room beside them."""
     key = axes.legend(
-        axes.get_lines(), [style.fit(name, 16, 78, 11) for name in names], loc="lower left",
-        bbox_to_anchor=(0.0, 1.0), ncols=2, frameon=False, fontsize=11, handlelength=2.0,
+        axes.get_lines(), [style.fit(name, 26, 160, 11) for name in names], loc="lower left",
+        bbox_to_anchor=(0.0, 1.0), ncols=1, frameon=False, fontsize=11, handlelength=2.0,
         columnspacing=1.2, borderaxespad=0.1,
     )  # fmt: skip
     for text in key.get_texts():
