@@ -18,6 +18,7 @@ extensions = [
     "sphinx_argparse_cli",
     "sphinx_copybutton",
     "local_math",
+    "for_all_readers",
     "self_contained",
 ]
 # Links between pages are relative: they are read in the repository as well.
@@ -62,5 +63,5 @@ html_show_copyright = False
 html_theme_options = {"navigation_with_keys": False}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
-pygments_style = "friendly"
-pygments_dark_style = "github-dark"
+pygments_style = "a11y-high-contrast-light"  # 4.5 to 1 at least, and so is the dark one
+pygments_dark_style = "a11y-high-contrast-dark"

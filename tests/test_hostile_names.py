@@ -7,10 +7,8 @@ import contextlib
 import io
 import json
 import re
-import unicodedata
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -21,81 +19,8 @@ from microlift.events import read_events
 from microlift.plan import Plan
 from microlift.reporting import blocks, gate, labels
 from microlift.reporting.page import page
-from microlift.simulate import plan_for, simulate
 
-LOOKUP = "${jndi:dns://a.example/x}"
-SCRIPT = "<script>alert(1)</script>"
-LONG = "x" * 10_000
-TURNED = "\u202eabc\u2066def"
-NUL = "vi\0ew"
-OF_THE_PLAN = {
-    "add_to_cart": LOOKUP,
-    "newsletter": SCRIPT,
-    "pricing_page": "a\nb\r\n\tc",
-    "purchase": "\"quoted\", 'single'; DROP TABLE events;--",
-    "video": LONG,
-    "view_item": TURNED,
-    "visit": '=HYPERLINK("a")',
-}
-OTHERS = [
-    '<img src=x onerror="alert(1)">',
-    NUL,
-    "\x1b[2J\x1b[31mred",
-    "カート 🏳️‍🌈",
-    "+1+1",
-    "@SUM(A1)",
-    "{{ 7*7 }} {0} %s %d",
-    " lead and trail ",
-    "\\",
-    "../../etc/passwd",
-    "null",
-    "NaN",
-    "a|b`c`",
-    "]]>&amp;<!--",
-]
-# A plan lets a label be 100 characters long, and hold no control character.
-CALLED = [
-    '<img src=x onerror="alert(1)">',
-    "$price_5$",
-    "_x",
-    "\u202eשלום",
-    "🏳️‍🌈",
-    "W" * 100,
-    "a\\b",
-]
-LABELS = [SCRIPT, "\x1b[2Jads\n", "-2+3", TURNED, LONG]
-
-
-def rows() -> pd.DataFrame:
-    """A shop in which every name is a hostile one; some visits hold all the others."""
-    frame = simulate("plain", 4_000, 3)
-    frame["event"] = frame["event"].map(OF_THE_PLAN)
-    number = frame["user_id"].str.slice(1).astype(int)
-    # The long one is rare: it is to be read, not to fill a disk.
-    frame["channel"] = np.array(LABELS, dtype=object)[number % (len(LABELS) - 1)]
-    frame.loc[number % 50 == 0, "channel"] = LABELS[-1]
-    more = frame.iloc[: 4 * len(OTHERS)].assign(event=OTHERS * 4, value=np.nan)
-    return pd.concat([frame, more], ignore_index=True)
-
-
-def plan_text(**log) -> str:
-    plan = plan_for("plain").to_dict()
-    plan["macro"]["event"] = OF_THE_PLAN["purchase"]
-    plan["log"] |= {"attributes": ["channel"], **log}
-    plan["weights"]["calibration_range"] = [0.01, 100.0]
-    for action in plan["actions"]:
-        action["event"] = [OF_THE_PLAN[name] for name in action["event"]]
-        name = action["event"][0]
-        # A plan refuses names of actions that are long or hold control characters.
-        action["name"] = name if name.isascii() and len(name) < 100 else action["name"]
-    plan["actions"][0]["name"], plan["actions"][1]["name"] = TURNED, '=cmd()|"x"'
-    for action in plan["actions"]:
-        action["name"] = "".join(c for c in action["name"] if c.isprintable() or c in TURNED)
-    for action, label in zip(plan["actions"], CALLED, strict=False):
-        action["label"] = label
-    plan["macro"]["label"] = "<b>sale</b>"
-    plan.pop("funnel", None)
-    return yaml.safe_dump(plan, sort_keys=False, allow_unicode=True)
+from .hostile import LONG, LOOKUP, NUL, OF_THE_PLAN, OTHERS, SCRIPT, TURNED, plan_text, rows
 
 
 def ga4(frame: pd.DataFrame) -> str:
@@ -224,29 +149,6 @@ def test_hostile_names_in_the_files_of_a_run_are_quoted_and_whole(shops, tmp_pat
     weights = json.loads((tmp_path / "out" / "weights.json").read_text("utf-8"))
     assert {TURNED, '=cmd()|"x"'} <= {action["name"] for action in weights["actions"]}
     assert LONG in (tmp_path / "out" / "ledger.csv").read_text("utf-8")
-
-
-@pytest.mark.notebook
-def test_hostile_names_in_a_report_are_text(shops, tmp_path):
-    code, out, err = run("report", shops["parquet"], "--out", str(tmp_path / "out"), "--quiet")
-    assert (code, err) == (0, "")
-    assert is_harmless(out)
-    page = (tmp_path / "out" / "weekly" / "latest.html").read_text("utf-8")
-    assert re.findall(r"<\s*(?:script|img|iframe)\b", page, re.IGNORECASE) == []
-    assert LIVE.search(page) is None
-    assert LONG[:500] not in page
-    assert "\\u202eabc\\u2066def" in page
-    unprintable = {c for c in set(page) - set("\n\t") if unicodedata.category(c) in ("Cc", "Cs")}
-    assert unprintable == set()
-    assert TURNED[0] not in page
-    assert "49 {0}" not in page
-    assert len(page.encode("utf-8")) < gate.MAX_BYTES
-    assert gate.check(page) == []
-    for label in ("&lt;img src=x", "$price_5$", ">_x <", "\\u202eשלום", "&lt;b&gt;sale"):
-        assert label in page, label
-    index = (tmp_path / "out" / "index.html").read_text("utf-8")
-    assert LIVE.search(index) is None
-    assert LONG[:500] not in index
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Rules of the repository as a whole, checked on every file that git would commit."""
 
-import json
 import re
 import subprocess
 import sys
@@ -133,14 +132,6 @@ def test_the_rules_find_what_they_are_for(pattern: str, line: str) -> None:
 
 def test_no_file_is_larger_than_3_megabytes() -> None:
     assert [path.name for path in FILES if path.stat().st_size > MAX_BYTES] == []
-
-
-def test_notebooks_are_committed_without_outputs() -> None:
-    for path in FILES:
-        if path.suffix == ".ipynb":
-            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-                assert not cell.get("outputs"), path
-                assert cell.get("execution_count") is None, path
 
 
 def test_the_readme_names_its_two_commands() -> None:

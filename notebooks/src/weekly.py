@@ -5,9 +5,9 @@
 # ad platform to book.
 
 # %% tags=["parameters"]
-plan_path = ""
-events_path = ""
-out_dir = ""
+plan_path: str = ""  # the plan, a YAML file
+events_path: str = ""  # the log: a file, a folder or a glob
+out_dir: str = ""  # the folder that this run writes to
 
 # %%
 import microlift as ml
@@ -89,7 +89,7 @@ heading = ideas.finding.removesuffix(".")
 blocks.section("backlog", "What to test first", heading, ideas.notes)
 
 # %%
-blocks.look(ideas, caption="Dark is weighed by the evidence. How easy each is, you know best.")
+blocks.look(ideas, caption="Blue is weighed by the evidence. How easy each is, you know best.")
 
 # %%
 heading = words.calibration_heading(calibration)
@@ -122,4 +122,4 @@ guide.estimated(result)
 blocks.section("provenance", "Provenance", "What this report was made from")
 
 # %%
-blocks.provenance(result)
+blocks.provenance(result, broken)

@@ -70,7 +70,7 @@ def test_what_adds_is_chosen_and_the_rest_left_out_each_with_its_reason(parquet_
         few = ml.shortlist(model, least=1, most=1)
     assert found.actions == ("cart", "pay")
     assert few.actions == ("cart",)
-    assert "2 of 5 actions, fewer than 5, which is all that qualify: 'cart', 'pay'" in found.finding
+    assert "'cart', 'pay', 2 of 5 actions (5 were wanted, and no more qualify)" in found.finding
     frame = found.to_frame().set_index("action")
     for action, reason in {
         "cart": "Chosen: it tells",

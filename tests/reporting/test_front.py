@@ -11,7 +11,7 @@ from microlift.events.facts import Whole
 from microlift.evidence.check import Check
 from microlift.history import write
 from microlift.quality import Finding, Quality
-from microlift.reporting import blocks, front
+from microlift.reporting import blocks, front, weekly_facts
 from microlift.run import run
 from microlift.simulate import plan_for, simulate
 from microlift.weights import Guard
@@ -109,7 +109,9 @@ def test_withheld_weights_leave_those_of_the_last_run_in_force(weekly, weights_f
     shown = front.changes(result).text
     assert "What was published on 1 August 2026 stays in force" in shown
     assert "begin_checkout 4.50 EUR" in shown
-    assert "Weights withheld: Leave what is published" in front.attention(result, HEALTHY).text
+    told = front.attention(result, HEALTHY).text
+    assert "Weights withheld: Too little. Leave what is published" in told
+    assert weekly_facts.record(result, HEALTHY)["attention"] == [told.split("- ")[1]]
 
 
 def test_where_nothing_needs_attention_the_page_says_so(weekly, weights_file):
@@ -139,6 +141,8 @@ def test_whatever_needs_attention_is_one_sentence_that_links_to_its_section(week
     assert "Evidence: The check overlap failed for 'view'." in shown.text
     assert "<b>" not in shown.html
     assert "<i>" not in shown.html
+    listed = shown.text.splitlines()[1:]
+    assert [f"- {one}" for one in weekly_facts.record(result, broken)["attention"]] == listed
 
 
 class Overlap(Check):

@@ -1,4 +1,5 @@
 import json
+import subprocess
 import sys
 import time
 
@@ -38,6 +39,24 @@ def run(make, tmp_path):
         return runner.run_report(plan, events, folder / "out", kind=path, quiet=True, **given)
 
     return go
+
+
+_LOADED = """
+import sys
+from microlift.reporting import runner
+outcome = runner.run_report("p.yaml", "e.csv", "out", kind="tiny.ipynb", quiet=True)
+known = {name.partition(".")[0] for name, one in sys.modules.items() if one}
+print(outcome.exit_code, sorted(known & {"numpy", "pandas", "scipy", "ibis", "duckdb", "IPython"}))
+"""
+
+
+def test_the_process_that_runs_a_notebook_loads_nothing_of_what_the_notebook_does(make, tmp_path):
+    make.write(tmp_path, make.code("x = 1", ran=None))
+    for name in ("p.yaml", "e.csv"):
+        (tmp_path / name).touch()
+    order = [sys.executable, "-c", _LOADED]
+    done = subprocess.run(order, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []", done
 
 
 def published(tmp_path):

@@ -1,6 +1,7 @@
 """The note for a client: what the platform will show before and after, beside what is real."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,11 +42,14 @@ class ClientNote(Result):
         How it was counted.
     currency
         Of value and spend; None where macros have none.
+    labels
+        What people call actions and macro, by name: the page and the Markdown show these.
     """
 
     sheet: Sheet
     notes: tuple[str, ...]
     currency: str | None
+    labels: Mapping[str, str]
 
     def to_markdown(self) -> str:
         """Return the note as Markdown; names are escaped."""
@@ -136,7 +140,8 @@ def client_note(
         reasons=weights.reasons,
     )
     notes = _notes(ledger, clicks=clicks is not None, spend=spend is not None)
-    return ClientNote(frame, sheet.finding(frame), sheet, notes, facts.currency)
+    called = ledger.model.moments_.log.plan.labels
+    return ClientNote(frame, sheet.finding(frame), sheet, notes, facts.currency, called)
 
 
 def _visitors(ledger: Ledger) -> str:

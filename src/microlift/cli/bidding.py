@@ -25,6 +25,7 @@ def add(verbs: Verbs) -> None:
 
 def _readiness(arguments: argparse.Namespace) -> int:
     from microlift.advice import advise
+    from microlift.reporting import labels
 
     found = advise(
         arguments.plan,
@@ -37,5 +38,7 @@ def _readiness(arguments: argparse.Namespace) -> int:
     )
     warn(found.log.facts.notes, arguments.quiet)
     files = found.files() if arguments.out else {}
-    say(str(found), "", *(f"written: {arguments.out / name}" for name in files))
+    with labels.speaking(found.log.plan):
+        said = labels.said(str(found))
+    say(said, "", *(f"written: {arguments.out / name}" for name in files))
     return 0

@@ -23,7 +23,7 @@ def add(verbs: Verbs) -> None:
 
 def _lift(arguments: argparse.Namespace) -> int:
     from microlift.folder import held, write
-    from microlift.reporting import terminal
+    from microlift.reporting import labels, terminal
     from microlift.run import estimate
 
     with held(arguments.out, ["lift.csv"]):
@@ -32,12 +32,14 @@ def _lift(arguments: argparse.Namespace) -> int:
         )
         write({"lift.csv": result.lift.to_csv()}, arguments.out)
     warn(result.log.facts.notes, arguments.quiet)
-    say(terminal.lift(result.lift, _about(result)), "", f"written: {arguments.out / 'lift.csv'}")
+    with labels.speaking(result.log.plan):
+        said = terminal.lift(result.lift, _about(result))
+    say(said, "", f"written: {arguments.out / 'lift.csv'}")
     return 0
 
 
 def _weights(arguments: argparse.Namespace) -> int:
-    from microlift.reporting import terminal
+    from microlift.reporting import labels, terminal
     from microlift.run import run
 
     result = run(
@@ -48,7 +50,9 @@ def _weights(arguments: argparse.Namespace) -> int:
         quiet=arguments.quiet or None,
     )
     warn(result.log.facts.notes, arguments.quiet)
-    say(terminal.weights(result.weights, _about(result)), "", *_written(result, arguments.out))
+    with labels.speaking(result.log.plan):
+        said = terminal.weights(result.weights, _about(result))
+    say(said, "", *_written(result, arguments.out))
     return result.exit_code
 
 

@@ -35,6 +35,7 @@ def _score(arguments: argparse.Namespace) -> int:
     from microlift.folder import held, write
     from microlift.leads import check_naming, score_leads
     from microlift.plan import Plan
+    from microlift.reporting import labels
 
     ids, salt = "plain" if arguments.plain_ids else "hashed", _salt(arguments)
     check_naming(ids, salt)
@@ -47,7 +48,9 @@ def _score(arguments: argparse.Namespace) -> int:
             scores = score_leads(log, ids=ids, salt=salt, quiet=arguments.quiet or None)
         write({"scores.csv": scores.to_csv()}, arguments.out)
     warn(log.facts.notes, arguments.quiet)
-    say(str(scores), "", f"written: {arguments.out / 'scores.csv'}")
+    with labels.speaking(log.plan):
+        said = labels.said(str(scores))
+    say(said, "", f"written: {arguments.out / 'scores.csv'}")
     return 0
 
 

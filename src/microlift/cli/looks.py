@@ -46,6 +46,10 @@ def _evidence(arguments: argparse.Namespace) -> int:
 
 
 def _tell(found: "Looks", arguments: argparse.Namespace) -> int:
+    from microlift.reporting import labels
+
     warn(found.log.facts.notes, arguments.quiet)
-    say(str(found), "", *(f"written: {arguments.out / name}" for name in found.files()))
+    with labels.speaking(found.log.plan):
+        said = labels.said(str(found))
+    say(said, "", *(f"written: {arguments.out / name}" for name in found.files()))
     return 0

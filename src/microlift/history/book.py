@@ -87,6 +87,17 @@ class Book:
         return tuple(line.name for line in self.lines.values() if line.primary)
 
     @property
+    def labels(self) -> dict[str, str]:
+        """What people call its actions, by name, where that is something else.
+
+        >>> content = {"actions": [{"name": "cart", "label": "Cart"}, {"name": "a", "label": 7}]}
+        >>> Book.of(content).labels
+        {'cart': 'Cart'}
+        """
+        given = {one["name"]: one.get("label") for one in self.content["actions"]}
+        return {k: v for k, v in given.items() if type(v) is str and v and v != k}
+
+    @property
     def guards(self) -> tuple[str, ...]:
         """Names of the guards that changed any weight."""
         return tuple(dict.fromkeys(g for line in self.lines.values() for g in line.guards))

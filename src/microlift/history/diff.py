@@ -56,6 +56,8 @@ class Diff(Result):
         Of the weights; None where they are in macros, or where the two differ.
     empty
         Whether the two say the same, apart from when they were made.
+    labels
+        What people call actions, as the two files say: shown in the place of names.
     """
 
     notes: tuple[str, ...]
@@ -64,6 +66,7 @@ class Diff(Result):
     facts: tuple[Fact, ...]
     currency: str | None
     empty: bool
+    labels: Mapping[str, str]
 
     def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Draw each weight before and after."""
@@ -141,7 +144,8 @@ def compare(
     finding = _finding(frame, after.currency, names, empty, alike)
     notes = () if empty else tuple(_notes(frame, before, after))
     currency = after.currency if alike else None
-    return Diff(frame, finding, notes, *names, tuple(_facts(before, after)), currency, empty)
+    facts, called = tuple(_facts(before, after)), before.labels | after.labels
+    return Diff(frame, finding, notes, *names, facts, currency, empty, called)
 
 
 def _columns() -> list[str]:

@@ -203,6 +203,12 @@ class Plan(Spec):
         return settings
 
     @property
+    def labels(self) -> dict[str, str]:
+        """What people call the actions and the macro, by the names that they stand for."""
+        named = {action.name: action.label for action in self.actions if action.label}
+        return named | ({self.macro.name: self.macro.label} if self.macro.label else {})
+
+    @property
     def heard(self) -> "Plan":
         """The same plan, in which actions that take no part keep their place and match nothing."""
         heard = (each if self.takes_part(each) else each.unheard for each in self.actions)

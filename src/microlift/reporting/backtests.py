@@ -130,7 +130,7 @@ def scatter(frame: pd.DataFrame, attribute: str, narrow: bool = False) -> Axes:
         for name, x, y, side in _named(whole, most, narrow):
             axes.annotate(
                 name, (x, y), (13 * side, -3), ha="left" if side > 0 else "right",
-                textcoords="offset points", fontsize=9.5, color=style.INK, annotation_clip=True,
+                textcoords="offset points", fontsize=11, color=style.INK, annotation_clip=True,
             )  # fmt: skip
         axes.set_xlim(0, most)
         axes.set_ylim(0, most)
@@ -160,7 +160,7 @@ def _named(whole: pd.DataFrame, most: float, narrow: bool) -> list[tuple[str, fl
     points = whole[["booked", "real_mean"]].to_numpy(dtype=float) / most
     for name, (x, y) in zip(whole["segment"], points, strict=True):
         text = style.shorten(str(name), 18)
-        reach = (18 + 5.5 * len(text)) / (230 if narrow else 430)
+        reach = (18 + 6.3 * len(text)) / (230 if narrow else 430)
         near = points[np.abs(points[:, 1] - y) < 0.7 * high, 0] - x  # dots that a name would cross
         sides = (-1, 1) if x > 0.6 else (1, -1)
         free = [

@@ -249,13 +249,21 @@ def caveats(result: Any) -> Block:
     )
 
 
-def provenance(result: Any) -> Block:
-    """Show what the report was made from; leaves the same facts for the run's manifest."""
+def provenance(result: Any, broken: Any = None) -> Block:
+    """Show what the report was made from; leaves the same facts for the run's manifest.
+
+    Parameters
+    ----------
+    result
+        What `microlift.run` returned.
+    broken
+        What `microlift.diagnose` found, where it was asked: it is among what needs a look.
+    """
     return provenance_of(
         result.log,
         withheld=bool(result.weights.withheld),
         reasons=[str(reason) for reason in result.weights.reasons],
-        **weekly_facts.record(result),
+        **weekly_facts.record(result, broken),
     )
 
 
@@ -285,6 +293,7 @@ def provenance_of(log: Any, **more: Any) -> Block:
         "first": facts.first.isoformat(),
         "last": facts.last.isoformat(),
         "macros": int(facts.macros),
+        "labels": plan.labels,
         **more,
         "versions": versions,
     }

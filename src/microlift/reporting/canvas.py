@@ -85,10 +85,10 @@ def _dressed(axes: Axes) -> Axes:
     axes.spines["bottom"].set_color(style.GRID)
     axes.set_axisbelow(True)
     axes.tick_params(which="both", length=0, grid_color=style.GRID, grid_linewidth=0.8)
-    axes.tick_params(axis="x", colors=style.MUTED, labelsize=10.5)
+    axes.tick_params(axis="x", colors=style.MUTED, labelsize=11)
     axes.tick_params(axis="y", colors=style.INK, labelsize=11, pad=9)
-    axes.xaxis.label.set(color=style.MUTED, fontsize=10.5)
-    axes.yaxis.label.set(color=style.MUTED, fontsize=10.5)
+    axes.xaxis.label.set(color=style.MUTED, fontsize=11)
+    axes.yaxis.label.set(color=style.MUTED, fontsize=11)
     return axes
 
 

@@ -12,7 +12,7 @@ from microlift.result import Result
 
 # Axes and keys say most of it; here is what they do not say.
 _CAPTIONS: dict[type[Result], str] = {
-    Backlog: "Dark is weighed by the evidence; how easy each is, you know best.",
+    Backlog: "Blue is weighed by the evidence; how easy each is, you know best.",
     Backtest: "At 1 a method tells as much of a segment as its few macros, counted alone.",
     ClientNote: "All of the same visitors.",
     Diagnosis: "Points are weeks with their 95 % intervals; dashed: what is usual.",

@@ -7,7 +7,7 @@ import pandas as pd
 
 from microlift.history.diff import Diff, Fact
 from microlift.history.parts import NAMES
-from microlift.reporting import blocks, numerals
+from microlift.reporting import blocks, labels, numerals
 from microlift.reporting import page as paper
 from microlift.reporting.blocks import Block, Figure
 from microlift.reporting.differences import SHORT, booked, brief, moved, records, table, why
@@ -24,7 +24,8 @@ _READING = (
 def page(diff: Diff) -> str:
     """Write a diff as a page of its own."""
     title = f"What moved from {diff.old} to {diff.new}"
-    return paper.page(title, diff.finding, [] if diff.empty else _blocks(diff))
+    with labels.calling(diff.labels):
+        return paper.page(title, diff.finding, [] if diff.empty else _blocks(diff))
 
 
 def _blocks(diff: Diff) -> list[Block | Figure]:

@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 
 from microlift.history.diff import Diff, Fact
 from microlift.history.parts import NAMES
-from microlift.plan.quoting import printable
-from microlift.reporting import numerals, style, terminal
+from microlift.reporting import labels, numerals, style, terminal
 from microlift.reporting.rows import Column, Rows, counted
 from microlift.reporting.tables import html_table
 
@@ -179,7 +178,12 @@ def fact(name: str, before: float, after: float, places: int) -> Fact:
 
 def text(diff: Diff) -> str:
     """Write a diff for a terminal."""
-    parts = [diff.finding]
+    with labels.calling(diff.labels):
+        return _text(diff)
+
+
+def _text(diff: Diff) -> str:
+    parts = [terminal.printable(diff.finding)]
     if diff.empty:
         return parts[0]
     rows = records(booked(diff.frame))
@@ -197,12 +201,17 @@ def text(diff: Diff) -> str:
         heads = ("action", f"before, {unit}", f"now, {unit}", "change")
         parts.append(terminal.grid(heads, lines, right=(1, 2, 3)))
         causes = [(row["action"], why(row, diff.currency)) for row in rows]
-        said = [printable(f"{style.shorten(name, 60)}: {cause}") for name, cause in causes if cause]
+        said = [
+            terminal.printable(f"{style.shorten(name, 60)}: {cause}")
+            for name, cause in causes
+            if cause
+        ]
         parts += ["\n".join(["Why:", *said])] if said else []
     facts = [(one.name, brief(one.before), brief(one.after)) for one in diff.facts if one.moved]
     if facts:
         parts.append(terminal.grid(("what changed", "before", "now"), facts))
-    return "\n\n".join([*parts, *(["\n".join(diff.notes)] if diff.notes else [])])
+    notes = "\n".join(map(terminal.printable, diff.notes))
+    return "\n\n".join([*parts, *([notes] if notes else [])])
 
 
 def table(frame: pd.DataFrame, currency: str | None) -> str:

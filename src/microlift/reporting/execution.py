@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from microlift.errors import CutOffError, InputError
-from microlift.grammars import leave_out_iris
+from microlift.grammars import leave_out_iris, unseen
 from microlift.reporting import notebooks
 from microlift.reporting.declarations import declared
 from microlift.reporting.judgement import Judgement, judge, seconds_by_cell
@@ -27,7 +27,9 @@ def execute(
     """
     leave_out_iris()
     import nbformat
-    import papermill
+
+    with unseen("pyarrow"):
+        import papermill
     from nbclient.exceptions import CellTimeoutError
     from papermill.exceptions import PapermillExecutionError
 

@@ -17,10 +17,10 @@ from microlift.reporting.tables import html_table
 
 OTHER = "other"
 MOST, NARROW_MOST = 7, 5  # actions with bars of their own
-NARROW_STEPS = 3
+NARROW_STEPS = 2
 _BAR = 0.07  # width of a bar, in columns
 _MOST_LETTERS, _LEAST_LETTERS = 24, 6
-_LINE = 0.034  # least height of a bar and its label, as a share of the figure
+_LINE = 0.038  # least height of a bar and its label, as a share of the figure
 _NARROW_LINE = 0.04
 _GAP = 0.012  # between two bars
 _FAINT = 0.28  # how strong a ribbon is
@@ -52,7 +52,7 @@ def flow_ribbons(frame: pd.DataFrame, ends: tuple[str, str, str], narrow: bool =
     ends
         Names of the macro, of leaving, of still being open.
     narrow
-        For a screen as wide as a phone's: three steps, five actions.
+        For a screen as wide as a phone's: two steps, five actions.
 
     Examples
     --------
@@ -177,7 +177,7 @@ def _bars(axes: Axes, bars: dict[Node, _Bar], ends: tuple[str, str, str], narrow
     macro, left, still = ends
     colours = {macro: style.BLUE, left: style.GREY, still: style.GRID}
     total = sum(bar.users for (step, _), bar in bars.items() if step == 1)
-    size = 7.8 if narrow else 9
+    size = 11
     room = 72 * (NARROW if narrow else WIDE) / np.ptp(axes.get_xlim()) * (1 - _BAR - 0.05)
     for (step, name), bar in sorted(bars.items(), key=lambda item: (item[0][0], item[1].top)):
         height = max(bar.height, 0.002)
@@ -193,7 +193,7 @@ def _bars(axes: Axes, bars: dict[Node, _Bar], ends: tuple[str, str, str], narrow
         )  # fmt: skip
 
 
-def _label(share: str, name: str, size: float, room: float) -> str:
+def _label(share: str, name: str, size: int, room: float) -> str:
     """Write a share and as much of the name as fits before the next column, in points."""
     for letters in range(_MOST_LETTERS, _LEAST_LETTERS, -1):
         text = f"{share} {style.shorten(name, letters)}"

@@ -3,25 +3,19 @@
 Whoever reads no further has to leave with the right numbers and the right doubts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any
 
 from microlift.diagnosis import Diagnosis
 from microlift.history.diff import compare
-from microlift.reporting import differences, findings, numerals, words
+from microlift.reporting import differences, numerals, words
 from microlift.reporting.blocks import Block, cards, section
+from microlift.reporting.concerns import concerns, is_first
+from microlift.reporting.plainly import capital, sentence
 from microlift.reporting.tables import breakable
 
 MOST = 9  # things to attend to: a longer list is read by nobody, and its sections have them all
-
-
-class Concern(NamedTuple):
-    """Something that somebody has to look at: the section it is in, its topic, one sentence."""
-
-    anchor: str
-    topic: str
-    sentence: str
 
 
 def opening(result: Any) -> Block:
@@ -34,14 +28,9 @@ def opening(result: Any) -> Block:
     """
     macro = numerals.listing(result.plan.macro.event)
     lead = words.headline(
-        result.weights.to_dict(), result.lift.to_frame(), macro, first=_is_first(result)
+        result.weights.to_dict(), result.lift.to_frame(), macro, first=is_first(result)
     )
     return Block(f'<p class="lead">{breakable(lead)}</p>', lead)
-
-
-def _is_first(result: Any) -> bool:
-    """Whether no weights lie in the folder, readable or not."""
-    return result.previous is None and not result.unread
 
 
 def publish(result: Any) -> Block:
@@ -84,7 +73,7 @@ def _weight_cards(book: Mapping[str, Any], macro: str, before: Mapping[str, floa
             remark = f"held by a guard, its {remark}"
         if before:
             moved = differences.share(before.get(a["name"], 0.0), a["weight"])
-            remark = f"{_capital(moved)} since the last run; {remark}"
+            remark = f"{capital(moved)} since the last run; {remark}"
         entries.append((a["name"], f"{weight} {currency}".strip(), remark))
     if book["macro_weight"]:
         worth = numerals.money(book["macro_weight"], currency)
@@ -105,7 +94,7 @@ def changes(result: Any) -> Block:
     topic = "Since the last run"
     if result.previous is None:
         heading = "There is nothing to compare with yet"
-        told = [_sentence(result.unread) if result.unread else _FIRST]
+        told = [sentence(result.unread) if result.unread else _FIRST]
         return _listed(section("changes", topic, heading), told)
     day = numerals.day(result.previous.created_at)
     if result.weights.withheld:
@@ -147,38 +136,14 @@ def attention(result: Any, broken: Diagnosis) -> Block:
     head = section("attention", topic, heading)
     lines = "".join(
         f'<li><a href="#{escape(one.anchor)}">{escape(one.topic)}</a>: '
-        f"{breakable(_sentence(one.sentence))}</li>"
+        f"{breakable(sentence(one.sentence))}</li>"
         for one in found[:MOST]
     )
-    text = [f"- {one.topic}: {_sentence(one.sentence)}" for one in found[:MOST]]
+    text = [f"- {one.topic}: {sentence(one.sentence)}" for one in found[:MOST]]
     if len(found) > MOST:
         rest = f"{numerals.count(len(found) - MOST)} more are in the sections below."
         lines, text = f"{lines}<li>{rest}</li>", [*text, f"- {rest}"]
     return Block(f"{head.html}\n<ul>{lines}</ul>", "\n".join([head.text, *text]))
-
-
-def concerns(result: Any, broken: Diagnosis) -> Iterator[Concern]:
-    """List what somebody has to look at, the gravest first."""
-    if result.weights.withheld:
-        told = "leave what is published as it is, until its reason is gone"
-        if _is_first(result):
-            told = "publish nothing yet: what to look at first stands below"
-        yield Concern("publish", "Weights withheld", told)
-    for guard in result.weights.guards:
-        if guard.state == "changed":
-            of = f"the weight of '{guard.action}'" if guard.action else "all weights"
-            yield Concern("weights", "A guard", f"{of}: {guard.reason}")
-    if len(broken.frame):
-        yield Concern("broken", "What broke", broken.finding)
-    for one in findings.raised(result.quality.findings if result.quality else ()):
-        found = f" ({one.example})" if one.example else ""
-        yield Concern("quality", "Data quality", f"{one.name}{found}: {one.effect}")
-    for check in result.evidence.checks if result.evidence else ():
-        if check.verdict is False:
-            yield Concern("evidence", "Evidence", _verdict(check))
-    table = result.model.calibration()
-    if (table["z"].abs() > words.FAR).any():
-        yield Concern("calibration", "Calibration", words.calibration_heading(table))
 
 
 def figures(result: Any) -> Block:
@@ -215,20 +180,3 @@ def _listed(head: Block, lines: Any) -> Block:
     html = "".join(f"<li>{breakable(line)}</li>" for line in told)
     body = f"<ul>{html}</ul>" if len(told) > 1 else "".join(f"<p>{breakable(t)}</p>" for t in told)
     return Block(f"{head.html}\n{body}", "\n".join([head.text, *told]))
-
-
-def _verdict(check: Any) -> str:
-    """Say which check is not passed, and for which actions; its section has the rest."""
-    names = numerals.listing([f"'{name}'" for name in (*check.failed, *check.warned)])
-    verb = "warns" if check.advises else "failed"
-    of = f" {'of' if check.advises else 'for'} {names}" if names else ""
-    return f"the check {check.name} {verb}{of}"
-
-
-def _sentence(text: str) -> str:
-    clean = _capital(text.strip())
-    return clean + ("" if clean.endswith((".", "!", "?")) else ".")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -63,6 +63,9 @@ def render(notebook: "NotebookNode") -> str:
     exporter.register_filter("figure", lambda output: figure(output, next(numbers)))
     shown = copy(notebook)
     shown["cells"] = [cell for cell in notebook["cells"] if not _hidden(cell)]
+    # Reports have no magics, and the lexer that knows them loads all of IPython.
+    language = {**notebook["metadata"].get("language_info", {}), "pygments_lexer": "python3"}
+    shown["metadata"] = {**notebook["metadata"], "language_info": language}
     resources = {
         "page_title": title(shown),
         "page_style": (_TEMPLATES / "microlift" / "page.css").read_text("utf-8"),

@@ -73,7 +73,7 @@ def _section(out: Path, place: int, kind: str, runs: Sequence[Manifest]) -> str:
         parts.append(_banner(runs[0]))
     if good:
         parts.append(_latest(out, kind, good[0]))
-        parts.append(_figures(series(good)))
+        parts.append(_figures(kind, series(good)))
     parts.append(_runs(out, kind, runs))
     return "".join([*parts, "</section>\n"])
 
@@ -98,7 +98,7 @@ def _state(run: Manifest) -> str:
     return f'<span class="state {look}">{_text(run.get("status"), 60)}</span>'
 
 
-def _figures(found: Sequence[Series]) -> str:
+def _figures(kind: str, found: Sequence[Series]) -> str:
     """Show the figures as cards with their lines, and the table that these are drawn from."""
     if not found:
         return ""
@@ -107,14 +107,14 @@ def _figures(found: Sequence[Series]) -> str:
         f'</dd><dd class="remark">{_since(one)}</dd><dd class="line">{sparkline(one)}</dd></div>'
         for one in found[:_CARDS]
     )
-    return f'<dl class="cards">{cards}</dl>\n{_table_of(found)}'
+    return f'<dl class="cards">{cards}</dl>\n{_table_of(kind, found)}'
 
 
 def _since(one: Series) -> str:
     return f"{escape(one.moved)} since the run before" if one.moved else "first run with this"
 
 
-def _table_of(found: Sequence[Series]) -> str:
+def _table_of(kind: str, found: Sequence[Series]) -> str:
     days = max((one.days for one in found), key=len)
     rows = "".join(
         f'<tr><th scope="row">{escape(day)}</th>'
@@ -123,8 +123,10 @@ def _table_of(found: Sequence[Series]) -> str:
         for day in reversed(days)
     )
     heads = "".join(f'<th scope="col" class="n">{_text(one.label, 80)}</th>' for one in found)
-    table = _table("Figures of each good run", f'<th scope="col">run</th>{heads}', rows)
-    return f"<details><summary>Figures of {len(days)} runs</summary>{table}</details>\n"
+    caption = f"Figures of each good run of {bounded(kind, 60)}"
+    table = _table(caption, f'<th scope="col">run</th>{heads}', rows)
+    told = numerals.plural(len(days), "run")
+    return f"<details><summary>Figures of {told}</summary>{table}</details>\n"
 
 
 def _cell(one: Series, day: str) -> str:

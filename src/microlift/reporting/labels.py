@@ -8,9 +8,9 @@ text of a page (`tables.breakable`), the cells of a table, the names in a figure
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from microlift.plan.quoting import printable
+from microlift.card import printable
 
 if TYPE_CHECKING:
     from microlift.plan import Plan
@@ -87,9 +87,32 @@ _spoken = Labels({})
 def speak(plan: "Plan") -> None:
     """Show the labels of a plan from here on, in everything that this process shows."""
     global _spoken
-    named = {action.name: action.label for action in plan.actions if action.label}
-    macro = {plan.macro.name: plan.macro.label} if plan.macro.label else {}
-    _spoken = Labels(named | macro)
+    _spoken = Labels(plan.labels)
+
+
+def of_manifest(manifest: Mapping[str, Any]) -> Labels:
+    """Return the labels that a run wrote down, whatever else stands in their place.
+
+    >>> of_manifest({"labels": {"cart": "In the cart"}}).said("Weight of cart, EUR")
+    'Weight of “In the cart”, EUR'
+    >>> of_manifest({"labels": [7]}).said("cart")
+    'cart'
+    """
+    found = manifest.get("labels")
+    named = found.items() if isinstance(found, Mapping) else ()
+    return Labels({k: v for k, v in named if type(k) is str and type(v) is str and k and v})
+
+
+@contextmanager
+def calling(named: Mapping[str, str]) -> Iterator[None]:
+    """Show these labels too inside of a `with`; those that are spoken of already go before them."""
+    global _spoken
+    before = _spoken
+    try:
+        _spoken = Labels({**named, **before.named})
+        yield
+    finally:
+        _spoken = before
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from microlift.reporting.verdicts import word
 MOST_PANELS = 12
 MOST_LEVELS = 20
 LIMIT = 0.1
-_TICKS = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
+_TICKS = (0.01, 0.1, 0.5, 0.9, 0.99)
 
 
 def propensities(frame: pd.DataFrame, spread: pd.DataFrame, narrow: bool = False) -> Axes:

@@ -88,3 +88,22 @@ def took(manifest: Mapping[str, Any]) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def sentence(text: str) -> str:
+    """Write a sentence: a capital, and a full stop.
+
+    >>> sentence("cut by a guard"), sentence("Why?")
+    ('Cut by a guard.', 'Why?')
+    """
+    clean = capital(text.strip())
+    return clean + ("" if clean.endswith((".", "!", "?")) else ".")
+
+
+def capital(text: str) -> str:
+    """Begin a text with a capital.
+
+    >>> capital("5 things"), capital("cart")
+    ('5 things', 'Cart')
+    """
+    return text[:1].upper() + text[1:]

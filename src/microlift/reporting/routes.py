@@ -90,10 +90,10 @@ def _draw(
     time = f", {told(row['median_hours'] * HOUR)}" if timed else ""
     axes.annotate(
         share, (row["high"], middle), (6, 0), textcoords="offset points", va="center",
-        fontsize=10, color=style.BLUE, bbox=ground,
+        fontsize=11, color=style.BLUE, bbox=ground,
     )  # fmt: skip
     axes.text(
-        1, middle, f"{users}{time}", transform=across, va="center", ha="right", fontsize=10,
+        1, middle, f"{users}{time}", transform=across, va="center", ha="right", fontsize=11,
         color=style.MUTED, bbox=ground,
     )  # fmt: skip
 

@@ -203,7 +203,7 @@ def parted(finding: str) -> tuple[str, list[str]]:
     heading = _ASIDE.sub("", heading).rstrip().removesuffix(".")
     if len(heading) > _LONGEST:
         heading = heading[: _LONGEST - 1].rstrip() + "…"
-    told = " ".join(_sentence(one) for one in (rest, *asides) if one.strip())
+    told = " ".join(_sentence(one) for one in (*asides, rest) if one.strip())
     return heading, [told] if told else []
 
 

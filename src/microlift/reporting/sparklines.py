@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from microlift.reporting import facts, plainly
+from microlift.reporting import facts, labels, plainly
 
 MOST_RUNS = 26
 _WIDTH, _HEIGHT, _EDGE = 120.0, 30.0, 4.0
@@ -66,11 +66,11 @@ def series(good: Sequence[Mapping[str, Any]]) -> list[Series]:
     runs = [(plainly.when(one), facts.figures(one.get(facts.HEADLINE))) for one in good[:MOST_RUNS]]
     if not runs:
         return []
-    found = []
+    said, found = labels.of_manifest(good[0]).said, []
     for label in runs[0][1]:
         points = [(day, known[label]) for day, known in reversed(runs) if label in known]
         days, values = zip(*points, strict=True)
-        found.append(Series(label, days, values))
+        found.append(Series(plainly.capital(said(label)), days, values))
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from microlift.reporting import facts, plainly
+from microlift.reporting import facts, labels, plainly
 
 if TYPE_CHECKING:
     from microlift.reporting.runner import ReportOutcome
@@ -36,6 +36,7 @@ def full(outcome: "ReportOutcome") -> list[str]:
     told = outcome.manifest
     if not told:
         return [outcome.message]
+    called = labels.of_manifest(told)
     span = f"{plainly.when(told)}, {plainly.took(told)}"
     # What is withheld, and why, stands under what needs a look.
     became = told.get("status", "") if told.get("attention") else outcome.message
@@ -45,7 +46,8 @@ def full(outcome: "ReportOutcome") -> list[str]:
         lines += ["", *figures]
     attention = told.get("attention")
     if isinstance(attention, list) and attention:
-        lines += ["", "needs a look:", *(f"- {plainly.bounded(one)}" for one in attention[:_MOST])]
+        shown = [plainly.bounded(called.said(str(one))) for one in attention[:_MOST]]
+        lines += ["", "needs a look:", *(f"- {one}" for one in shown)]
         if len(attention) > _MOST:
             lines.append(f"- and {len(attention) - _MOST} more, on the page")
     return [*lines, "", *_places(outcome)]
@@ -55,7 +57,10 @@ def _figures(told: Mapping[str, object], before: Mapping[str, object]) -> Iterat
     """Align the figures, each with its change since the last good run."""
     known, old = (facts.figures(one.get(facts.HEADLINE)) for one in (told, before))
     shown = list(known.items())
-    rows = [(plainly.bounded(label, 80), plainly.number(value), label) for label, value in shown]
+    said = labels.of_manifest(told).said
+    rows = [
+        (plainly.bounded(said(label), 80), plainly.number(value), label) for label, value in shown
+    ]
     wide = max((len(label) for label, _, _ in rows), default=0)
     far = max((len(value) for _, value, _ in rows), default=0)
     if rows and before:
@@ -64,7 +69,7 @@ def _figures(told: Mapping[str, object], before: Mapping[str, object]) -> Iterat
         moved = plainly.change(old[key], known[key]) if key in old else ""
         new = "new" if old and not moved else ""
         yield f"{label:{wide}}  {value:>{far}}  {moved or new}".rstrip()
-    gone = [plainly.bounded(label, 80) for label in old if label not in known]
+    gone = [plainly.bounded(said(label), 80) for label in old if label not in known]
     if gone and known:
         yield f"no longer there: {', '.join(gone[:_MOST])}"
 

@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from microlift.plan.quoting import printable
-from microlift.reporting import limits
+from microlift.plan import quoting
+from microlift.reporting import labels, limits
 from microlift.reporting.numerals import count, decimal, money
 
 if TYPE_CHECKING:  # the estimators take seconds to load, and `check` has no need of them
@@ -18,6 +18,11 @@ if TYPE_CHECKING:  # the estimators take seconds to load, and `check` has no nee
     from microlift.weights import ActionWeight, Weights, WeightsFile
 
 _GAP = "  "
+
+
+def printable(text: str) -> str:
+    """Write a text as people say it, with the labels of the plan, and without what steers."""
+    return quoting.printable(labels.said(text))
 
 
 def lift(table: "LiftTable", about: str = "") -> str:

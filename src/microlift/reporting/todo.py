@@ -173,7 +173,8 @@ def _shortlist(found: Shortlist) -> str:
     chosen = [clipped(str(name)) for name in found.frame.loc[found.frame["chosen"], "action"]]
     if not chosen:
         return "make none of them a key event yet."
-    return f"make {numerals.listing(chosen, 8)} key events, and leave the others to reports."
+    what = "a key event" if len(chosen) == 1 else "key events"
+    return f"make {numerals.listing(chosen, 8)} {what}, and leave the others to reports."
 
 
 def _settling(found: Settling) -> str:

@@ -49,13 +49,12 @@ def heat_map(
     letters = 16 if narrow else 24
     width = NARROW if narrow else WIDE
     with style.drawing():
-        beside = (0.085 if narrow else 0.1) * max(len(style.shorten(n, letters)) for n in rows)
+        beside = 0.105 * max(len(style.shorten(n, letters)) for n in rows)
         cell = min(0.62, (width - beside - 0.2) / wide)
-        over = (0.085 if narrow else 0.1) * max(len(style.shorten(n, letters)) for n in columns)
+        over = 0.105 * max(len(style.shorten(n, letters)) for n in columns)
         height = tall * max(cell * 0.72, 0.25 if narrow else 0.34) + over + 0.6
         axes = canvas(width, height)
         strongest = max(float(shares.max()), 1e-9)
-        small = 7.5 if narrow else 10
         for y, x in zip(*np.nonzero(shares), strict=True):
             # One colour at several strengths follows light and dark pages.
             look = {"facecolor": style.BLUE, "alpha": shares[y, x] / strongest}
@@ -68,10 +67,10 @@ def heat_map(
                 f"{100 * shares[y, x]:.0f}",
                 ha="center",
                 va="center",
-                fontsize=small,
+                fontsize=11,
                 color=style.SURFACE if dark else style.INK,
             )
-        _name(axes, rows, columns, letters, narrow)
+        _name(axes, rows, columns, letters)
         label = "next step, in % of each row"
         more = f"; the {bundled} rarest actions are {OTHER}" if bundled else ""
         axes.set_xlabel(label + more)
@@ -79,20 +78,19 @@ def heat_map(
     return axes
 
 
-def _name(axes: Axes, rows: list[str], columns: list[str], letters: int, narrow: bool) -> None:
+def _name(axes: Axes, rows: list[str], columns: list[str], letters: int) -> None:
     axes.set_xlim(0, len(columns))
     axes.set_ylim(len(rows), 0)
     axes.xaxis.tick_top()
-    size = 8.5 if narrow else 10.5
     axes.set_xticks(
         np.arange(len(columns)) + 0.5,
         [style.shorten(name, letters) for name in columns],
         rotation=90,
-        fontsize=size,
+        fontsize=11,
         color=style.INK,
     )
     axes.set_yticks(
-        np.arange(len(rows)) + 0.5, [style.shorten(name, letters) for name in rows], fontsize=size
+        np.arange(len(rows)) + 0.5, [style.shorten(name, letters) for name in rows], fontsize=11
     )
     for spine in axes.spines.values():
         spine.set_visible(False)

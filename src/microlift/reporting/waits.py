@@ -140,7 +140,7 @@ def _at_risk(
     above = narrow and bool(name)
     write = partial(
         axes.annotate, xycoords=("data", "axes fraction"), textcoords="offset points",
-        annotation_clip=False, fontsize=10, va="center",
+        annotation_clip=False, fontsize=11, va="center",
     )  # fmt: skip
     under = -_BELOW - _LINE * ((2 * place + 2) if above else place + 1)
     if place == 0:
@@ -160,8 +160,8 @@ def _at_risk(
 def _key(axes: Axes, names: Sequence[str]) -> None:
     """Name the curves over a narrow figure, which has no room beside them."""
     key = axes.legend(
-        axes.get_lines(), [style.shorten(name, 16) for name in names], loc="lower left",
-        bbox_to_anchor=(0.0, 1.0), ncols=2, frameon=False, fontsize=10, handlelength=2.2,
+        axes.get_lines(), [style.fit(name, 26, 160, 11) for name in names], loc="lower left",
+        bbox_to_anchor=(0.0, 1.0), ncols=1, frameon=False, fontsize=11, handlelength=2.0,
         columnspacing=1.2, borderaxespad=0.1,
     )  # fmt: skip
     for text in key.get_texts():

@@ -1,20 +1,22 @@
 """What the weekly report records of itself: headline figures, weights, what needs a look."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from microlift.reporting import facts
+from microlift.reporting.concerns import concerns
 
 _SHOWN = 60
 
 
-def record(result: Any) -> dict[str, Any]:
+def record(result: Any, broken: Any = None) -> dict[str, Any]:
     """Return the facts of a run for its manifest.
 
     Parameters
     ----------
     result
         What `microlift.run` returned.
+    broken
+        What `microlift.diagnose` found, where it was asked.
 
     Returns
     -------
@@ -37,24 +39,8 @@ def record(result: Any) -> dict[str, Any]:
         facts.HEADLINE: figures,
         "weights": {} if result.weights.withheld else weights,
         "currency": unit,
-        "attention": list(_attention(result)),
+        "attention": list(map(str, concerns(result, broken))),
     }
-
-
-def _attention(result: Any) -> Iterator[str]:
-    for reason in result.weights.reasons if result.weights.withheld else ():
-        yield f"Weights withheld: {reason}"
-    for guard in result.weights.guards:
-        if guard.state == "changed":
-            yield f"Guard, {_name(guard.action or 'all')}: {guard.reason}"
-    for found in result.quality.findings if result.quality else ():
-        if found.verdict not in ("good", "not judged"):
-            # What was found and what to do, as a message is read where no page is at hand.
-            what = f"{found.example}. " if found.example else ""
-            yield f"Data, {found.name}: {what}{found.remedy or found.effect}"
-    for check in result.evidence.checks if result.evidence else ():
-        if check.verdict is False:
-            yield f"Evidence, {check.name}: {check.finding}"
 
 
 def _in(label: str, unit: str | None) -> str:

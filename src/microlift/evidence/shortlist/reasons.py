@@ -106,8 +106,9 @@ def finding(frame: pd.DataFrame, least: int) -> str:
     if not chosen:
         return f"None of the {len(frame):,} actions is worth making a key event: see the reasons."
     named = ", ".join(chosen)
-    fewer = f", fewer than {least}, which is all that qualify" if len(chosen) < least else ""
-    return f"Worth making key events, {len(chosen)} of {len(frame):,} actions{fewer}: {named}."
+    what = "a key event" if len(chosen) == 1 else "key events"
+    fewer = f" ({least} were wanted, and no more qualify)" if len(chosen) < least else ""
+    return f"Worth making {what}: {named}, {len(chosen)} of {len(frame):,} actions{fewer}."
 
 
 def notes(

@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from microlift.plan.quoting import clipped, printable
+from microlift.reporting import labels
 from microlift.reporting.bidding import client_rows
 
 if TYPE_CHECKING:
@@ -16,6 +17,11 @@ _TOLD = re.compile(r"([\\`*_\[\]<>|~&@$])")
 
 def markdown(note: "ClientNote") -> str:
     """Write the note as Markdown: the same words and figures as the page."""
+    with labels.calling(note.labels):
+        return _markdown(note)
+
+
+def _markdown(note: "ClientNote") -> str:
     sheet = note.sheet
     lines = [
         f"# {sheet.title}",
@@ -39,7 +45,7 @@ def told(text: str) -> str:
     >>> told("<b> of *all*")
     '\\<b\\> of \\*all\\*'
     """
-    return _TOLD.sub(r"\\\1", printable(text))
+    return _TOLD.sub(r"\\\1", printable(labels.said(text)))
 
 
 def name(text: str) -> str:
@@ -48,7 +54,7 @@ def name(text: str) -> str:
     >>> name("a|b")
     'a\\|b'
     """
-    return _LIVE.sub(r"\\\1", clipped(text, 100))
+    return _LIVE.sub(r"\\\1", clipped(labels.said(text), 100))
 
 
 def _figures(note: "ClientNote") -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from microlift.reporting import blocks, numerals
+from microlift.reporting import blocks, labels, numerals
 from microlift.reporting.bidding import client_rows
 from microlift.reporting.html import TURNING
 from microlift.reporting.svg import inline
@@ -38,6 +38,11 @@ def page(note: "ClientNote") -> str:
     str
         To be judged by `gate.check` where it is published.
     """
+    with labels.calling(note.labels):
+        return _page(note)
+
+
+def _page(note: "ClientNote") -> str:
     sheet, lines = note.sheet, note.sheet.paragraphs(note.frame)
     body = [
         f"<h1>{breakable(sheet.title)}</h1>",
