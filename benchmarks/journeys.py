@@ -3,9 +3,9 @@
     python benchmarks/journeys.py [--rows 1000000,10000000] [--only rates,funnel] [--keep FOLDER]
                                   [--peer PYTHON]
 
-Every figure is of a process of its own. The log is that of ``generated.py``. Reading it (`read_events`)
-is measured apart from the counting, with 1 GB for the engine; the package and the function's own
-modules are imported before.
+Every figure is of a process of its own. The log is that of ``generated.py``. Reading it
+(`read_events`) is measured apart from the counting, with 1 GB for the engine; the package and the
+function's own modules are imported before.
 The floor is a scan of the six mapped columns of the file, the sum of the hashes of each: user_id,
 timestamp, event, value, channel and device; the least of three runs.
 

@@ -66,9 +66,7 @@ def cells(path: Path) -> pl.DataFrame:
     frame = frame.with_columns(opens=pl.col("first") | (pl.col("gap") > GAP))
     frame = frame.with_columns(
         number=pl.col("opens").cum_sum(),
-        quiet=pl.when("first")
-        .then(0)
-        .otherwise(((pl.col("gap") + HOUR - 1) // HOUR).clip(1, 255)),
+        quiet=pl.when("first").then(0).otherwise(((pl.col("gap") + HOUR - 1) // HOUR).clip(1, 255)),
     )
     # One aggregate a user, and one a session, joined by place: both are numbered from 0.
     per_user = frame.group_by("user", maintain_order=True).agg(
@@ -76,9 +74,7 @@ def cells(path: Path) -> pl.DataFrame:
         number0=pl.col("number").first(),
         channel0=pl.col("channel").first(),
         device0=pl.col("device").first(),
-        **{
-            f"f{k}": pl.col("row").filter(pl.col("event") == k).min() for k in range(MACRO + 1)
-        },
+        **{f"f{k}": pl.col("row").filter(pl.col("event") == k).min() for k in range(MACRO + 1)},
         macro_t=pl.col("t").filter(pl.col("event") == MACRO).min(),
     )
     per_session = frame.group_by("number", maintain_order=True).agg(
@@ -152,9 +148,7 @@ def answer(made: pl.DataFrame) -> str:
     """Identify the cells over all buckets, which each tool makes of users in its own way."""
     keys = made["key"].to_numpy()
     states, at = np.unique(keys // KEY["bucket"], return_inverse=True)
-    sums = [
-        np.bincount(at, weights=made[name].to_numpy()).astype(np.int64) for name in COUNTS
-    ]
+    sums = [np.bincount(at, weights=made[name].to_numpy()).astype(np.int64) for name in COUNTS]
     return digest([states, *sums])
 
 
