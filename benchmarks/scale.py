@@ -9,7 +9,8 @@ at the raw file and includes reading, normalising, doubles and sessions; package
 before. The peak is the highest resident memory of the process and what it started.
 
 Parts of ours: ``cells`` (the engine may hold 4 GB), ``tight`` (the same with 2 GB, so that it waits
-on disk), ``weights`` (to weights.json, without checks) and ``checked`` (with them). Others, where
+on disk), ``weights`` (to weights.json, without checks), ``checked`` (with them), and ``models``
+(lift, ledger and weights alone: its clock starts at the cells). Others, where
 ``--python`` names an interpreter that has them: pandas and polars count the same cells by hand
 (``peer_pandas.py``, ``peer_polars.py``), and must find the same numbers; ChannelAttribution does
 its whole job, and retentioneering what of this job it can.
@@ -42,7 +43,7 @@ from generated import generate
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "scale.csv"
-MEMORY = {"cells": "4GB", "tight": "2GB", "weights": "4GB", "checked": "4GB"}
+MEMORY = {"cells": "4GB", "tight": "2GB", "weights": "4GB", "checked": "4GB", "models": "4GB"}
 READS = ("events/**/*.py", "plan/**/*.py", "moments/**/*.py")
 MODELS = ("models/**/*.py", "ledger.py", "occurrences.py", "weights/**/*.py", "run.py")
 CODE = {
@@ -50,6 +51,7 @@ CODE = {
     "tight": READS,
     "weights": (*READS, *MODELS),
     "checked": (*READS, *MODELS, "evidence/**/*.py", "quality/**/*.py"),
+    "models": ("moments/**/*.py", *MODELS),
 }
 # What each of the others does, and in which file.
 PEERS = {
@@ -115,7 +117,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _tasks(arguments: argparse.Namespace) -> Iterator[Task]:
-    asked = arguments.only.split(",") if arguments.only else [*MEMORY, *PEERS]
+    asked = arguments.only.split(",") if arguments.only else [*list(MEMORY)[:4], *PEERS]
     if unknown := [name for name in asked if name not in (*MEMORY, *PEERS)]:
         raise SystemExit(f"--only knows {', '.join((*MEMORY, *PEERS))}, not {', '.join(unknown)}.")
     for part in MEMORY:
@@ -238,6 +240,24 @@ def _weights(folder: Path, part: str) -> None:
     tell(**spent, cells=len(made.moments.cells), answer="")
 
 
+def _models(folder: Path, part: str) -> None:
+    import microlift as ml
+
+    plan = ml.Plan.load(folder / "plan.yaml")
+    with ml.read_events(folder / "events.parquet", plan, threads=2, memory=MEMORY[part]) as log:
+        moments = ml.moments(log)
+    clock = Clock()
+    model = ml.LiftModel(quiet=True).fit(moments)
+    fitted = clock.read()
+    ledger = ml.Ledger.from_model(model)
+    booked = clock.read()
+    ml.Weights.from_ledger(ledger, plan)
+    spent = clock.read()
+    for name, each in (("lift", fitted), ("and the ledger", booked), ("and the weights", spent)):
+        print(f"{name}: {each}", file=sys.stderr)
+    tell(**spent, read_cpu=fitted["cpu"], cells=len(moments.cells), answer="")
+
+
 def _with_memory(plan: Any, memory: str) -> Any:
     said = plan.to_dict() | {"engine": {"memory": memory, "threads": 2}}
     return type(plan).from_dict(said)
@@ -292,6 +312,7 @@ PARTS: dict[str, Callable[[Path, str], None]] = {
     "floor": _floor,
     **dict.fromkeys(("cells", "tight"), _cells),
     **dict.fromkeys(("weights", "checked"), _weights),
+    "models": _models,
 }
 
 

@@ -170,21 +170,21 @@ def test_a_long_query_tells_somebody_who_watches_how_far_it_is() -> None:
             seen.append(s)
             super().set_postfix_str(s, refresh)
 
-    numbers = "FROM (SELECT hash(i) AS h FROM range(4000000) t(i))"
+    engine.con.execute("CREATE TEMP TABLE x AS SELECT hash(i) AS h FROM range(3000000) t(i)")
     ended = time.monotonic() + 20
     with Bar(total=1, leave=False) as bar, watched(engine, bar):
         while len(set(seen) - {""}) < 2 and time.monotonic() < ended:
-            engine.con.execute(f"SELECT h % 100000, count(*) {numbers} GROUP BY ALL").fetchall()
+            engine.con.execute("SELECT count(DISTINCT h) FROM x").fetchall()
     close(engine)
     assert len(set(seen) - {""}) >= 2
     assert all(text.startswith("query ") for text in seen if text)
 
 
 def test_one_two_and_eight_threads_count_the_same_cells(tmp_path: Path) -> None:
-    rows = simulate("channels", 1_500, 3)
+    rows = simulate("channels", 500, 3)
     rows["timestamp"] = rows["timestamp"].dt.floor("10min")  # ties
     rows.loc[rows.index[::7], "channel"] = None
-    rows.sample(frac=1, random_state=1).to_parquet(tmp_path / "log.parquet", row_group_size=500)
+    rows.sample(frac=1, random_state=1).to_parquet(tmp_path / "log.parquet", row_group_size=200)
     found: list[Any] = []
     for threads in (1, 2, 8):
         with read_events(tmp_path / "log.parquet", plan_for("channels"), threads=threads) as log:

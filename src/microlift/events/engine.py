@@ -154,7 +154,11 @@ def connect(
         connection.execute(f"SET {setting}")
     # How far a query is can be asked then; DuckDB itself shows nothing. In a notebook without
     # widgets it refuses the setting.
-    for setting in ("enable_progress_bar_print=false", "enable_progress_bar=true"):
+    for setting in (
+        "enable_progress_bar_print=false",
+        "enable_progress_bar=true",
+        "progress_bar_time=0",
+    ):
         with suppress(duckdb.InvalidInputException):
             connection.execute(f"SET {setting}")
     engine = ibis.duckdb.from_connection(connection)
