@@ -37,7 +37,6 @@ import duckdb
 import numpy as np
 import pandas as pd
 import psutil
-from accuracy import code_hash
 from clock import Clock, digest, tell
 from generated import generate
 
@@ -117,6 +116,8 @@ def _arguments() -> argparse.Namespace:
 
 
 def _tasks(arguments: argparse.Namespace) -> Iterator[Task]:
+    from accuracy import code_hash  # it loads the estimators, which the parts are to load alone
+
     asked = arguments.only.split(",") if arguments.only else [*list(MEMORY)[:4], *PEERS]
     if unknown := [name for name in asked if name not in (*MEMORY, *PEERS)]:
         raise SystemExit(f"--only knows {', '.join((*MEMORY, *PEERS))}, not {', '.join(unknown)}.")
