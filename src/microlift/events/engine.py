@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypedDict
 
 import duckdb
 import ibis
@@ -29,6 +30,14 @@ READ_ERRORS = (
     duckdb.IOException,
 )
 NO_NUL = "\ufffd"  # what stands for a character that cannot be
+
+
+class Asked(TypedDict):
+    """What is asked for an engine; see `microlift.events.read_events`."""
+
+    memory: str
+    threads: int
+    temp_dir: str | None
 
 
 @ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
@@ -164,6 +173,7 @@ def connect(
     engine = ibis.duckdb.from_connection(connection)
     connection.execute("SET lock_configuration=true")
     engine._microlift_folder = spill
+    engine._microlift_limits = limits
     engine._microlift_spill = weakref.finalize(engine, shutil.rmtree, spill, ignore_errors=True)
     return engine
 
@@ -189,6 +199,30 @@ def private_folder(engine: Backend) -> Path:
     """
     folder: Path = engine._microlift_folder
     return folder
+
+
+def taken_by(engine: Backend) -> Asked:
+    """What an engine may take, as arguments for reading another log, or the same one again.
+
+    Parameters
+    ----------
+    engine : ibis.backends.duckdb.Backend
+        From `connect`.
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> engine = connect([], threads=2, memory="1GiB")
+    >>> taken_by(engine)
+    {'memory': '1024MiB', 'threads': 2, 'temp_dir': None}
+    >>> close(engine)
+    """
+    limits: Limits = engine._microlift_limits
+    memory = f"{max(1, limits.memory // 2**20)}MiB"
+    return {"memory": memory, "threads": limits.threads, "temp_dir": limits.temp_dir}
 
 
 def close(engine: Backend) -> None:
