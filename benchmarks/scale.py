@@ -66,7 +66,7 @@ SIZES = {  # the key of a cell but for the bucket, and in how many values each c
     "at": 13, "arrive": 3, "session": 4, "depth": 5, "away": 5, "tenure": 5, "a0": 6, "a1": 3,
     "fresh": 4096, "done": 4096, "next": 17,
 }  # fmt: skip
-LOOK = 0.05  # seconds between two looks at the memory
+LOOK = 0.25  # seconds between two looks at the memory, which cost time themselves
 SPARE = 10**9  # bytes of the machine that a part must leave to the rest
 
 
@@ -160,6 +160,8 @@ def _measure(task: Task, folder: Path, cap: int) -> dict[str, Any]:
     floors = [_child((sys.executable, __file__, "--part", "floor"), folder, cap)]
     found = _child((*task.command, "--part", task.part), folder, cap)
     floors.append(_child((sys.executable, __file__, "--part", "floor"), folder, cap))
+    if failed := [each["status"] for each in floors if each["status"] != "done"]:
+        raise SystemExit(f"The scan itself could not be measured: {failed[0]}")
     least = {f"floor_{name}": min(each[name] for each in floors) for name in ("wall", "cpu")}
     return {name: found.get(name, "") for name in COLUMNS} | least
 
