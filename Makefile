@@ -58,8 +58,8 @@ docs: venv docs-tools  ## the site of the documentation, into build/docs; open b
 	$(call timed,pictures of the site,$(ONE_THREAD) $(BIN)/python docs/pictures.py docs/_pictures)
 	$(call timed,site,$(BIN)/python -m sphinx -q -E -W --keep-going -b html -d build/doctrees docs build/docs)
 
-bench: venv  ## speed, then ten minutes of accuracy against known truth
-	@$(BIN)/python benchmarks/speed.py
+bench: venv  ## cost, then ten minutes of accuracy against known truth
+	@$(BIN)/python benchmarks/scale.py --rows 1000000,10000000 --only cells,weights,pandas
 	@$(BIN)/python benchmarks/accuracy.py --jobs $(JOBS) --budget-minutes 10
 
 lock: venv  ## resolve the dependencies of pyproject.toml anew into requirements.lock and -docs.lock

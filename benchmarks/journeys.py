@@ -3,9 +3,9 @@
     python benchmarks/journeys.py [--rows 1000000,10000000] [--only rates,funnel] [--keep FOLDER]
                                   [--peer PYTHON]
 
-Every figure is of a process of its own. The log is that of ``speed.py``. Reading it (`read_events`)
-is measured apart from the counting, with 1 GB for the engine; the package and the function's own
-modules are imported before.
+Every figure is of a process of its own. The log is that of ``generated.py``. Reading it
+(`read_events`) is measured apart from the counting, with 1 GB for the engine; the package and the
+function's own modules are imported before.
 The floor is a scan of the six mapped columns of the file, the sum of the hashes of each: user_id,
 timestamp, event, value, channel and device; the least of three runs.
 
@@ -22,11 +22,9 @@ A function that the package does not have is skipped, with a line that says so.
 import argparse
 import hashlib
 import json
-import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -34,7 +32,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 from accuracy import code_hash
-from speed import EVENTS, generate
+from clock import Clock
+from generated import EVENTS, generate
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "journeys.csv"
@@ -181,32 +180,6 @@ def _append(row: dict[str, Any]) -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     frame = pd.DataFrame([row])
     frame.to_csv(RESULTS, mode="a", header=not RESULTS.exists(), index=False)
-
-
-class Clock:
-    """CPU, time and the highest resident memory since it was started."""
-
-    def __init__(self) -> None:
-        # The high-water mark of memory starts anew, so that it is that of the work alone.
-        try:
-            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-        except OSError:
-            print("memory: the peak is that of the whole process", file=sys.stderr)
-        self._began, self._used = time.perf_counter(), _cpu()
-
-    def read(self) -> dict[str, float]:
-        wall, cpu = time.perf_counter() - self._began, _cpu() - self._used
-        status = Path("/proc/self/status")
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        if status.exists():
-            line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
-            peak = int(line.split()[1])
-        return {"wall": round(wall, 3), "cpu": round(cpu, 3), "peak_gb": round(peak / 2**20, 3)}
-
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 def _measure(tool: str, part: str, folder: Path) -> dict[str, Any]:

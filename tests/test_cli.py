@@ -212,9 +212,14 @@ def test_an_unknown_key_of_the_plan_is_refused_with_the_nearest(refuse):
 
 
 def test_a_key_that_is_not_built_yet_is_refused_as_such(refuse):
-    said = refuse(engine={"memory": "4GB"})
-    assert "'engine'" in said
+    said = refuse(macro={"event": "buy", "count": 1})
+    assert "'macro.count'" in said
     assert "not yet supported" in said
+
+
+def test_a_memory_of_the_engine_that_is_no_size_is_refused(refuse):
+    said = refuse(engine={"memory": "4 pounds"})
+    assert "'engine.memory': It is not a size: '4 pounds'; write 4GB" in said
 
 
 def test_a_duration_without_a_unit_is_refused(refuse):

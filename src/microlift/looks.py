@@ -12,6 +12,7 @@ from microlift.card import next_html, next_line
 from microlift.errors import InputError
 from microlift.events import EventLog, read_events
 from microlift.events.engine import memory_of_python
+from microlift.events.watching import watched
 from microlift.folder import held, write
 from microlift.models.table import to_csv
 from microlift.plan import Plan
@@ -97,9 +98,11 @@ def look(
 def _gather(log: EventLog, asked: Mapping[str, Callable[[], Result]], quiet: bool) -> Looks:
     looks: dict[str, Result] = {}
     refused: dict[str, str] = {}
-    for name in tqdm(asked, desc="look", unit="look", disable=quiet, leave=False):
-        try:
-            looks[name] = asked[name]()
-        except InputError as error:
-            refused[name] = str(error)
+    bar = tqdm(asked, desc="look", unit="look", disable=quiet, leave=False)
+    with bar, watched(log.con, bar):
+        for name in bar:
+            try:
+                looks[name] = asked[name]()
+            except InputError as error:
+                refused[name] = str(error)
     return Looks(log, looks, refused)

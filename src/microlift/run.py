@@ -3,11 +3,14 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tqdm.auto import tqdm
+
 from microlift.asked import as_asked
 from microlift.bidding import readiness, settled_mode
 from microlift.card import card_html, next_html, next_line
 from microlift.events import EventLog, read_events
 from microlift.events.engine import memory_of_python
+from microlift.events.watching import watched
 from microlift.evidence import Evidence, run_checks
 from microlift.history import LastPublished, Published, held, last_published, write
 from microlift.ledger import Ledger
@@ -100,9 +103,16 @@ def estimate(
     `last` are the weights in force, against which guards hold the new ones.
     """
     quiet = not shows_progress(quiet)
-    measured = Plan.of(plan)
     with memory_of_python():
-        log = read_events(events, measured, quiet=quiet)
+        return _estimate(Plan.of(plan), events, checks, last or LastPublished(), quiet)
+
+
+def _estimate(
+    plan: Plan, events: str | Path, checks: bool, before: LastPublished, quiet: bool
+) -> RunResult:
+    log = read_events(events, plan, quiet=quiet)
+    bar = tqdm(total=1, desc="count moments", disable=quiet, leave=False)
+    with bar, watched(log.con, bar):
         found = moments(log)
     model = LiftModel(quiet=quiet).fit(found)
     evidence = quality = None
@@ -111,11 +121,10 @@ def estimate(
         evidence = run_checks(model, quiet=quiet)
         model.lift_ = evidence.revised  # ledger and weights go by the verdicts that stand
     ledger = Ledger.from_model(model)
-    before = last or LastPublished()
     seen = Seen(before.content, unread=before.unread, rolled_back=before.rolled_back)
-    weights = _weights(ledger, measured, seen, quality)
+    weights = _weights(ledger, plan, seen, quality)
     return RunResult(
-        measured,
+        plan,
         log,
         found,
         model,

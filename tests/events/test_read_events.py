@@ -377,7 +377,7 @@ def test_progress_is_shown_only_when_asked_for(tmp_path, make_plan, capsys):
     assert "read events" in err
 
 
-@pytest.mark.parametrize("memory", ["1", "much", "4 gb", "-1GB", ""])
+@pytest.mark.parametrize("memory", ["1", "much", "4 pounds", "-1GB", ""])
 def test_a_memory_that_is_no_size_is_refused(make_plan, tmp_path, memory):
     with pytest.raises(InputError, match="is no size that the engine could keep to"):
         read_events(tmp_path / "none.csv", make_plan(), memory=memory)

@@ -197,6 +197,13 @@ def test_a_run_that_needs_too_much_memory_is_cut_off_and_the_last_one_stays(run,
     assert set(published(tmp_path).values()) == {"good"}
 
 
+@pytest.mark.slow
+def test_the_engine_of_a_report_holds_half_of_what_the_report_may(run):
+    source = "from microlift.events.limits import settle; assert settle().memory == 953 * 2**20"
+    outcome = run('VERSION = "good"', GOOD, source, limits=Limits(600, 2 * 10**9))
+    assert outcome.exit_code == 0, outcome.message
+
+
 def test_too_little_memory_to_start_in_is_told_as_that(run):
     outcome = run("1", limits=Limits(memory=10**6))
     assert outcome.exit_code == 4

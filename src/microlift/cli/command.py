@@ -17,7 +17,7 @@ from microlift.cli import (
     trial,
 )
 from microlift.cli.telling import fail, say
-from microlift.cli.verbs import Verb
+from microlift.cli.verbs import Verb, engine_settings
 from microlift.errors import CutOffError, MicroliftError
 from microlift.grammars import leave_out_iris
 from microlift.signals import exit_code, heard
@@ -61,7 +61,13 @@ def _run(argv: Sequence[str] | None) -> int:
         return 0  # help, for a reader that has gone
     leave_out_iris()
     verb: Verb = arguments.verb
-    return verb(arguments)
+    said = engine_settings(arguments)
+    if not said:
+        return verb(arguments)
+    from microlift.events.limits import said_outside  # the engine takes a second to load
+
+    with said_outside(said):
+        return verb(arguments)
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:

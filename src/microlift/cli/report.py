@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # what runs notebooks takes a second to load
 def add(verbs: Verbs) -> None:
     """Add the verb of the scheduled job."""
     parser = add_verb(verbs, "report", report, "lifts, ledger and weights on one page to read")
-    reads_log(parser)
+    reads_log(parser, memory=False)
     writes_folder(parser)
     parser.add_argument(
         "--kind",
@@ -50,7 +50,10 @@ def add(verbs: Verbs) -> None:
         help="cut it off after a time, such as 30m",
     )
     parser.add_argument(
-        "--memory", type=values.size, metavar="SIZE", help="what it may hold, such as 4GB (Linux)"
+        "--memory",
+        type=values.size,
+        metavar="SIZE",
+        help="what it may hold, such as 4GB; its engine half",
     )
 
 

@@ -2,12 +2,9 @@
 
 import argparse
 import math
-import re
 from pathlib import Path
 
 from microlift.errors import InputError
-
-_SIZES = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
 def text(given: str) -> str:
@@ -54,15 +51,18 @@ def seconds(given: str) -> float:
 
 def size(given: str) -> int:
     """A size of memory, as bytes."""
-    found = re.fullmatch(r"([0-9]{1,7}(?:\.[0-9]{1,3})?) ?([A-Za-z]+)", given.strip())
-    sizes = {unit.lower(): size for unit, size in _SIZES.items()}
-    if not found or found[2].lower() not in sizes:
-        units = ", ".join(_SIZES)
-        raise argparse.ArgumentTypeError(f"not a size: {given!r}; write 4GB (known: {units})")
-    count = int(float(found[1]) * sizes[found[2].lower()])
-    if count < _SIZES["MB"]:
-        raise argparse.ArgumentTypeError(f"{given!r} is too little to start in; write 4GB")
-    return count
+    from microlift.plan import parse_size
+
+    try:
+        return parse_size(given)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def memory(given: str) -> str:
+    """A size of memory, as it was written."""
+    size(given)
+    return given
 
 
 def natural(given: str) -> int:

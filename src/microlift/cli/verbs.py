@@ -18,12 +18,34 @@ def add_verb(verbs: Verbs, name: str, verb: Verb, told: str) -> argparse.Argumen
     return parser
 
 
-def reads_log(parser: argparse.ArgumentParser) -> None:
-    """Ask for a plan and a log."""
+def reads_log(parser: argparse.ArgumentParser, *, memory: bool = True) -> None:
+    """Ask for a plan and a log, and for what the engine may take to read it.
+
+    Without `memory` the verb asks for that itself, and means more by it.
+    """
     parser.add_argument("--plan", type=values.path, required=True, help="the measurement plan")
     parser.add_argument(
         "--events", type=values.text, required=True, help="file, folder or glob of events"
     )
+    if memory:
+        parser.add_argument(
+            "--memory",
+            dest="engine_memory",
+            type=values.memory,
+            metavar="SIZE",
+            help="what the engine may hold, such as 4GB; the rest waits on disk",
+        )
+    parser.add_argument("--threads", type=values.positive, metavar="N", help="of the engine")
+    parser.add_argument(
+        "--temp-dir", type=values.text, metavar="DIR", help="where that waits which does not fit"
+    )
+
+
+def engine_settings(arguments: argparse.Namespace) -> dict[str, object]:
+    """What was said of the engine on the command line."""
+    names = {"memory": "engine_memory", "threads": "threads", "temp_dir": "temp_dir"}
+    said = {key: getattr(arguments, name, None) for key, name in names.items()}
+    return {key: value for key, value in said.items() if value is not None}
 
 
 def writes_folder(parser: argparse.ArgumentParser, default: str | None = None) -> None:

@@ -4,6 +4,8 @@ As tables in memory the texts of a log take some hundred bytes an event, as comp
 disk some ten, and a pass reads only the columns that it needs.
 """
 
+from pathlib import Path
+
 import duckdb
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
@@ -53,11 +55,7 @@ def lay_aside(con: Backend, name: str, rows: ir.Table) -> ir.Table:
         # The log itself may be what cannot be read: then its reader says so.
         if str(file) not in str(error):
             raise
-        raise MicroliftError(
-            f"The temporary folder {str(file.parent.parent)!r} cannot hold the rows of the log "
-            f"({str(error).splitlines()[0][-200:]}), which are laid aside there while they are "
-            "read. Free some space, or name a folder with more of it in TMPDIR."
-        ) from error
+        raise no_room(file.parent, error) from error
     # Said outright, since the name of a folder above may look like a column of a log.
     return con.read_parquet(str(file), table_name=name, hive_partitioning=False)
 
@@ -66,3 +64,13 @@ def take_away(con: Backend, name: str) -> None:
     """Remove rows that were laid aside; where there are none of that name, do nothing."""
     con.drop_view(name, force=True)
     (private_folder(con) / f"{name}.parquet").unlink(missing_ok=True)
+
+
+def no_room(folder: Path, error: duckdb.Error) -> MicroliftError:
+    """Say that the private folder of an engine cannot hold what waits there."""
+    return MicroliftError(
+        f"The temporary folder {str(folder.parent)!r} cannot hold the rows of the log "
+        f"({str(error).splitlines()[0][-200:]}), which are laid aside there while they are read. "
+        "Free some space, or name a folder with more of it in TMPDIR, --temp-dir or "
+        "engine.temp_dir of the plan."
+    )

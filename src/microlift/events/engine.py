@@ -8,16 +8,18 @@ folder crash each other.
 
 import os
 import shutil
-import tempfile
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypedDict
 
 import duckdb
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
+
+from microlift.events.limits import Limits, settle, spill_folder
 
 # What the engine says of a file that is not what its name says. Everything else (memory, the
 # engine itself) is not the caller's to mend, and passes through.
@@ -28,8 +30,14 @@ READ_ERRORS = (
     duckdb.IOException,
 )
 NO_NUL = "\ufffd"  # what stands for a character that cannot be
-MEMORY_SHARE = 0.5  # the rest is for the models, which run in the same process
-MAX_SPILL = "100GB"
+
+
+class Asked(TypedDict):
+    """What is asked for an engine; see `microlift.events.read_events`."""
+
+    memory: str
+    threads: int
+    temp_dir: str | None
 
 
 @ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
@@ -88,6 +96,7 @@ def connect(
     threads: int | None = None,
     memory: str | None = None,
     *,
+    limits: Limits | None = None,
     keep_files: bool = False,
 ) -> Backend:
     """Open an engine that can reach the given folders and nothing else.
@@ -104,6 +113,8 @@ def connect(
         At least 1; default one a core.
     memory : str, optional
         The limit of the engine, such as ``4GB``; default half of the machine's memory.
+    limits : Limits, optional
+        What the engine may take, where that is settled already; then the two above are not asked.
     keep_files : bool, default False
         Whether what is read of files stays in memory while there is room: a tenth faster where
         they are read several times, and waste where they are read once.
@@ -112,6 +123,11 @@ def connect(
     -------
     ibis.backends.duckdb.Backend
 
+    Raises
+    ------
+    InputError
+        Where the folder for spill files is missing, cannot be written or has no room.
+
     Examples
     --------
     >>> engine = connect([])
@@ -119,7 +135,8 @@ def connect(
     2
     >>> close(engine)
     """
-    spill = Path(tempfile.mkdtemp(prefix="microlift-")).resolve()
+    limits = limits or settle(threads=threads, memory=memory)
+    spill, room = spill_folder(limits.temp_dir)
     connection = duckdb.connect(
         ":memory:",
         config={
@@ -132,9 +149,9 @@ def connect(
     # Values of settings cannot be bound as parameters, hence the quoting by hand.
     settings = [
         f"temp_directory={_quoted(str(spill))}",
-        f"memory_limit={_quoted(memory or _default_memory())}",
-        f"max_temp_directory_size={_quoted(MAX_SPILL)}",
-        f"threads={max(1, threads or os.cpu_count() or 1)}",
+        f"memory_limit={_quoted(f'{limits.memory}B')}",
+        f"max_temp_directory_size={_quoted(f'{room}B')}",
+        f"threads={limits.threads}",
         "TimeZone='UTC'",
         "preserve_insertion_order=false",
         "python_enable_replacements=false",
@@ -144,12 +161,19 @@ def connect(
     ]
     for setting in settings:
         connection.execute(f"SET {setting}")
-    # In a notebook without widgets DuckDB refuses the setting, having no bar to show anyway.
-    with suppress(duckdb.InvalidInputException):
-        connection.execute("SET enable_progress_bar=false")
+    # How far a query is can be asked then; DuckDB itself shows nothing. In a notebook without
+    # widgets it refuses the setting.
+    for setting in (
+        "enable_progress_bar_print=false",
+        "enable_progress_bar=true",
+        "progress_bar_time=0",
+    ):
+        with suppress(duckdb.InvalidInputException):
+            connection.execute(f"SET {setting}")
     engine = ibis.duckdb.from_connection(connection)
     connection.execute("SET lock_configuration=true")
     engine._microlift_folder = spill
+    engine._microlift_limits = limits
     engine._microlift_spill = weakref.finalize(engine, shutil.rmtree, spill, ignore_errors=True)
     return engine
 
@@ -177,6 +201,30 @@ def private_folder(engine: Backend) -> Path:
     return folder
 
 
+def taken_by(engine: Backend) -> Asked:
+    """What an engine may take, as arguments for reading another log, or the same one again.
+
+    Parameters
+    ----------
+    engine : ibis.backends.duckdb.Backend
+        From `connect`.
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> engine = connect([], threads=2, memory="1GiB")
+    >>> taken_by(engine)
+    {'memory': '1024MiB', 'threads': 2, 'temp_dir': None}
+    >>> close(engine)
+    """
+    limits: Limits = engine._microlift_limits
+    memory = f"{max(1, limits.memory // 2**20)}MiB"
+    return {"memory": memory, "threads": limits.threads, "temp_dir": limits.temp_dir}
+
+
 def close(engine: Backend) -> None:
     """Close the connection and remove its temporary folder; a second call does nothing.
 
@@ -197,30 +245,34 @@ def close(engine: Backend) -> None:
 
 @contextmanager
 def memory_of_python() -> Iterator[None]:
-    """Where the engine has no memory left, say so as Python does.
+    """Where the engine has no memory left, say so as Python does, and what can be done.
 
     Examples
     --------
-    >>> with memory_of_python():
+    >>> with memory_of_python():  # doctest: +ELLIPSIS
     ...     raise duckdb.OutOfMemoryException("none left")
     Traceback (most recent call last):
-    MemoryError: none left
+    MemoryError: none left. Give the engine more...
     """
     try:
         yield
     except duckdb.OutOfMemoryException as error:
-        raise MemoryError(str(error)) from error
+        raise out_of_memory(error) from error
+
+
+def out_of_memory(error: duckdb.OutOfMemoryException) -> MemoryError:
+    """The same in words: what the engine lacked, and where it can be given more."""
+    lines = str(error).strip().splitlines() or ["no memory left"]
+    said = lines[0].removeprefix("Out of Memory Error: ")[:200].rstrip(".")
+    room = any("max_temp_directory_size" in line for line in lines)
+    more = (
+        "room for what does not fit: engine.temp_dir in the plan, --temp-dir, or a folder with "
+        "more of it in TMPDIR"
+        if room
+        else "memory: engine.memory in the plan, or --memory"
+    )
+    return MemoryError(f"{said}. Give the engine more {more}")
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _default_memory() -> str:
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    # A container may hold less than the machine that it runs on.
-    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        text = Path(limit).read_text().strip() if Path(limit).is_file() else ""
-        if text.isdigit():
-            total = min(total, int(text))
-    return f"{max(256, int(total * MEMORY_SHARE) // 2**20)}MiB"

@@ -1,6 +1,5 @@
 """Reading an event log: from files to the canonical events, or to one clear refusal."""
 
-import re
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from types import TracebackType
@@ -13,17 +12,18 @@ from tqdm.auto import tqdm
 
 from microlift.asked import as_asked
 from microlift.card import card_html, card_text, next_line
-from microlift.errors import EventsError, InputError
+from microlift.errors import EventsError
 from microlift.events import quality
 from microlift.events.amounts import check_amounts
-from microlift.events.aside import lay_aside, take_away
+from microlift.events.aside import lay_aside, no_room, take_away
 from microlift.events.attributes import make_traits
 from microlift.events.door import keep_counts
-from microlift.events.engine import READ_ERRORS, close, connect
+from microlift.events.engine import READ_ERRORS, close, connect, private_folder
 from microlift.events.facts import LogFacts, count_events
 from microlift.events.files import Source, empty_log, find_files
 from microlift.events.formats import find_sources, read_format, read_sources
 from microlift.events.layout import layout_of
+from microlift.events.limits import check_room, settle
 from microlift.events.lines import count_lost_lines
 from microlift.events.money import minor_digits
 from microlift.events.normalise import code_rows, make_kinds, rows_of
@@ -31,15 +31,14 @@ from microlift.events.order import order_events
 from microlift.events.repeat import count_whole, repeat_notes
 from microlift.events.shards import compare_files
 from microlift.events.sources import open_source
+from microlift.events.watching import watched
 from microlift.plan import AFTER_MACRO, Action, Plan
-from microlift.plan.quoting import short
 from microlift.progress import shows_progress
 
 SHOWN = 100  # characters of a name or label of the log
 _NEXT = "ml.check_log(log), then ml.moments(log)"
 
 # Tables that the canonical events were made from.
-_SIZE = re.compile(r"\d{1,6}(\.\d{1,3})? ?[MGT]i?B")
 _PASSING = (
     "coded_rows", "users", "kinds", "traits", "session_ids", "click_ids", "visited", "ruled_rows",
     "kept_rows",
@@ -145,7 +144,7 @@ class EventLog:
 
 
 @as_asked
-def read_events(
+def read_events(  # noqa: PLR0913 - three of them are what the engine may take
     path: str | PathLike[str],
     plan: Plan,
     *,
@@ -153,6 +152,7 @@ def read_events(
     quiet: bool | None = None,
     no_macro: bool = False,
     memory: str | None = None,
+    temp_dir: str | PathLike[str] | None = None,
 ) -> EventLog:
     r"""Read an event log as the plan says: clean, ordered, in sessions, as integers.
 
@@ -167,7 +167,7 @@ def read_events(
     plan : Plan
         Names the columns, the time zone of times without one, the session gap, the rules.
     threads : int, optional
-        Default one a core.
+        Default as ``engine.threads`` of the plan says, else one a core.
     quiet : bool, optional
         Whether to show no progress. By default it is shown where somebody watches: in a terminal,
         and in a notebook that is open.
@@ -175,9 +175,13 @@ def read_events(
         Whether the log may lack the macro: to look for where visitors are lost when nobody
         converts. Nothing can be estimated from such a log.
     memory : str, optional
-        What the engine may hold, such as ``"1GB"``; the rest waits on disk. Default: half of the
-        machine's memory. The process holds some 300 MB more. At 10 million events 1 GB costs
-        reading and looking no time, and counting moments a third more.
+        What the engine may hold, such as ``"1GB"``; the rest waits on disk. Default as
+        ``engine.memory`` of the plan says, else half of the machine's memory. The process holds
+        some 300 MB more. At 10 million events 1 GB costs reading and looking no time, and counting
+        moments a third more.
+    temp_dir : str or path, optional
+        The folder in which what does not fit waits, in a private folder of its own; default as
+        ``engine.temp_dir`` of the plan says, else that of the system.
 
     Returns
     -------
@@ -186,7 +190,8 @@ def read_events(
     Raises
     ------
     InputError
-        If `memory` is no size.
+        If `memory` is no size, `temp_dir` cannot be written, or the log is larger than both
+        together.
     EventsError
         If the log is missing or empty, lacks a column or an event of the plan, has no macro, too
         many unusable rows, negative or mixed money, or spans less than the horizon.
@@ -215,25 +220,24 @@ def read_events(
     ...     log.facts.users, log.facts.sessions, log.facts.macros, log.facts.value
     (2, 2, 1, 2000)
     """
-    if memory is not None and not _SIZE.fullmatch(memory):
-        msg = (
-            f"memory={short(memory)} is no size that the engine could keep to. Write a number and "
-            "a unit, such as '500MB' or '4GB'; it needs about 300MB."
-        )
-        raise InputError(msg)
+    limits = settle(plan, memory=memory, threads=threads, temp_dir=temp_dir)
     source, parts = find_sources(fspath(path), plan) if plan.log.sources else (find_files(path), [])
     # Flat Parquet is read a few times; everything else once, and then laid aside.
     flat = source.format == "parquet" and not parts and plan.log.format is None
-    con = connect([source.root], threads, memory, keep_files=flat)
+    check_room(source, limits)
+    con = connect([source.root], limits=limits, keep_files=flat)
     # Closed before a refusal is printed: the message must not stand behind half a bar.
     steps = tqdm(
         total=4, desc="read events", unit="step", disable=not shows_progress(quiet), leave=False
     )
     try:
-        with steps:
+        with steps, watched(con, steps):
             return _read(source, parts, plan, con, steps, no_macro)
     except READ_ERRORS as error:
+        folder = private_folder(con)
         close(con)
+        if str(folder) in str(error):
+            raise no_room(folder, error) from error
         raise unreadable(source, error) from error
     except BaseException:
         close(con)

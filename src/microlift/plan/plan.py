@@ -14,6 +14,7 @@ from microlift.errors import PlanError, nearest
 from microlift.plan.actions import Action, Actions
 from microlift.plan.durations import Duration, format_duration
 from microlift.plan.editing import save, text_of, with_action, without_action
+from microlift.plan.engine import EngineSpec
 from microlift.plan.fields import Names
 from microlift.plan.file import read_yaml
 from microlift.plan.guards import Guards
@@ -64,6 +65,7 @@ class Plan(Spec):
     The order of `actions` is part of the plan: it orders what happens at one time. `horizon` is
     how long after a moment a macro still counts. `funnel` names actions that end in the macro.
     `export` holds settings of ad platforms, by the name of the target, which alone knows them.
+    `engine` is what the engine may take of the machine; like `export` it changes no estimate.
 
     Examples
     --------
@@ -77,7 +79,6 @@ class Plan(Spec):
     """
 
     place = ""
-    later = frozenset({"engine"})
 
     version: Annotated[Literal[1], BeforeValidator(_read_version)] = 1
     log: LogSpec = LogSpec()
@@ -89,6 +90,7 @@ class Plan(Spec):
     weights: WeightsSpec = WeightsSpec()
     guards: Guards = Guards()
     export: ExportSettings = Field(default="{}", examples=["{google-ads: {customer_id: '123'}}"])
+    engine: EngineSpec = EngineSpec()
 
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
@@ -399,7 +401,7 @@ class Plan(Spec):
         The order of keys, comments, the path of the file and defaults spelled out make no
         difference; the order of actions does. Defaults are left out of the digest, so a release
         that adds a key does not change the identity of plans written before it. Settings of ad
-        platforms change no weight and are left out too.
+        platforms and what the engine may take change no weight and are left out too.
 
         Examples
         --------
@@ -408,6 +410,6 @@ class Plan(Spec):
         >>> plan.hash
         'd8b021672ee6'
         """
-        said = self.model_dump(mode="json", exclude_defaults=True, exclude={"export"})
+        said = self.model_dump(mode="json", exclude_defaults=True, exclude={"export", "engine"})
         canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]

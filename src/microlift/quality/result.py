@@ -12,7 +12,7 @@ import pandas as pd
 from microlift.asked import as_asked
 from microlift.card import next_html, next_line
 from microlift.events import EventLog, read_events
-from microlift.events.engine import memory_of_python
+from microlift.events.engine import memory_of_python, taken_by
 from microlift.quality import attributes, bots, enough, money, rows, times, tracking, users
 from microlift.quality.counts import Counts, count_log
 from microlift.quality.finding import VERDICTS, Finding, Verdict
@@ -101,7 +101,7 @@ def check_log(log: EventLog, now: datetime | None = None) -> Quality:
     with memory_of_python():
         judged = counts = count_log(log)
         if log.plan.macro.repeat:
-            with read_events(log.source.given, log.plan.of_the_log) as whole:
+            with read_events(log.source.given, log.plan.of_the_log, **taken_by(log.con)) as whole:
                 counts = count_log(whole)
     return Quality(
         tuple(

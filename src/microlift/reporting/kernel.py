@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self
 
+from microlift.events.limits import for_report
 from microlift.reporting import remains
 from microlift.reporting.numerals import duration
 from microlift.signals import undisturbed
@@ -42,7 +43,8 @@ class Limits:
         ended in time into a page takes a few seconds more.
     memory
         Bytes that the kernel, where all estimating is done, and what it starts may hold in the
-        machine's memory; None for no limit. A tenth of a second's growth may go beyond.
+        machine's memory; None for no limit. A tenth of a second's growth may go beyond. Its engine
+        holds half of them, and what does not fit waits on disk.
     """
 
     timeout: float | None = None
@@ -86,7 +88,7 @@ class Kernel:
         config.KernelManager.connection_file = str(self.scratch / "kernel.json")
         options: dict[str, Any] = {
             "config": config,
-            "kernel_manager_class": _manager(self._watch, remains.environment(self.scratch)),
+            "kernel_manager_class": _manager(self._watch, self._environment()),
             "kernel_name": "python3",
             "language": "python",
             "shutdown_kernel": "immediate",
@@ -98,6 +100,11 @@ class Kernel:
             # 0 would be no limit.
             options["timeout_func"] = lambda _cell: max(0.001, self.limits.left())
         return options
+
+    def _environment(self) -> dict[str, str]:
+        # An engine that knew of no limit would pass it, and the kernel be killed where it could
+        # have waited on disk.
+        return {**remains.environment(self.scratch), **for_report(self.limits.memory)}
 
     def reason(self, error: Exception) -> str:
         """Say why the kernel did not answer to the end."""
