@@ -26,6 +26,16 @@ def reads_log(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def reads_log_or_cells(parser: argparse.ArgumentParser) -> None:
+    """Ask for a plan, and for a log or what was counted of it elsewhere."""
+    parser.add_argument("--plan", type=values.path, required=True, help="the measurement plan")
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument("--events", type=values.text, help="file, folder or glob of events")
+    given.add_argument(
+        "--cells", type=values.path, metavar="FILE", help="what `cells` counted of them elsewhere"
+    )
+
+
 def writes_folder(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     """Ask for the folder to write; without a default it has to be named."""
     parser.add_argument(

@@ -87,9 +87,7 @@ def cells_of(moments: list[ir.Table], scheme: Scheme) -> ir.Table:
     return every.group_by(keys).agg(**sums)
 
 
-def result_of(
-    plan: Plan, scheme: Scheme, typed: ir.Table, tables: dict[str, ir.Table]
-) -> ir.Table:
+def result_of(plan: Plan, scheme: Scheme, typed: ir.Table, tables: dict[str, ir.Table]) -> ir.Table:
     """Put all counts into one table.
 
     Parameters

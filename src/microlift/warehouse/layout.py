@@ -3,8 +3,8 @@
 Columns: `part` (what is counted), `name` (text), `mask` (a set of actions: bit i is action i of the
 plan), `flag`, `code`, the fields of a cell's key, and the counts. By part:
 
-- ``about``: `name` the hash of what in a plan makes cells, `flag` the version of this layout, `code`
-  how many cells there are, `n` the sum of their `n`
+- ``about``: `name` the hash of what in a plan makes cells, `flag` the version of this layout,
+  `code` how many cells there are, `n` the sum of their `n`
 - ``fact``: `name` of a figure of the log, `n` the figure
 - ``row``: rows of the input by `name`, the reason why they are left out (empty: they are used)
 - ``currency``: macros by `name`, the code of their currency

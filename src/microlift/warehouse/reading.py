@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from microlift.errors import EventsError, InputError
+from microlift.errors import InputError
 from microlift.moments import Moments, Totals
 from microlift.moments.counting import parts_of
-from microlift.moments.passed import Passed
 from microlift.moments.passed import COUNTS as PASSED
+from microlift.moments.passed import Passed
 from microlift.moments.space import FIRST_STEP, Field, Scheme
 from microlift.plan import Clock, Plan
 from microlift.warehouse.counted import CountedLog, Recode, Rows, facts_of, labels_of
@@ -66,6 +66,24 @@ def read_cells(path: str | PathLike[str], plan: Plan) -> Moments:
             ": the file is damaged, or is something else. Write it again."
         ) from error
     return moments_of(table, plan, given)
+
+
+def file_of(table: pa.Table) -> bytes:
+    """The bytes of a file of cells, which are the same for the same counts.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The result of `microlift.warehouse.steps.steps_of`.
+
+    Returns
+    -------
+    bytes
+    """
+    order = [(name, "ascending") for name in table.column_names]
+    made = pa.BufferOutputStream()
+    pq.write_table(table.sort_by(order), made, compression="zstd")
+    return bytes(made.getvalue())
 
 
 def moments_of(table: pa.Table, plan: Plan, given: str) -> Moments:
@@ -187,8 +205,8 @@ def _check_whole(rows: Rows, cells: pa.Table, plan: Plan, given: str) -> None:
     if not whole:
         said = f"{about[0]['code']:,}" if len(about) == 1 else "no"
         raise InputError(
-            f"The cells in {given!r} are not whole: {len(cells):,} cells are there, and {said} were "
-            "counted. A part of the export is missing, doubled or was changed. Export the table "
+            f"The cells in {given!r} are not whole: {len(cells):,} cells are there, and {said} "
+            "were counted. A part of the export is missing, doubled or was changed. Export the table "
             "again, with all its files in one folder and nothing else in it."
         )
     for field in scheme_of(plan, starts=True).key:
@@ -207,8 +225,12 @@ def _counted(cells: pa.Table, plan: Plan) -> list[pa.ChunkedArray]:
 
 def _seal(table: pa.Table) -> str:
     """Hash all counts, whatever their order: the same log and plan give the same digits."""
-    rows = sorted(repr(tuple(row.values())) for row in table.to_pylist())
-    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
+    names = table.column_names
+    ordered = table.sort_by([(name, "ascending") for name in names]).combine_chunks()
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update(str(ordered[name].to_pylist()).encode())
+    return digest.hexdigest()[:16]
 
 
 def _scheme(
@@ -239,14 +261,16 @@ def _cells(
     if parts > 1:
         sums = sums.iloc[np.argsort(sums["bucket"].to_numpy() % parts, kind="stable")]
     types = {field.name: np.min_scalar_type(-field.size) for field in scheme.key}
-    return sums.astype(types | dict.fromkeys(COUNTS, np.int32)).reset_index(drop=True)
+    made: pd.DataFrame = sums.astype(types | dict.fromkeys(COUNTS, np.int32))
+    return made.reset_index(drop=True)
 
 
 def _frame(rows: list[dict[str, Any]], names: dict[str, str]) -> pd.DataFrame:
     columns = {new: [row[old] for row in rows] for old, new in names.items()}
     keys = [new for old, new in names.items() if old != "n"]
     frame = pd.DataFrame(columns).astype("int64")
-    return frame.sort_values(keys, ignore_index=True)
+    ordered: pd.DataFrame = frame.sort_values(keys, ignore_index=True)
+    return ordered
 
 
 def _reason(plan: Plan, starts: bool) -> str:

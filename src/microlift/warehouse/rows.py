@@ -1,8 +1,8 @@
 """From a table of an engine to typed rows without nulls, in operations that every engine has.
 
-The same rows as `microlift.events.normalise` makes, but with texts where that has codes: a warehouse
-sorts texts where they lie, and a numbering of all of them would be one more pass. Texts order alike
-in both, by the bytes of their UTF-8.
+The same rows as `microlift.events.normalise` makes, but with texts where that has codes: a
+warehouse sorts texts where they lie, and a numbering of all of them would be one more pass. Texts
+order alike in both, by the bytes of their UTF-8.
 """
 
 from datetime import date

@@ -45,7 +45,9 @@ def check_plan(plan: Plan) -> None:
         "log.columns.click_id": columns.click_id is not None,
         "macro.repeat": plan.macro.repeat,
         "a rule over several events (at_least, dwell, returns_within, without or first_only) in "
-        f"action {ruled[0]!r}" if ruled else "": bool(ruled),
+        f"action {ruled[0]!r}"
+        if ruled
+        else "": bool(ruled),
         "log.columns.currency without macro.currency": bool(
             columns.currency and not plan.macro.currency
         ),
@@ -126,8 +128,8 @@ def _check_conditions(raw: ir.Table, plan: Plan) -> None:
         found = to_ibis(rule, raw).op()
         if found.find(ops.TryCast):
             raise EventsError(
-                f"The condition {rule[:100]!r} reads text as numbers or truth values, which engines "
-                "do in different ways. Make the column a number in a view, or read the log with "
+                f"The condition {rule[:100]!r} reads text as numbers or truth values, which "
+                "engines do in different ways. Make the column a number in a view, or read the log with "
                 "--events."
             )
         if "\\" in rule and found.find(ops.StringSQLLike):

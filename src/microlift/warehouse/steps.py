@@ -1,10 +1,11 @@
 """From the raw table to the cells in a few named steps, each one query over those before it.
 
-Nothing has to be known of the log beforehand: what hangs on it (its end, its labels, whether starts
-of sessions are moments) is found by an earlier step. So the same text runs as a script, as models of
-dbt, or on a connection.
+Nothing has to be known of the log beforehand: what hangs on it (its end, its labels, whether
+starts of sessions are moments) is found by an earlier step. So the same text runs as a script, as
+models of dbt, or on a connection.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import cast
@@ -23,7 +24,7 @@ from microlift.warehouse.rows import distinct_rows, typed_rows
 from microlift.warehouse.scope import check_columns, check_plan
 from microlift.warehouse.touch import numbered_labels, placed_labels, touched_users, with_places
 
-RESULT = "result"
+PREFIX, RESULT = "microlift_", "result"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Step:
     query: ir.Table
 
 
-def steps_of(raw: ir.Table, plan: Plan, dialect: str, prefix: str = "microlift_") -> list[Step]:
+def steps_of(raw: ir.Table, plan: Plan, dialect: str, into: tuple[str, ...] = ()) -> list[Step]:
     """Write the steps from a raw table to its cells.
 
     Parameters
@@ -55,8 +56,8 @@ def steps_of(raw: ir.Table, plan: Plan, dialect: str, prefix: str = "microlift_"
     plan : Plan
     dialect : str
         Of `microlift.warehouse.dialects`.
-    prefix : str
-        What the names of tables begin with.
+    into : tuple of str
+        Where the tables of steps are: catalog and database, or the latter, or by default neither.
 
     Returns
     -------
@@ -87,7 +88,7 @@ def steps_of(raw: ir.Table, plan: Plan, dialect: str, prefix: str = "microlift_"
     def step(name: str, told: str, query: ir.Table) -> ir.Table:
         query = portable(query, len(plan.actions))
         made.append(Step(name, told, query))
-        tables[name] = ibis.table(query.schema(), name=f"{prefix}{name}")
+        tables[name] = ibis.table(query.schema(), name=PREFIX + name, database=database_of(into))
         return tables[name]
 
     typed = typed_rows(raw, plan, dialect)
@@ -106,6 +107,17 @@ def steps_of(raw: ir.Table, plan: Plan, dialect: str, prefix: str = "microlift_"
     counts = result_of(plan, scheme_of(plan, starts=True), typed, tables)
     step(RESULT, "all counts, as `lift --cells` reads them", counts)
     return made
+
+
+def database_of(parts: Sequence[str]) -> str | tuple[str, ...] | None:
+    """Name a place of tables as Ibis takes it: a database, or a catalog and a database.
+
+    Examples
+    --------
+    >>> database_of([]), database_of(["web"]), database_of(["shop", "web"])
+    (None, 'web', ('shop', 'web'))
+    """
+    return parts[0] if len(parts) == 1 else tuple(parts) or None
 
 
 def _log(facts: ir.Table, plan: Plan) -> EventLog:

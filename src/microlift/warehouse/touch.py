@@ -58,9 +58,13 @@ def touched_users(rows: ir.Table, labels: ir.Table, plan: Plan) -> ir.Table:
     """
     planned = (rows.mask != 0) | (rows.macro == 1)
     users = rows.group_by("user").agg(
-        begin=rows.t.min(), planned=rows.t.min(where=planned), bought=rows.t.min(where=rows.macro == 1)
+        begin=rows.t.min(),
+        planned=rows.t.min(where=planned),
+        bought=rows.t.min(where=rows.macro == 1),
     )
-    found = users.select("user", straight=(users.bought == users.begin).fill_null(False).cast("int64"))
+    found = users.select(
+        "user", straight=(users.bought == users.begin).fill_null(False).cast("int64")
+    )
     gap = micros(plan.log.session_gap)
     for i in range(len(plan.log.attributes)):
         own = labels.filter(labels.attr == i).select("label", "code")
@@ -74,9 +78,7 @@ def touched_users(rows: ir.Table, labels: ir.Table, plan: Plan) -> ir.Table:
         timed = users.join(first, "user")
         unplanned = (timed["at"] < timed.planned) | timed.planned.isnull()
         in_time = (timed["at"] == timed.begin) | ((timed["at"] <= timed.begin + gap) & unplanned)
-        told = timed.select(
-            "user", **{f"f{i}": in_time.ifelse(timed.code, timed.code + _LATER)}
-        )
+        told = timed.select("user", **{f"f{i}": in_time.ifelse(timed.code, timed.code + _LATER)})
         joined = found.left_join(told, "user")
         found = joined.select(*found.columns, **{f"f{i}": joined[f"f{i}"].fill_null(-1)})
     return found
@@ -111,12 +113,16 @@ def placed_labels(users: ir.Table, labels: ir.Table, plan: Plan) -> ir.Table:
         return rows.ifelse(seen.n, 0).sum().over(group_by="attr").cast("int64")
 
     # Shares compared without dividing: either side may have no users.
-    as_often = 2 * total(on_time & ~begins) * total(begins) >= total(on_time & begins) * total(~begins)
+    as_often = 2 * total(on_time & ~begins) * total(begins) >= total(on_time & begins) * total(
+        ~begins
+    )
     seen = seen.mutate(told=(as_often & (total(~begins) > 0)).cast("int64"))
     counts = (seen.found < _LATER) & ((seen.told == 1) | (seen.straight == 0))
     seen = seen.mutate(code=counts.ifelse(seen.found, -1)).drop("told")
     named = seen.left_join(labels, ["attr", "code"]).select(*seen.columns, label=labels.label)
-    named = named.mutate(label=ibis.cases((named.code < 0, NONE), else_=named.label.fill_null(OTHER)))
+    named = named.mutate(
+        label=ibis.cases((named.code < 0, NONE), else_=named.label.fill_null(OTHER))
+    )
     named = named.mutate(users=named.n.sum().over(group_by=["attr", "label"]).cast("int64"))
     named = named.mutate(plain=(~named.label.isin([NONE, OTHER])).cast("int64"))
     order = [ibis.desc("plain"), ibis.desc("users"), ibis.asc("label")]
