@@ -41,6 +41,7 @@ WHOLE: dict[str, Any] = BASE | {
     "actions": ACTIONS[:3],
 }
 PLANS: dict[str, dict[str, Any]] = {
+    "base": BASE,
     "visits": BASE | {"log": {"max_rejected": 1, "attributes": ["channel"]}},
     "whole": WHOLE,
     "planned": BASE | {"actions": [*ACTIONS, {"name": "rest", "event": ["page", "look"]}]},
@@ -50,6 +51,16 @@ PLANS: dict[str, dict[str, Any]] = {
         "log": {"max_rejected": 1, "attributes": ["channel"], "sequence": ["line"]},
     },
 }
+
+
+@pytest.fixture(scope="session")
+def plan_named() -> Callable[..., Plan]:
+    """Plan by its name, with changes."""
+
+    def make(name: str, **changes: Any) -> Plan:
+        return Plan.from_dict(PLANS[name] | changes)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,10 @@ from microlift.simulate import plan_for, simulate
 from microlift.warehouse.bits import portable
 from microlift.warehouse.embedded import count_here
 from microlift.warehouse.reading import moments_of
-from tests.warehouse.conftest import BASE, PLANS, WHOLE
 
 Hard = Callable[[int, int], Path]
 Count = Callable[[Path, Plan], Moments]
+Named = Callable[..., Plan]
 Agree = Callable[[Moments, Moments], None]
 
 
@@ -27,18 +27,18 @@ def _portable(path: Path, plan: Plan, threads: int = 2) -> Moments:
 
 
 def test_portable_cells_are_those_of_the_embedded_engine(
-    hard_log: Hard, embedded: Count, agree: Agree
+    plan_named: Named, hard_log: Hard, embedded: Count, agree: Agree
 ) -> None:
-    path, plan = hard_log(1, 400), Plan.from_dict(WHOLE)
+    path, plan = hard_log(1, 400), plan_named("whole")
     agree(embedded(path, plan), _portable(path, plan))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("name", ["visits", "whole", "planned", "clock"])
 def test_portable_cells_agree_whatever_the_plan_asks(
-    name: str, hard_log: Hard, embedded: Count, agree: Agree
+    name: str, plan_named: Named, hard_log: Hard, embedded: Count, agree: Agree
 ) -> None:
-    plan = Plan.from_dict(PLANS[name])
+    plan = plan_named(name)
     for seed, rows, threads in ((2, 60, 1), (3, 1_500, 8)):
         path = hard_log(seed, rows)
         agree(embedded(path, plan), _portable(path, plan, threads))
@@ -49,7 +49,7 @@ def test_portable_cells_of_a_simulated_shop_agree(
     tmp_path: Path, embedded: Count, agree: Agree
 ) -> None:
     plan, path = plan_for("channels"), tmp_path / "log.parquet"
-    simulate("channels", 3_000, seed=4).events.to_parquet(path, coerce_timestamps="us")
+    simulate("channels", 3_000, seed=4).to_parquet(path, coerce_timestamps="us")
     agree(embedded(path, plan), _portable(path, plan))
 
 
@@ -88,10 +88,10 @@ def test_unions_of_bits_become_maxima_with_the_same_rows() -> None:
     ],
 )
 def test_what_the_embedded_engine_alone_can_do_is_refused(
-    change: dict[str, object], said: str, hard_log: Hard
+    change: dict[str, object], said: str, plan_named: Named, hard_log: Hard
 ) -> None:
     with pytest.raises(InputError, match=said):
-        count_here(find_files(hard_log(1, 60)), Plan.from_dict(BASE | change))
+        count_here(find_files(hard_log(1, 60)), plan_named("base", **change))
 
 
 @pytest.mark.parametrize(
@@ -103,12 +103,12 @@ def test_what_the_embedded_engine_alone_can_do_is_refused(
     ],
 )
 def test_columns_that_engines_read_differently_are_refused(
-    column: str, values: list[object], said: str, tmp_path: Path
+    column: str, values: list[object], said: str, plan_named: Named, tmp_path: Path
 ) -> None:
     frame = pd.DataFrame({"user_id": ["a", "b"], "event": ["view", "buy"], "p": [1, 2]})
     frame["timestamp"] = pd.to_datetime(["2024-07-01"] * 2, utc=True)
     frame[column] = values
     frame.to_parquet(tmp_path / "log.parquet", coerce_timestamps="us")
-    plan = Plan.from_dict(BASE | {"log": {"timezone": "Europe/Berlin"}})
+    plan = plan_named("base", log={"timezone": "Europe/Berlin"})
     with pytest.raises(EventsError, match=said):
         count_here(find_files(tmp_path / "log.parquet"), plan)

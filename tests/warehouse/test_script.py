@@ -1,5 +1,6 @@
 """The steps as SQL: every engine's text can be read back, BigQuery's is kept, and it runs."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,16 +12,16 @@ from microlift.errors import InputError
 from microlift.plan import Plan
 from microlift.warehouse.dialects import DIALECTS
 from microlift.warehouse.script import script_of
-from tests.warehouse.conftest import BASE, PLANS
 
+Named = Callable[..., Plan]
 GOLDEN = Path(__file__).parent / "golden"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("name", ["clock", "whole"])
-def test_every_step_compiles_for_every_engine(name: str, dialect: str) -> None:
-    text = script_of(Plan.from_dict(PLANS[name]), dialect, "shop.web.events", into="shop.work")
+def test_every_step_compiles_for_every_engine(name: str, dialect: str, plan_named: Named) -> None:
+    text = script_of(plan_named(name), dialect, "shop.web.events", into="shop.work")
     made = sqlglot.parse(text, dialect=dialect)
     assert len(made) == 9
     assert all(isinstance(each, exp.Create) for each in made)
@@ -29,7 +30,7 @@ def test_every_step_compiles_for_every_engine(name: str, dialect: str) -> None:
     assert "memtable" not in text
 
 
-@pytest.mark.parametrize("name", ["visits", "clock"])
+@pytest.mark.parametrize("name", ["visits", pytest.param("clock", marks=pytest.mark.slow)])
 def test_the_text_for_bigquery_is_the_kept_one(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -49,12 +50,12 @@ def test_the_text_for_bigquery_is_the_kept_one(
         ({"only": "sells"}, "none of this plan"),
     ],
 )
-def test_a_wrong_name_is_refused(changes: dict[str, str], said: str) -> None:
+def test_a_wrong_name_is_refused(changes: dict[str, str], said: str, plan_named: Named) -> None:
     given = {"dialect": "bigquery", "table": "events"} | changes
     with pytest.raises(InputError, match=said):
-        script_of(Plan.from_dict(BASE), **given)
+        script_of(plan_named("base"), **given)
 
 
-def test_one_step_is_a_query_alone() -> None:
-    text = script_of(Plan.from_dict(BASE), "snowflake", "events", only="facts")
+def test_one_step_is_a_query_alone(plan_named: Named) -> None:
+    text = script_of(plan_named("base"), "snowflake", "events", only="facts")
     assert isinstance(sqlglot.parse_one(text, dialect="snowflake"), exp.Query)

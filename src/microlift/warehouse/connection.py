@@ -18,7 +18,8 @@ import pyarrow as pa
 from microlift.errors import InputError, MicroliftError
 from microlift.events.layout import layout_of
 from microlift.plan import Plan
-from microlift.warehouse.steps import PREFIX, RESULT, database_of, steps_of
+from microlift.warehouse.scope import check_plan
+from microlift.warehouse.steps import PREFIX, RESULT, steps_of, table_at
 
 SCHEMES = ("bigquery", "databricks", "duckdb", "snowflake", "trino")
 _MASK = "***"
@@ -152,6 +153,7 @@ def count_at(place: Place, plan: Plan, tell: Callable[[str], None] = lambda _: N
     MicroliftError
         If the engine fails; the message holds no secret of the URL.
     """
+    check_plan(plan)
     dialect, driver = place.dialect, _DRIVERS.get(place.dialect)
     if driver and not _is_there(driver):
         raise InputError(
@@ -179,13 +181,14 @@ def _count(
     con: Any, place: Place, plan: Plan, made: list[str], tell: Callable[[str], None]
 ) -> pa.Table:
     *database, name = place.table.split(".")
-    if name not in con.list_tables(database=database_of(database)):
+    where = tuple(database) if len(database) > 1 else (database or [None])[0]
+    if name not in con.list_tables(database=where):
         raise InputError(
             f"There is no table {place.table[:100]!r} at {place.url!r}. Mend its name."
         )
-    present = con.table(name, database=database_of(database)).schema()
+    present = con.table(name, database=where).schema()
     types = {each: present[each] for each in layout_of(plan).names if each in present}
-    raw = ibis.table(types, name=name, database=database_of(database))
+    raw = table_at(types, name, database)
     for step in steps_of(raw, plan, place.dialect):
         tell(step.told)
         made.append(PREFIX + step.name)

@@ -9,6 +9,7 @@ from microlift.events.files import Source
 from microlift.events.layout import layout_of
 from microlift.events.sources import open_source
 from microlift.plan import Plan
+from microlift.warehouse.scope import check_plan
 from microlift.warehouse.steps import PREFIX, RESULT, steps_of
 
 
@@ -37,6 +38,7 @@ def count_here(source: Source, plan: Plan, threads: int | None = None) -> pa.Tab
             f"The log {source.given!r} is {source.format}, which engines read in as many ways as "
             "there are engines. Convert it to Parquet, or give it with --events to lift."
         )
+    check_plan(plan)
     con = connect([source.root], threads)
     try:
         names = layout_of(plan).names

@@ -206,8 +206,8 @@ def _check_whole(rows: Rows, cells: pa.Table, plan: Plan, given: str) -> None:
         said = f"{about[0]['code']:,}" if len(about) == 1 else "no"
         raise InputError(
             f"The cells in {given!r} are not whole: {len(cells):,} cells are there, and {said} "
-            "were counted. A part of the export is missing, doubled or was changed. Export the table "
-            "again, with all its files in one folder and nothing else in it."
+            "were counted. A part of the export is missing, doubled or was changed. Export the "
+            "table again, with all its files in one folder and nothing else in it."
         )
     for field in scheme_of(plan, starts=True).key:
         column = cells[field.name]

@@ -129,8 +129,8 @@ def _check_conditions(raw: ir.Table, plan: Plan) -> None:
         if found.find(ops.TryCast):
             raise EventsError(
                 f"The condition {rule[:100]!r} reads text as numbers or truth values, which "
-                "engines do in different ways. Make the column a number in a view, or read the log with "
-                "--events."
+                "engines do in different ways. Make the column a number in a view, or read the log "
+                "with --events."
             )
         if "\\" in rule and found.find(ops.StringSQLLike):
             raise EventsError(

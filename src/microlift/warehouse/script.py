@@ -12,7 +12,7 @@ from microlift.events.layout import layout_of
 from microlift.plan import Plan
 from microlift.warehouse.dialects import known_dialect
 from microlift.warehouse.layout import SCHEMA, cells_hash
-from microlift.warehouse.steps import Step, database_of, steps_of
+from microlift.warehouse.steps import Step, steps_of, table_at
 from microlift.where import to_ibis
 
 _NAME = re.compile(r"[\w$-]+")
@@ -125,4 +125,4 @@ def _table_of(plan: Plan, name: str) -> ir.Table:
     *database, table = _parts(name) or [""]
     if not table:
         raise InputError("Got no table of events. Name it, such as --table project.dataset.events.")
-    return ibis.table(types, name=table, database=database_of(database))
+    return table_at(types, table, database)

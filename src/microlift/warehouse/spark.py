@@ -22,6 +22,7 @@ from microlift.errors import InputError, MicroliftError
 from microlift.events.files import Source, need_columns
 from microlift.events.layout import layout_of
 from microlift.plan import Plan
+from microlift.warehouse.scope import check_plan
 from microlift.warehouse.steps import RESULT, steps_of
 
 _LOG = "microlift_log"
@@ -122,6 +123,7 @@ def count_on_spark(session: Any, source: Source, plan: Plan) -> pa.Table:
             f"Spark reads Parquet here, and the log {source.given!r} is {source.format}: text is "
             "read in as many ways as there are engines. Convert it to Parquet."
         )
+    check_plan(plan)
     for name, value in _SAME_EVERYWHERE.items():
         session.conf.set(name, value)
     with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="microlift-") as folder:

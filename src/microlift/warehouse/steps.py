@@ -5,10 +5,10 @@ starts of sessions are moments) is found by an earlier step. So the same text ru
 models of dbt, or on a connection.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import ibis
 import ibis.expr.types as ir
@@ -88,7 +88,7 @@ def steps_of(raw: ir.Table, plan: Plan, dialect: str, into: tuple[str, ...] = ()
     def step(name: str, told: str, query: ir.Table) -> ir.Table:
         query = portable(query, len(plan.actions))
         made.append(Step(name, told, query))
-        tables[name] = ibis.table(query.schema(), name=PREFIX + name, database=database_of(into))
+        tables[name] = table_at(query.schema(), PREFIX + name, into)
         return tables[name]
 
     typed = typed_rows(raw, plan, dialect)
@@ -109,15 +109,17 @@ def steps_of(raw: ir.Table, plan: Plan, dialect: str, into: tuple[str, ...] = ()
     return made
 
 
-def database_of(parts: Sequence[str]) -> str | tuple[str, ...] | None:
-    """Name a place of tables as Ibis takes it: a database, or a catalog and a database.
+def table_at(types: Mapping[str, Any], name: str, place: Sequence[str]) -> ir.Table:
+    """Name a table that need not be there yet: in a database, a catalog and a database, or neither.
 
     Examples
     --------
-    >>> database_of([]), database_of(["web"]), database_of(["shop", "web"])
-    (None, 'web', ('shop', 'web'))
+    >>> table = table_at({"user_id": "string"}, "events", ["shop", "web"])
+    >>> print(ibis.to_sql(table.count(), dialect="bigquery").splitlines()[2])
+    FROM `shop`.`web`.`events` AS `t0`
     """
-    return parts[0] if len(parts) == 1 else tuple(parts) or None
+    catalog, database = [None, None, *place][-2:]
+    return ibis.table(dict(types), name=name, catalog=catalog, database=database)
 
 
 def _log(facts: ir.Table, plan: Plan) -> EventLog:
