@@ -86,7 +86,7 @@ def steps_of(raw: ir.Table, plan: Plan, dialect: str, into: tuple[str, ...] = ()
     tables: dict[str, ir.Table] = {}
 
     def step(name: str, told: str, query: ir.Table) -> ir.Table:
-        query = portable(query, len(plan.actions))
+        query = portable(query, len(plan.actions) + 1)  # the macro may stand above the actions
         made.append(Step(name, told, query))
         tables[name] = table_at(query.schema(), PREFIX + name, into)
         return tables[name]
@@ -125,7 +125,8 @@ def table_at(types: Mapping[str, Any], name: str, place: Sequence[str]) -> ir.Ta
 def _log(facts: ir.Table, plan: Plan) -> EventLog:
     """What expressions of moments ask of a log: its plan and its end, here a query of its own."""
     last = facts.select("last_us").as_scalar()
-    return cast("EventLog", SimpleNamespace(plan=plan, facts=SimpleNamespace(last_us=last)))
+    facts_of_log, engine = SimpleNamespace(last_us=last), SimpleNamespace(name="any")
+    return cast("EventLog", SimpleNamespace(plan=plan, facts=facts_of_log, con=engine))
 
 
 def _moments(events: ir.Table, facts: ir.Table, plan: Plan) -> ir.Table:

@@ -841,6 +841,14 @@ FROM (
             PARTITION BY `t7`.`user`
             ORDER BY `t7`.`seq` ASC
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
+          ) + MAX(
+            CAST(IF((
+              `t7`.`mask` & 4
+            ) <> 0, 4, IF(`t7`.`mask` IS NULL, NULL, 0)) AS INT64)
+          ) OVER (
+            PARTITION BY `t7`.`user`
+            ORDER BY `t7`.`seq` ASC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
           ),
           0
         ) AS `done_before`,
@@ -2230,7 +2238,7 @@ FROM (
             2
         ) AS `t52`
       ) AS `t56`
-    ) AS `t58`
+    ) AS `t57`
     UNION ALL
     SELECT
       *
@@ -2288,8 +2296,8 @@ FROM (
           CAST(NULL AS INT64) AS `n_cut`
         FROM `t33` AS `t38`
       ) AS `t46`
-    ) AS `t50`
-  ) AS `t61`
+    ) AS `t49`
+  ) AS `t60`
   UNION ALL
   SELECT
     *
@@ -2350,7 +2358,7 @@ FROM (
           CAST(NULL AS INT64) AS `n_cut`
         FROM `t33` AS `t38`
       ) AS `t48`
-    ) AS `t51`
+    ) AS `t50`
     UNION ALL
     SELECT
       *
@@ -2361,7 +2369,7 @@ FROM (
         SELECT
           'macro_visits' AS `part`,
           CAST(NULL AS STRING) AS `name`,
-          `t64`.`mask`,
+          `t65`.`mask`,
           CAST(NULL AS INT64) AS `flag`,
           CAST(NULL AS INT64) AS `code`,
           CAST(NULL AS INT64) AS `at`,
@@ -2373,7 +2381,7 @@ FROM (
           CAST(NULL AS INT64) AS `done`,
           CAST(NULL AS INT64) AS `next`,
           CAST(NULL AS INT64) AS `bucket`,
-          `t64`.`n`,
+          `t65`.`n`,
           CAST(NULL AS INT64) AS `n_mature`,
           CAST(NULL AS INT64) AS `y`,
           CAST(NULL AS INT64) AS `n_lift`,
@@ -2394,6 +2402,10 @@ FROM (
                 CAST(IF((
                   `t54`.`mask` & 2
                 ) <> 0, 2, IF(`t54`.`mask` IS NULL, NULL, 0)) AS INT64)
+              ) + MAX(
+                CAST(IF((
+                  `t54`.`mask` & 4
+                ) <> 0, 4, IF(`t54`.`mask` IS NULL, NULL, 0)) AS INT64)
               ) AS `mask`
             FROM (
               SELECT
@@ -2431,8 +2443,8 @@ FROM (
           ) AS `t63`
           GROUP BY
             1
-        ) AS `t64`
-      ) AS `t66`
+        ) AS `t65`
+      ) AS `t67`
       UNION ALL
       SELECT
         *
@@ -2461,8 +2473,8 @@ FROM (
         FROM `microlift_cells` AS `t0`
       ) AS `t6`
     ) AS `t68`
-  ) AS `t69`
-) AS `t71`
+  ) AS `t70`
+) AS `t72`
 UNION ALL
 SELECT
   *
@@ -2850,7 +2862,7 @@ FROM (
         FROM (
           SELECT
             'row' AS `part`,
-            `t67`.`name`,
+            `t66`.`name`,
             CAST(NULL AS INT64) AS `mask`,
             CAST(NULL AS INT64) AS `flag`,
             CAST(NULL AS INT64) AS `code`,
@@ -2863,7 +2875,7 @@ FROM (
             CAST(NULL AS INT64) AS `done`,
             CAST(NULL AS INT64) AS `next`,
             CAST(NULL AS INT64) AS `bucket`,
-            `t67`.`n`,
+            `t66`.`n`,
             CAST(NULL AS INT64) AS `n_mature`,
             CAST(NULL AS INT64) AS `y`,
             CAST(NULL AS INT64) AS `n_lift`,
@@ -2871,34 +2883,34 @@ FROM (
             CAST(NULL AS INT64) AS `n_cut`
           FROM (
             SELECT
-              `t65`.`name`,
+              `t64`.`name`,
               COUNT(*) AS `n`
             FROM (
               SELECT
                 CASE
                   WHEN (
-                    `t62`.`user` = ''
+                    `t61`.`user` = ''
                   ) AND (
-                    `t62`.`event` = ''
+                    `t61`.`event` = ''
                   ) AND NOT (
-                    `t62`.`timed`
+                    `t61`.`timed`
                   )
                   THEN 'unreadable row'
-                  WHEN `t62`.`user` = ''
+                  WHEN `t61`.`user` = ''
                   THEN 'no user'
                   WHEN NOT (
-                    `t62`.`timed`
+                    `t61`.`timed`
                   )
                   THEN 'no time'
-                  WHEN `t62`.`t` IS NULL
+                  WHEN `t61`.`t` IS NULL
                   THEN 'unreadable time'
-                  WHEN `t62`.`event` = ''
+                  WHEN `t61`.`event` = ''
                   THEN 'no event'
                   ELSE ''
                 END AS `name`
               FROM (
                 SELECT
-                  `t59`.*
+                  `t58`.*
                   EXCEPT (`number`)
                 FROM (
                   SELECT
@@ -2960,13 +2972,13 @@ FROM (
                       ) AS INT64) AS `known`
                     FROM `shop`.`web`.`events` AS `t4`
                   ) AS `t42`
-                ) AS `t59`
-              ) AS `t62`
-            ) AS `t65`
+                ) AS `t58`
+              ) AS `t61`
+            ) AS `t64`
             GROUP BY
               1
-          ) AS `t67`
-        ) AS `t70`
+          ) AS `t66`
+        ) AS `t69`
         UNION ALL
         SELECT
           *
@@ -3011,7 +3023,7 @@ FROM (
               `t39`.`code` < 50
             ) OR `t39`.`name` IN ('demo', 'offer', 'signed')
         ) AS `t53`
-      ) AS `t72`
+      ) AS `t71`
       UNION ALL
       SELECT
         *
@@ -3076,8 +3088,8 @@ FROM (
             CAST(NULL AS INT64) AS `n_cut`
           FROM (
             SELECT
-              `t49`.`mask`,
-              `t49`.`flag`,
+              `t51`.`mask`,
+              `t51`.`flag`,
               COUNT(*) AS `n`
             FROM (
               SELECT
@@ -3098,18 +3110,26 @@ FROM (
                     2,
                     IF(IF(`t2`.`macro` = 1, 0, `t2`.`mask`) IS NULL, NULL, 0)
                   ) AS INT64)
+                ) + MAX(
+                  CAST(IF(
+                    (
+                      IF(`t2`.`macro` = 1, 0, `t2`.`mask`) & 4
+                    ) <> 0,
+                    4,
+                    IF(IF(`t2`.`macro` = 1, 0, `t2`.`mask`) IS NULL, NULL, 0)
+                  ) AS INT64)
                 ) AS `mask`,
                 MAX(`t2`.`macro`) AS `flag`
               FROM `microlift_moments` AS `t2`
               GROUP BY
                 1
-            ) AS `t49`
+            ) AS `t51`
             GROUP BY
               1,
               2
           ) AS `t55`
-        ) AS `t57`
-      ) AS `t60`
+        ) AS `t59`
+      ) AS `t62`
     ) AS `t73`
   ) AS `t74`
 ) AS `t75`;

@@ -959,6 +959,14 @@ FROM (
           PARTITION BY `t17`.`user`
           ORDER BY `t17`.`seq` ASC
           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
+        ) + MAX(
+          CAST(IF((
+            `t17`.`mask` & 4
+          ) <> 0, 4, IF(`t17`.`mask` IS NULL, NULL, 0)) AS INT64)
+        ) OVER (
+          PARTITION BY `t17`.`user`
+          ORDER BY `t17`.`seq` ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
         ),
         0
       ) AS `done_before`,
@@ -1194,6 +1202,14 @@ FROM (
           CAST(IF((
             `t16`.`mask` & 2
           ) <> 0, 2, IF(`t16`.`mask` IS NULL, NULL, 0)) AS INT64)
+        ) OVER (
+          PARTITION BY `t16`.`user`
+          ORDER BY `t16`.`seq` ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
+        ) + MAX(
+          CAST(IF((
+            `t16`.`mask` & 4
+          ) <> 0, 4, IF(`t16`.`mask` IS NULL, NULL, 0)) AS INT64)
         ) OVER (
           PARTITION BY `t16`.`user`
           ORDER BY `t16`.`seq` ASC
@@ -1512,7 +1528,7 @@ FROM (
           CAST(NULL AS INT64) AS `n_cut`
         FROM `t37` AS `t43`
       ) AS `t48`
-    ) AS `t61`
+    ) AS `t60`
     UNION ALL
     SELECT
       *
@@ -1574,8 +1590,8 @@ FROM (
           CAST(NULL AS INT64) AS `n_cut`
         FROM `t37` AS `t43`
       ) AS `t50`
-    ) AS `t54`
-  ) AS `t63`
+    ) AS `t53`
+  ) AS `t62`
   UNION ALL
   SELECT
     *
@@ -1653,6 +1669,10 @@ FROM (
                 CAST(IF((
                   `t57`.`mask` & 2
                 ) <> 0, 2, IF(`t57`.`mask` IS NULL, NULL, 0)) AS INT64)
+              ) + MAX(
+                CAST(IF((
+                  `t57`.`mask` & 4
+                ) <> 0, 4, IF(`t57`.`mask` IS NULL, NULL, 0)) AS INT64)
               ) AS `mask`
             FROM (
               SELECT
@@ -1692,7 +1712,7 @@ FROM (
           GROUP BY
             1
         ) AS `t68`
-      ) AS `t69`
+      ) AS `t70`
     ) AS `t71`
     UNION ALL
     SELECT
@@ -1794,7 +1814,7 @@ FROM (
         ) AS `t8`
       ) AS `t41`
     ) AS `t46`
-  ) AS `t72`
+  ) AS `t73`
 ) AS `t74`
 UNION ALL
 SELECT
@@ -2136,7 +2156,7 @@ FROM (
         FROM (
           SELECT
             'row' AS `part`,
-            `t73`.`name`,
+            `t72`.`name`,
             CAST(NULL AS INT64) AS `mask`,
             CAST(NULL AS INT64) AS `flag`,
             CAST(NULL AS INT64) AS `code`,
@@ -2151,7 +2171,7 @@ FROM (
             CAST(NULL AS INT64) AS `done`,
             CAST(NULL AS INT64) AS `next`,
             CAST(NULL AS INT64) AS `bucket`,
-            `t73`.`n`,
+            `t72`.`n`,
             CAST(NULL AS INT64) AS `n_mature`,
             CAST(NULL AS INT64) AS `y`,
             CAST(NULL AS INT64) AS `n_lift`,
@@ -2159,7 +2179,7 @@ FROM (
             CAST(NULL AS INT64) AS `n_cut`
           FROM (
             SELECT
-              `t70`.`name`,
+              `t69`.`name`,
               COUNT(*) AS `n`
             FROM (
               SELECT
@@ -2186,38 +2206,38 @@ FROM (
                 END AS `name`
               FROM (
                 SELECT
-                  `t65`.*
+                  `t64`.*
                   EXCEPT (`number`)
                 FROM (
                   SELECT
-                    `t53`.`user`,
-                    `t53`.`event`,
-                    `t53`.`t`,
-                    `t53`.`timed`,
-                    `t53`.`mask`,
-                    `t53`.`macro`,
-                    `t53`.`number`,
-                    `t53`.`known`,
-                    `t53`.`x0`,
-                    `t53`.`o0`,
+                    `t52`.`user`,
+                    `t52`.`event`,
+                    `t52`.`t`,
+                    `t52`.`timed`,
+                    `t52`.`mask`,
+                    `t52`.`macro`,
+                    `t52`.`number`,
+                    `t52`.`known`,
+                    `t52`.`x0`,
+                    `t52`.`o0`,
                     CAST(CASE
-                      WHEN `t53`.`macro` = 1
+                      WHEN `t52`.`macro` = 1
                       THEN 31
                       WHEN (
-                        `t53`.`mask` & 1
+                        `t52`.`mask` & 1
                       ) <> 0
                       THEN 1
                       WHEN (
-                        `t53`.`mask` & 2
+                        `t52`.`mask` & 2
                       ) <> 0
                       THEN 2
                       ELSE 0
                     END AS INT64) AS `rank`,
                     IF((
-                      `t53`.`known` = 1
+                      `t52`.`known` = 1
                     ) AND (
-                      `t53`.`number` <> 0.0
-                    ), `t53`.`number`, 0.0) AS `v`
+                      `t52`.`number` <> 0.0
+                    ), `t52`.`number`, 0.0) AS `v`
                   FROM (
                     SELECT
                       COALESCE(`t5`.`uid`, '') AS `user`,
@@ -2256,13 +2276,13 @@ FROM (
                       COALESCE(`t5`.`channel`, '') AS `x0`,
                       `t5`.`percent` AS `o0`
                     FROM `shop`.`web`.`events` AS `t5`
-                  ) AS `t53`
-                ) AS `t65`
+                  ) AS `t52`
+                ) AS `t64`
               ) AS `t66`
-            ) AS `t70`
+            ) AS `t69`
             GROUP BY
               1
-          ) AS `t73`
+          ) AS `t72`
         ) AS `t75`
         UNION ALL
         SELECT
@@ -2427,8 +2447,8 @@ FROM (
             CAST(NULL AS INT64) AS `n_cut`
           FROM (
             SELECT
-              `t52`.`mask`,
-              `t52`.`flag`,
+              `t54`.`mask`,
+              `t54`.`flag`,
               COUNT(*) AS `n`
             FROM (
               SELECT
@@ -2449,17 +2469,25 @@ FROM (
                     2,
                     IF(IF(`t2`.`macro` = 1, 0, `t2`.`mask`) IS NULL, NULL, 0)
                   ) AS INT64)
+                ) + MAX(
+                  CAST(IF(
+                    (
+                      IF(`t2`.`macro` = 1, 0, `t2`.`mask`) & 4
+                    ) <> 0,
+                    4,
+                    IF(IF(`t2`.`macro` = 1, 0, `t2`.`mask`) IS NULL, NULL, 0)
+                  ) AS INT64)
                 ) AS `mask`,
                 MAX(`t2`.`macro`) AS `flag`
               FROM `microlift_moments` AS `t2`
               GROUP BY
                 1
-            ) AS `t52`
+            ) AS `t54`
             GROUP BY
               1,
               2
           ) AS `t58`
-        ) AS `t60`
+        ) AS `t61`
         UNION ALL
         SELECT
           *
@@ -2502,7 +2530,7 @@ FROM (
               1
           ) AS `t34`
         ) AS `t42`
-      ) AS `t62`
-    ) AS `t64`
+      ) AS `t63`
+    ) AS `t65`
   ) AS `t78`
 ) AS `t79`;
