@@ -181,7 +181,7 @@ def _count(
     con: Any, place: Place, plan: Plan, made: list[str], tell: Callable[[str], None]
 ) -> pa.Table:
     *database, name = place.table.split(".")
-    where = tuple(database) if len(database) > 1 else (database or [None])[0]
+    where = tuple(database) if len(database) > 1 else "".join(database) or None
     if name not in con.list_tables(database=where):
         raise InputError(
             f"There is no table {place.table[:100]!r} at {place.url!r}. Mend its name."

@@ -229,7 +229,11 @@ def _seal(table: pa.Table) -> str:
     ordered = table.sort_by([(name, "ascending") for name in names]).combine_chunks()
     digest = hashlib.sha256()
     for name in names:
-        digest.update(str(ordered[name].to_pylist()).encode())
+        column = ordered[name]
+        if pa.types.is_string(column.type):
+            digest.update(str(column.to_pylist()).encode())
+        else:
+            digest.update(column.fill_null(-1).to_numpy().tobytes())
     return digest.hexdigest()[:16]
 
 
