@@ -100,7 +100,7 @@ def microseconds_of(time: ir.TimestampValue, dialect: str) -> ir.IntegerValue:
     >>> table = ibis.table({"at": "timestamp('UTC')"}, name="log")
     >>> print(ibis.to_sql(microseconds_of(table.at, "bigquery").name("t"), dialect="bigquery"))
     SELECT
-      unix_micros(`t0`.`at`) AS `t`
+      UNIX_MICROS(`t0`.`at`) AS `t`
     FROM `log` AS `t0`
     """
     if dialect == "duckdb":
