@@ -1,7 +1,7 @@
 """Spark counts what the embedded engine counts, to the last integer.
 
 Small logs: starting Spark and planning queries is what costs, whatever the log. A million events
-were compared by hand, see docs/warehouses.md.
+are for benchmarks/engines.py.
 """
 
 import importlib.util
