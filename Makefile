@@ -2,7 +2,7 @@
 # It needs Python 3.11 (or newer) with venv, and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test verify pictures lab docs bench lock clean venv docs-tools chromium axe
+.PHONY: help demo test verify pictures lab docs bench lock clean venv docs-tools spark-tools chromium axe
 
 # What the caller's shell has set up for another Python must not reach this one.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --quiet --no-input
 JOBS ?= 2
 # First from the lock, since a package without a wheel is built with these, not with what an index has today.
 BUILDERS := packaging|pip|setuptools|wheel
-SLOW := slow or real or browser or notebook
+SLOW := slow or real or browser or notebook or spark
 # One thread a process: the tests already share the cores, and sums keep one order.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # Neighbours stay together until a worker has nothing left, so a file's fixtures are made once.
@@ -40,7 +40,7 @@ test: venv  ## style, types, architecture and the fast tests; below 10 minutes
 	$(call timed,import-linter,$(BIN)/lint-imports --no-logo)
 	$(call timed,pytest,$(ONE_THREAD) $(BIN)/python -m pytest -q $(SPREAD) -m "not ($(SLOW))" $(PYTEST_ARGS))
 
-verify: venv chromium axe docs  ## the slow tests: statistics, real logs, notebooks, browser; builds the site
+verify: venv chromium axe docs spark-tools  ## the slow tests: statistics, real logs, notebooks, browser, Spark; builds the site
 	$(call timed,verify,$(ONE_THREAD) $(BIN)/python -m pytest -q -rs $(SPREAD) --durations 10 -m "$(SLOW)" $(PYTEST_ARGS))
 
 pictures: venv chromium  ## the picture in the README: the page of a demo in a folder of its own
@@ -62,7 +62,7 @@ bench: venv  ## cost, then ten minutes of accuracy against known truth
 	@$(BIN)/python benchmarks/scale.py --rows 1000000,10000000 --only cells,weights,pandas
 	@$(BIN)/python benchmarks/accuracy.py --jobs $(JOBS) --budget-minutes 10
 
-lock: venv  ## resolve the dependencies of pyproject.toml anew into requirements.lock and -docs.lock
+lock: venv  ## resolve the dependencies of pyproject.toml anew into requirements.lock, -docs.lock and -spark.lock
 	@echo "== resolving, some minutes"
 	@$(BIN)/python -m piptools compile --quiet --extra dev --upgrade --allow-unsafe --strip-extras \
 		--generate-hashes --no-header --no-annotate --no-emit-options \
@@ -72,6 +72,12 @@ lock: venv  ## resolve the dependencies of pyproject.toml anew into requirements
 	@$(BIN)/python -m piptools compile --quiet --upgrade --allow-unsafe --strip-extras \
 		--generate-hashes --no-header --no-annotate --no-emit-options \
 		--constraint requirements.lock --output-file requirements-docs.lock .venv/docs.in
+	@$(BIN)/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
+		print(*(n for n in p["project"]["optional-dependencies"]["spark"] if n.startswith("pyspark")), \
+		sep="\n")' > .venv/spark.in
+	@$(BIN)/python -m piptools compile --quiet --upgrade --allow-unsafe --strip-extras \
+		--generate-hashes --no-header --no-annotate --no-emit-options \
+		--constraint requirements.lock --output-file requirements-spark.lock .venv/spark.in
 
 clean:  ## remove the environment, caches and reports
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
@@ -112,6 +118,18 @@ docs-tools: venv
 		$(PIP) install --progress-bar off --require-hashes --no-deps -r requirements-docs.lock || exit 1; \
 		echo "$$want" > .venv/docs.stamp; \
 	fi
+
+# Some 430 MB, built from source by the builders of requirements.lock: a minute of one core.
+spark-tools: venv
+	@want="$$(cksum < requirements-spark.lock)"; \
+	if [ "$$(cat .venv/spark.stamp 2>/dev/null)" != "$$want" ]; then \
+		echo "== installing requirements-spark.lock"; \
+		$(PIP) install --progress-bar off --no-build-isolation --require-hashes --no-deps \
+			-r requirements-spark.lock || exit 1; \
+		echo "$$want" > .venv/spark.stamp; \
+	fi
+	@if ! command -v java >/dev/null 2>&1 && [ -z "$$JAVA_HOME" ]; then \
+		echo "Java 17 is missing: the tests on Spark will be skipped" >&2; fi
 
 chromium:
 	@for name in chromium chromium-browser google-chrome; do \

@@ -29,7 +29,7 @@ settings.load_profile("steady")
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
-PARTS = ("slow", "real", "browser", "notebook")
+PARTS = ("slow", "real", "browser", "notebook", "spark")
 ABSENT = "shared data folder is absent"
 
 

@@ -21,6 +21,7 @@ from microlift.plan.weights import AUTO
 from microlift.progress import shows_progress
 from microlift.quality import Quality, check_log
 from microlift.quality.money import refused as refused_values
+from microlift.warehouse import read_cells
 from microlift.weights import Seen, Weights, WeightsFile
 from microlift.weights.pace import conversion_cycle
 
@@ -136,6 +137,21 @@ def _estimate(
         previous=before.content,
         unread=before.unread,
     )
+
+
+def lift_of_cells(
+    plan: str | Path | Plan, cells: str | Path, *, checks: bool = True, quiet: bool | None = None
+) -> tuple[LiftTable, list[str]]:
+    """Estimate lift from cells that were counted elsewhere; return it with notes on the log.
+
+    Checks that count events again are not judged: the events stayed where they lie.
+    """
+    quiet = not shows_progress(quiet)
+    found = read_cells(cells, Plan.of(plan))
+    model = LiftModel(quiet=quiet).fit(found)
+    if checks:
+        model.lift_ = run_checks(model, quiet=quiet).revised
+    return model.lift_, found.log.facts.notes
 
 
 def _weights(ledger: Ledger, plan: Plan, seen: Seen, quality: Quality | None) -> Weights:

@@ -5,7 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from microlift.cli.telling import say, warn
-from microlift.cli.verbs import Verbs, add_verb, may_leave_checks_out, reads_log, writes_folder
+from microlift.cli.verbs import (
+    Verbs,
+    add_verb,
+    may_leave_checks_out,
+    reads_log,
+    reads_log_or_cells,
+    writes_folder,
+)
 
 if TYPE_CHECKING:  # the estimators take seconds to load, and the parser has no need of them
     from microlift.run import RunResult
@@ -15,8 +22,9 @@ def add(verbs: Verbs) -> None:
     """Add the verbs that estimate."""
     lift = add_verb(verbs, "lift", _lift, "write lift.csv")
     weights = add_verb(verbs, "weights", _weights, "lifts, ledger and weights as files")
+    reads_log(weights)
+    reads_log_or_cells(lift)
     for verb in (lift, weights):
-        reads_log(verb)
         writes_folder(verb)
         may_leave_checks_out(verb)
 
@@ -26,6 +34,8 @@ def _lift(arguments: argparse.Namespace) -> int:
     from microlift.reporting import labels, terminal
     from microlift.run import estimate
 
+    if arguments.cells is not None:
+        return _lift_of_cells(arguments)
     with held(arguments.out, ["lift.csv"]):
         result = estimate(
             arguments.plan, arguments.events, checks=arguments.checks, quiet=arguments.quiet or None
@@ -35,6 +45,21 @@ def _lift(arguments: argparse.Namespace) -> int:
     with labels.speaking(result.log.plan):
         said = terminal.lift(result.lift, _about(result))
     say(said, "", f"written: {arguments.out / 'lift.csv'}")
+    return 0
+
+
+def _lift_of_cells(arguments: argparse.Namespace) -> int:
+    from microlift.folder import held, write
+    from microlift.reporting import terminal
+    from microlift.run import lift_of_cells
+
+    with held(arguments.out, ["lift.csv"]):
+        lift, notes = lift_of_cells(
+            arguments.plan, arguments.cells, checks=arguments.checks, quiet=arguments.quiet or None
+        )
+        write({"lift.csv": lift.to_csv()}, arguments.out)
+    warn(notes, arguments.quiet)
+    say(terminal.lift(lift, ""), "", f"written: {arguments.out / 'lift.csv'}")
     return 0
 
 

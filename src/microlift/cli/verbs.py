@@ -27,6 +27,11 @@ def reads_log(parser: argparse.ArgumentParser, *, memory: bool = True) -> None:
     parser.add_argument(
         "--events", type=values.text, required=True, help="file, folder or glob of events"
     )
+    limits_engine(parser, memory=memory)
+
+
+def limits_engine(parser: argparse.ArgumentParser, *, memory: bool = True) -> None:
+    """Ask for what the engine may take."""
     if memory:
         parser.add_argument(
             "--memory",
@@ -46,6 +51,17 @@ def engine_settings(arguments: argparse.Namespace) -> dict[str, object]:
     names = {"memory": "engine_memory", "threads": "threads", "temp_dir": "temp_dir"}
     said = {key: getattr(arguments, name, None) for key, name in names.items()}
     return {key: value for key, value in said.items() if value is not None}
+
+
+def reads_log_or_cells(parser: argparse.ArgumentParser) -> None:
+    """Ask for a plan, and for a log or what was counted of it elsewhere."""
+    parser.add_argument("--plan", type=values.path, required=True, help="the measurement plan")
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument("--events", type=values.text, help="file, folder or glob of events")
+    given.add_argument(
+        "--cells", type=values.path, metavar="FILE", help="what `cells` counted of them elsewhere"
+    )
+    limits_engine(parser)
 
 
 def writes_folder(parser: argparse.ArgumentParser, default: str | None = None) -> None:

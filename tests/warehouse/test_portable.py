@@ -1,0 +1,114 @@
+"""Portable steps count what the embedded engine counts, to the last integer."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import ibis
+import pandas as pd
+import pytest
+
+from microlift.errors import EventsError, InputError
+from microlift.events.files import find_files
+from microlift.moments import Moments
+from microlift.plan import Plan
+from microlift.simulate import plan_for, simulate
+from microlift.warehouse.bits import portable
+from microlift.warehouse.embedded import count_here
+from microlift.warehouse.reading import moments_of
+
+Hard = Callable[[int, int], Path]
+Count = Callable[[Path, Plan], Moments]
+Named = Callable[..., Plan]
+Agree = Callable[[Moments, Moments], None]
+
+
+def _portable(path: Path, plan: Plan, threads: int = 2) -> Moments:
+    return moments_of(count_here(find_files(path), plan, threads), plan, str(path))
+
+
+def test_portable_cells_are_those_of_the_embedded_engine(
+    plan_named: Named, hard_log: Hard, embedded: Count, agree: Agree
+) -> None:
+    path, plan = hard_log(1, 400), plan_named("whole")
+    agree(embedded(path, plan), _portable(path, plan))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["visits", "whole", "planned", "clock"])
+def test_portable_cells_agree_whatever_the_plan_asks(
+    name: str, plan_named: Named, hard_log: Hard, embedded: Count, agree: Agree
+) -> None:
+    plan = plan_named(name)
+    for seed, rows, threads in ((2, 60, 1), (3, 1_500, 8)):
+        path = hard_log(seed, rows)
+        agree(embedded(path, plan), _portable(path, plan, threads))
+
+
+@pytest.mark.slow
+def test_portable_cells_of_a_simulated_shop_agree(
+    tmp_path: Path, embedded: Count, agree: Agree
+) -> None:
+    plan, path = plan_for("channels"), tmp_path / "log.parquet"
+    simulate("channels", 3_000, seed=4).to_parquet(path, coerce_timestamps="us")
+    agree(embedded(path, plan), _portable(path, plan))
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", ["bpi2012_loan", "google_merch_events", "retentioneering_ecom"])
+def test_portable_cells_of_real_logs_agree(
+    name: str, shared_data: Path, embedded: Count, agree: Agree
+) -> None:
+    plan = Plan.load(Path(__file__).parents[1] / "real" / "plans" / f"{name}.yaml")
+    path = shared_data / f"{name}.parquet"
+    agree(embedded(path, plan), _portable(path, plan))
+
+
+def test_unions_of_bits_become_maxima_with_the_same_rows() -> None:
+    log = ibis.memtable({"u": [1, 1, 1, 2], "s": [0, 1, 2, 0], "mask": [1, 6, 0, 4]})
+    before = ibis.window(group_by="u", order_by="s", preceding=(None, 1))
+    united = log.mutate(done=log.mask.bit_or().over(before)).order_by("u", "s")
+    grouped = united.group_by("u").agg(all=united.mask.bit_or()).order_by("u")
+    for table in (united, grouped):
+        rewritten = portable(table, 3)
+        assert "bit_or" not in ibis.to_sql(rewritten).lower()
+        assert rewritten.execute().equals(table.execute())
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"log": {"format": "ga4"}}, "log.format 'ga4'"),
+        ({"log": {"columns": {"click_id": "gclid"}}}, "click_id"),
+        ({"macro": {"event": "buy", "repeat": True}}, "macro.repeat"),
+        ({"log": {"columns": {"currency": "money"}}}, "macro.currency"),
+        (
+            {"actions": [{"name": "read", "event": "page", "dwell": "60s"}]},
+            "rule over several events",
+        ),
+    ],
+)
+def test_what_the_embedded_engine_alone_can_do_is_refused(
+    change: dict[str, object], said: str, plan_named: Named, hard_log: Hard
+) -> None:
+    with pytest.raises(InputError, match=said):
+        count_here(find_files(hard_log(1, 60)), plan_named("base", **change))
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "said"),
+    [
+        ("timestamp", ["2024-07-01"] * 2, "engines read in different ways"),
+        ("p", ["7", "8"], "reads text as numbers"),
+        ("timestamp", pd.to_datetime(["2024-07-01"] * 2), "without a zone"),
+    ],
+)
+def test_columns_that_engines_read_differently_are_refused(
+    column: str, values: list[object], said: str, plan_named: Named, tmp_path: Path
+) -> None:
+    frame = pd.DataFrame({"user_id": ["a", "b"], "event": ["view", "buy"], "p": [1, 2]})
+    frame["timestamp"] = pd.to_datetime(["2024-07-01"] * 2, utc=True)
+    frame[column] = values
+    frame.to_parquet(tmp_path / "log.parquet", coerce_timestamps="us")
+    plan = plan_named("base", log={"timezone": "Europe/Berlin"})
+    with pytest.raises(EventsError, match=said):
+        count_here(find_files(tmp_path / "log.parquet"), plan)
