@@ -8,6 +8,7 @@ from io import TextIOWrapper
 from microlift.cli import (
     bidding,
     estimates,
+    forget,
     history,
     leads,
     looks,
@@ -23,7 +24,7 @@ from microlift.grammars import leave_out_iris
 from microlift.signals import exit_code, heard
 
 # As `--help` lists them.
-FAMILIES = (trial, start, estimates, report, history, platforms, looks, bidding, leads)
+FAMILIES = (trial, start, estimates, report, forget, history, platforms, looks, bidding, leads)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from microlift.cli import values
 from microlift.cli.telling import say, warn
 from microlift.cli.verbs import Verbs, add_verb, reads_log, writes_folder
 
@@ -24,6 +25,12 @@ def add(verbs: Verbs) -> None:
             action="store_false",
             help="lifts as they are, in a third of the time: nothing tries to prove them wrong",
         )
+        verb.add_argument(
+            "--state",
+            type=values.path,
+            metavar="DIR",
+            help="keep there what was read, so that the next run reads new files alone",
+        )
 
 
 def _lift(arguments: argparse.Namespace) -> int:
@@ -33,10 +40,14 @@ def _lift(arguments: argparse.Namespace) -> int:
 
     with held(arguments.out, ["lift.csv"]):
         result = estimate(
-            arguments.plan, arguments.events, checks=arguments.checks, quiet=arguments.quiet or None
+            arguments.plan,
+            arguments.events,
+            checks=arguments.checks,
+            quiet=arguments.quiet or None,
+            state=arguments.state,
         )
         write({"lift.csv": result.lift.to_csv()}, arguments.out)
-    warn(result.log.facts.notes, arguments.quiet)
+    warn([*_state(result), *result.log.facts.notes], arguments.quiet)
     say(terminal.lift(result.lift, _about(result)), "", f"written: {arguments.out / 'lift.csv'}")
     return 0
 
@@ -51,8 +62,9 @@ def _weights(arguments: argparse.Namespace) -> int:
         out=arguments.out,
         checks=arguments.checks,
         quiet=arguments.quiet or None,
+        state=arguments.state,
     )
-    warn(result.log.facts.notes, arguments.quiet)
+    warn([*_state(result), *result.log.facts.notes], arguments.quiet)
     say(terminal.weights(result.weights, _about(result)), "", *_written(result, arguments.out))
     return result.exit_code
 
@@ -66,6 +78,10 @@ def _written(result: "RunResult", out: Path) -> list[str]:
         said = f"unchanged: {place} says the same (version {done.version})"
         lines.append(f"written: {place}" if done.new else said)
     return lines
+
+
+def _state(result: "RunResult") -> list[str]:
+    return [str(result.state)] if result.state else []
 
 
 def _about(result: "RunResult") -> str:

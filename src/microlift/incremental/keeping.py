@@ -1,9 +1,7 @@
 """Writing what was read and counted into a state, and bringing it back."""
 
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,27 +26,28 @@ def keep(read: Read, closed: Before, store: Store) -> None:
     con = log.con
     number = before.number + 1 if before else 1
     folder = store.stage(number)
-    labels = [n for n in con.table("kinds").columns if n == "currency" or _is_label(n)]
     queries = {
         "users": "SELECT u.id, u.key, u.sealed, s.now AS closed, s.labels FROM users u "
         "JOIN sorted_users s ON u.id = s.id ORDER BY u.id",
-        "kinds": f"SELECT kind, n, event{''.join(f', {name}' for name in labels)} FROM kinds",
+        "kinds": "SELECT * FROM counted_kinds",
         "touches": "SELECT id, t, kind, flags FROM touches",
         "door": f"SELECT quarter, event, n, nobody FROM {KEPT}",
         "events": """SELECT u.id, e.t, e.seq, coalesce(n.name, -1) AS name, e.mask, e.macro,
             e.value, e.session, e.opens, e.away, e.tie FROM events e
-            JOIN users u ON e.user = u.number LEFT JOIN names n ON e.event = n.event_code""",
+            JOIN users u ON e.user = u.number LEFT JOIN
+            (SELECT event_code, min(name) AS name FROM names GROUP BY event_code) n
+            ON e.event = n.event_code""",
     }
     told: dict[str, list[list[str]]] = {}
     for name, query in queries.items():
-        told[name] = [_copied(read, query, folder / f"{name}.parquet", store)]
+        told[name] = [store.copy(con, query, folder / f"{name}.parquet")]
     rows = before.tables["rows"] if before else []
     whole = len(rows) >= MOST_PARTS
     query = "SELECT * FROM kept_rows UNION ALL BY NAME SELECT * FROM fresh_rows"
     if not whole:
         query = "SELECT * FROM fresh_rows"
     if whole or read.new:
-        fresh = _copied(read, query, folder / "rows.parquet", store)
+        fresh = store.copy(con, query, folder / "rows.parquet")
         rows = [fresh] if whole else [*rows, fresh]
     told["rows"] = rows
     for name, frame in _frames(closed.sums).items():
@@ -71,7 +70,7 @@ def keep(read: Read, closed: Before, store: Store) -> None:
 
 def counted_before(kept: Kept | None, store: Store) -> Before | None:
     """What was counted of closed users."""
-    if kept is None:
+    if kept is None or "scheme" not in kept.said:
         return None
     said = kept.said
     scheme = said["scheme"]
@@ -88,15 +87,6 @@ def counted_before(kept: Kept | None, store: Store) -> Before | None:
     return Before(sums, whole, said["labels"])
 
 
-def _is_label(name: str) -> bool:
-    return name[0] == "x" and name[1:].isdigit()
-
-
 def _frames(sums: Sums) -> dict[str, pd.DataFrame]:
     return {name: getattr(sums, name) for name in ("cells", *_TABLES)}
 
-
-def _copied(read: Read, query: str, file: Path, store: Store) -> list[str]:
-    path = str(file).replace("'", "''")
-    tables.run(read.log.con, f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
-    return store.seal(file)

@@ -72,7 +72,7 @@ class Read:
     reason: str
 
 
-def read_kept(path: str, plan: Plan, store: Store, *, quiet: bool) -> Read:
+def read_kept(path: str, plan: Plan, store: Store) -> Read:
     """Read what is new of a log, and all of it where what was kept is of no use."""
     source = find_files(path)
     kept, reason = store.load(reading_key(plan))
@@ -96,7 +96,7 @@ def read_kept(path: str, plan: Plan, store: Store, *, quiet: bool) -> Read:
             prints = [take(file, source.root) for file in new]
             opened = open_new(source, new, con, heard, types)
             assert opened is not None
-        log, said = _read(_Asked(plan, source, con, store, kept, quiet), opened, types, notes)
+        log, said = _read(_Asked(plan, source, con, store, kept), opened, types, notes)
         need_still(prints, source.root)
     except READ_ERRORS as error:
         close(con)
@@ -115,7 +115,6 @@ class _Asked:
     con: Backend
     store: Store
     kept: Kept | None
-    quiet: bool
 
 
 def _read(
@@ -181,7 +180,7 @@ def _open_tables(asked: _Asked, columns: tuple[str, ...]) -> None:
         pairs = asked.kept.tables.get(name, []) if asked.kept else []
         files = [str(asked.store.folder / file) for file, _ in pairs]
         if name == "rows" and not files:
-            schema = ", ".join(n for n in columns if tables._is_kept(n))
+            schema = ", ".join(n for n in columns if tables.is_kept(n))
             tables.run(
                 asked.con,
                 f"CREATE TEMP VIEW kept_rows AS SELECT 0 AS user, 0 AS kind, {schema} "
@@ -213,6 +212,9 @@ def _said(asked: _Asked, opened: Opened, types: Types) -> dict[str, Any]:
         currencies += Counter({r["code"]: r["n"] for r in con.to_pyarrow(counted).to_pylist()})
     order = sorted(rejected, key=lambda reason: (reason != "unreadable line", reason))
     return {
+        "log": str(asked.source.root),
+        "macro_events": list(asked.plan.macro.event),
+        "macro_where": bool(asked.plan.macro.where),
         "types": types,
         "total": before["total"] + opened.lost + int(con.to_pyarrow(rows.count()).as_py()),
         "rejected": {reason: rejected[reason] for reason in order},

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from ibis.backends.duckdb import Backend
 
 from microlift.errors import InputError
 from microlift.folder import write_atomic
@@ -124,13 +125,13 @@ class Store:
         write_atomic(self.folder / FORGOTTEN, json.dumps({"users": every}, indent=0))
         (self.folder / FORGOTTEN).chmod(0o600)
 
-    def load(self, plan: str) -> tuple[Kept | None, str]:
+    def load(self, plan: str | None) -> tuple[Kept | None, str]:
         """Return the last generation, or why there is none that could be used.
 
         Parameters
         ----------
         plan
-            What a plan says that changes anything that is kept.
+            What a plan says that changes anything that is kept; None for any.
         """
         path = self.folder / MANIFEST
         if not path.exists():
@@ -142,7 +143,7 @@ class Store:
                 return None, "its manifest was changed or damaged"
             if told["schema"] != SCHEMA or told["engine"] != duckdb.__version__:
                 return None, "it was written by another release of microlift or of its engine"
-            if told["plan"] != plan:
+            if plan is not None and told["plan"] != plan:
                 return None, "it was read by another plan"
             kept = Kept(
                 told["number"],
@@ -165,6 +166,12 @@ class Store:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         return folder
+
+    def copy(self, con: Backend, query: str, file: Path) -> list[str]:
+        """Write what a query gives; return the name and the digest of the file."""
+        path = str(file).replace("'", "''")
+        con.raw_sql(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+        return self.seal(file)
 
     def seal(self, file: Path) -> list[str]:
         """Bring a file to the disk; return its name and its digest."""

@@ -45,11 +45,16 @@ def open_kept(con: Backend, name: str, files: Sequence[str], empty: str) -> None
     run(con, f"CREATE TEMP VIEW {name} AS {source}")
 
 
+def list_keys(con: Backend, keys: Sequence[str]) -> None:
+    """The keys of the forgotten as a table."""
+    con.create_table("forgotten", pa.table({"key": list(keys)}), temp=True)
+
+
 def drop_forgotten(con: Backend, salt: bytes, forgotten: Sequence[str]) -> None:
     """Leave the rows of forgotten users out before anything is counted."""
     rows = f"SELECT * FROM {TYPED}"
     if forgotten:
-        con.create_table("forgotten", pa.table({"key": list(forgotten)}), temp=True)
+        list_keys(con, forgotten)
         rows = (
             f"SELECT * FROM {TYPED} WHERE user IS NULL OR "
             f"{key_of(salt, 'user')} NOT IN (SELECT key FROM forgotten)"
@@ -119,10 +124,12 @@ def add_kinds(con: Backend, plan: Plan) -> list[str]:
         FROM summed
         """,
     )
-    con.create_table("kinds", rank_kinds(con.table("counted_kinds"), plan), temp=True)
+    counted = con.table("counted_kinds")  # of the forgotten nothing is left but a kind's number
+    con.create_table("kinds", rank_kinds(counted.filter(counted.n > 0), plan), temp=True)
     run(
         con,
-        "CREATE TEMP TABLE names AS SELECT event_code, min(kind) AS name FROM kinds GROUP BY 1",
+        "CREATE TEMP TABLE names AS SELECT c.kind AS name, k.event_code FROM counted_kinds c "
+        "JOIN (SELECT DISTINCT event, event_code FROM kinds) k ON c.event = k.event",
     )
     return labels
 
@@ -131,7 +138,7 @@ def add_rows(con: Backend, salt: bytes, labels: Sequence[str]) -> None:
     """Turn new rows into rows of the state: numbers of user and kind in the place of texts."""
     columns = con.table("new_rows").columns
     same = " AND ".join(f"t.{name} = k.{name}" for name in labels)
-    kept = [name for name in columns if _is_kept(name)]
+    kept = [name for name in columns if is_kept(name)]
     sealed, join = [f"t.{name}" for name in kept], ""
     if "sid" in kept:
         known = texts(con, "SELECT DISTINCT sid FROM new_rows WHERE sid <> ''")
@@ -162,7 +169,8 @@ def add_rows(con: Backend, salt: bytes, labels: Sequence[str]) -> None:
     )
 
 
-def _is_kept(name: str) -> bool:
+def is_kept(name: str) -> bool:
+    """Whether a column of typed rows stands in the rows of a state."""
     return name in ("t", "v") or is_key(name) or (name[0] == "c" and name[1:].isdigit())
 
 
