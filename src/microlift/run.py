@@ -9,8 +9,8 @@ from microlift.card import card_html, next_html, next_line
 from microlift.events import EventLog, read_events
 from microlift.events.engine import memory_of_python
 from microlift.evidence import Evidence, run_checks
-from microlift.incremental import StateTold, read_and_count
 from microlift.history import LastPublished, Published, held, last_published, write
+from microlift.incremental import StateTold, read_and_count
 from microlift.ledger import Ledger
 from microlift.models import LiftModel, LiftTable
 from microlift.moments import Moments, moments

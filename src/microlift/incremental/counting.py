@@ -11,17 +11,15 @@ reads otherwise now (its labels are chosen over all users).
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from microlift.events import EventLog
 from microlift.incremental import tables
+from microlift.incremental.cells import Cells
 from microlift.incremental.support import margin
 from microlift.moments.counting import (
-    COUNTS,
     Counted,
     Totals,
     _count_part,
@@ -31,35 +29,34 @@ from microlift.moments.counting import (
     parts_of,
 )
 from microlift.moments.passed import Passed, follow
-from microlift.moments.space import FIRST_STEP, Field, Scheme, pack, unpack
+from microlift.moments.space import Field, Scheme
 
 _NOBODY = 1 << 62  # one in so many users: no whole journeys
-_TABLES = {"doers": ["ever", "converted"], "firsts": ["fresh", "tied"], "macro_visits": ["held"]}
-Ints = npt.NDArray[np.int64]
+FEW = 0.25  # of the open users: so many that are closed since are not worth a count of their own
+TABLES = {"doers": ["ever", "converted"], "firsts": ["fresh", "tied"], "macro_visits": ["held"]}
 
 
 @dataclass(frozen=True, eq=False)
 class Sums:
     """What is counted of some users: everything that adds up over them."""
 
-    cells: pd.DataFrame
+    cells: Cells
     doers: pd.DataFrame
     firsts: pd.DataFrame
     macro_visits: pd.DataFrame
     occurrences: tuple[int, ...]
-    totals: tuple[int, int, int, int]  # covered, macros, revenue, users with a macro
+    totals: tuple[int, ...]  # covered, macros, revenue, users with a macro
 
-    @classmethod
-    def together(cls, parts: list[tuple[int, "Sums"]], scheme: Scheme) -> "Sums":
-        """Add sums up; each has a sign."""
+    def plus(self, other: "Sums", sign: int = 1) -> "Sums":
+        """Add what is counted of others, or take it away."""
         frames = {
-            name: _signed([(sign, getattr(part, name)) for sign, part in parts], keys)
-            for name, keys in _TABLES.items()
+            name: _signed(getattr(self, name), getattr(other, name), keys, sign)
+            for name, keys in TABLES.items()
         }
-        return cls(
-            cells=_add_cells([(sign, part.cells) for sign, part in parts], scheme),
-            occurrences=_sum([(sign, part.occurrences) for sign, part in parts]),
-            totals=_sum([(sign, part.totals) for sign, part in parts]),  # type: ignore[arg-type]
+        return Sums(
+            cells=self.cells.plus(other.cells, sign),
+            occurrences=_sum(self.occurrences, other.occurrences, sign),
+            totals=_sum(self.totals, other.totals, sign),
             **frames,
         )
 
@@ -98,16 +95,29 @@ def count_kept(log: EventLog, scheme: Scheme, before: Before | None) -> Result:
     if before and not _comparable(before, scheme):
         before = None
     _sort_users(log, before)
-    parts: list[tuple[int, Sums]] = []
-    if before:
-        left = _count(log, before.scheme, _old_events(log, before), gone=True)
-        own = Sums.together([(1, before.sums), (-1, left)], before.scheme)
-        parts.append((1, replace(own, cells=_recoded(own.cells, before, scheme, labels))))
-    parts.append((1, _count(log, scheme, _events_of(log, "since"))))
-    closed = Sums.together(parts, scheme)
-    every = Sums.together([(1, closed), (1, _count(log, scheme, _events_of(log, "open")))], scheme)
-    again = tables.number(con, "SELECT count(*) FROM sorted_users WHERE how <> 'stays'")
-    return Result(_counted(log, scheme, every), Before(closed, scheme, labels), again)
+    some = {
+        how: tables.number(con, f"SELECT count(*) FROM sorted_users WHERE {how}")
+        for how in ("gone", "since", "NOT stays AND NOT since")
+    }
+    gone, since, still_open = some.values()
+    if before is None:
+        closed = _count(log, scheme, _events_of(log, "since"))
+    else:
+        sums = before.sums
+        if gone:
+            left = _count(log, before.scheme, _old_events(log, before))
+            sums = sums.plus(left, -1)
+        told = {name: (of, labels[name]) for name, of in before.labels.items()}
+        closed = replace(sums, cells=sums.cells.recoded(before.scheme, scheme, told))
+        # Where few are closed since, they are counted with the open ones until they are many.
+        if since > FEW * still_open:
+            closed = closed.plus(_count(log, scheme, _events_of(log, "since")))
+        else:
+            tables.run(con, "UPDATE sorted_users SET since = false, now = stays")
+    rest = _count(log, scheme, _events_of(log, "NOT stays AND NOT since"))
+    again = tables.number(con, "SELECT count(*) FROM sorted_users WHERE NOT stays")
+    counted = _counted(log, scheme, closed.plus(rest))
+    return Result(counted, Before(closed, scheme, labels), again)
 
 
 def _comparable(before: Before, scheme: Scheme) -> bool:
@@ -127,9 +137,11 @@ def _is_attribute(field: Field) -> bool:
 
 
 def _sort_users(log: EventLog, before: Before | None) -> None:
-    """Tell of each user how to count: stays, gone (closed no more), since, open.
+    """Tell of each user how to count.
 
-    ``sorted_users``: user (the place), id, how, now (closed), labels (codes of now), was (of then).
+    ``sorted_users``: user (the place), id, part, labels (codes of now), was (those of then), now
+    (closed, and counted so), stays (as counted then), gone (closed then, and other now), since
+    (closed now, and not counted so then).
     """
     names = list(log.facts.attributes)
     now = ", ".join(f"a{i}" for i in range(len(names))) or "''"
@@ -151,7 +163,7 @@ def _sort_users(log: EventLog, before: Before | None) -> None:
         WITH ends AS (SELECT user, max(t) AS t {"," if first else ""} {first}
                       FROM events GROUP BY user),
         told AS (
-            SELECT u.number::BIGINT AS user, u.id, u.labels AS was,
+            SELECT u.number::BIGINT AS user, u.id, u.part, u.labels AS was,
                    concat_ws(',', {now}) AS labels,
                    e.t + {margin(log.plan)} <= {log.facts.last_us} AS now,
                    {usable} AS before,
@@ -159,9 +171,8 @@ def _sort_users(log: EventLog, before: Before | None) -> None:
                    AND u.id NOT IN (SELECT id FROM touched) AS stays
             FROM users u JOIN ends e ON u.number = e.user
         )
-        SELECT user, id, was, labels, now, before,
-               CASE WHEN stays THEN 'stays' WHEN now THEN 'since' ELSE 'open' END AS how,
-               before AND NOT stays AS gone
+        SELECT user, id, part, was, labels, now, stays, before AND NOT stays AS gone,
+               now AND NOT stays AS since
         FROM told
         """,
     )
@@ -172,10 +183,7 @@ def _of_then(then: str) -> str:
 
 
 def _events_of(log: EventLog, how: str) -> str:
-    return (
-        "SELECT e.* FROM events e WHERE e.user IN "
-        f"(SELECT user FROM sorted_users WHERE how = '{how}')"
-    )
+    return f"SELECT e.* FROM events e WHERE e.user IN (SELECT user FROM sorted_users WHERE {how})"
 
 
 def _old_events(log: EventLog, before: Before) -> str:
@@ -186,46 +194,45 @@ def _old_events(log: EventLog, before: Before) -> str:
         "bucket": "u.bucket::SMALLINT",
         "event": "0",
         **{
-            f"a{i}": f"split_part(s.was, ',', {i + 1})::SMALLINT"
-            for i in range(len(before.labels))
+            f"a{i}": f"split_part(s.was, ',', {i + 1})::SMALLINT" for i in range(len(before.labels))
         },
     }
     chosen = ", ".join(f"{place.get(name, 'e.' + name)} AS {name}" for name in columns)
     return (
-        f"SELECT {chosen} FROM kept_events e JOIN sorted_users s ON e.id = s.id AND s.gone "
-        "JOIN users u ON u.id = s.id"
+        f"SELECT {chosen} FROM kept_events e JOIN users u ON e.id = u.id AND e.part = u.part "
+        "JOIN sorted_users s ON u.id = s.id AND s.gone"
     )
 
 
-def _count(log: EventLog, scheme: Scheme, events: str, *, gone: bool = False) -> Sums:
+def _count(log: EventLog, scheme: Scheme, events: str) -> Sums:
     """Count the moments of some users, in parts as the whole log is."""
-    name = "gone_events" if gone else "some_events"
-    tables.run(log.con, f"CREATE OR REPLACE TEMP TABLE {name} AS {events}")
-    some = EventLog(log.plan, log.con, log.con.table(name), log.facts, log.source)
+    tables.run(log.con, f"CREATE OR REPLACE TEMP TABLE some_events AS {events}")
+    some = EventLog(log.plan, log.con, log.con.table("some_events"), log.facts, log.source)
     parts = parts_of(log)
-    found = [_count_part(some, scheme, part, parts, _NOBODY) for part in range(parts)]
-    sums = [_of_part(part) for part in found]
-    tables.run(log.con, f"DROP TABLE {name}")
-    return sums[0] if parts == 1 else Sums.together([(1, one) for one in sums], scheme)
-
-
-def _of_part(part: Counted) -> Sums:
-    totals = part.totals
+    counted = [_count_part(some, scheme, part, parts, _NOBODY) for part in range(parts)]
+    tables.run(log.con, "DROP TABLE some_events")
+    totals = np.array([_numbers(part.totals) for part in counted]).sum(axis=0)
     return Sums(
-        part.cells,
-        part.doers,
-        part.firsts,
-        part.macro_visits,
-        part.occurrences,
-        (totals.covered, totals.macros, totals.revenue, totals.all_macro_users),
+        cells=Cells.of(pd.concat([part.cells for part in counted], ignore_index=True), scheme),
+        occurrences=tuple(np.sum([part.occurrences for part in counted], axis=0).tolist()),
+        totals=tuple(totals.tolist()),
+        **{
+            name: _merge([getattr(part, name) for part in counted], keys)
+            for name, keys in TABLES.items()
+        },
     )
+
+
+def _numbers(totals: Totals) -> tuple[int, ...]:
+    return totals.covered, totals.macros, totals.revenue, totals.all_macro_users
 
 
 def _counted(log: EventLog, scheme: Scheme, sums: Sums) -> Counted:
     """What `microlift.moments.counting.count` gives: the same rows in the same order."""
     parts, every = parts_of(log), one_in(log)
-    part_of = sums.cells["bucket"].to_numpy() % parts
-    cells = [sums.cells[part_of == part].reset_index(drop=True) for part in range(parts)]
+    whole = sums.cells.frame(scheme)
+    part_of = whole["bucket"].to_numpy() % parts
+    cells = [whole[part_of == part].reset_index(drop=True) for part in range(parts)]
     samples = []
     for part in range(parts):
         chosen = log.events
@@ -252,60 +259,10 @@ def _counted(log: EventLog, scheme: Scheme, sums: Sums) -> Counted:
     )
 
 
-def _sum(parts: list[tuple[int, tuple[int, ...]]]) -> tuple[int, ...]:
-    return tuple(sum(sign * n for sign, n in column) for column in _columns(parts))
+def _sum(mine: tuple[int, ...], theirs: tuple[int, ...], sign: int) -> tuple[int, ...]:
+    return tuple(a + sign * b for a, b in zip(mine, theirs, strict=True))
 
 
-def _columns(parts: list[tuple[int, tuple[int, ...]]]) -> list[list[tuple[int, int]]]:
-    width = len(parts[0][1])
-    return [[(sign, numbers[i]) for sign, numbers in parts] for i in range(width)]
-
-
-def _signed(frames: list[tuple[int, pd.DataFrame]], keys: list[str]) -> pd.DataFrame:
-    merged = _merge([frame.assign(n=sign * frame["n"]) for sign, frame in frames], keys)
+def _signed(mine: pd.DataFrame, theirs: pd.DataFrame, keys: list[str], sign: int) -> pd.DataFrame:
+    merged = _merge([mine, theirs.assign(n=sign * theirs["n"])], keys)
     return merged[merged["n"] != 0].reset_index(drop=True)
-
-
-def _recoded(
-    cells: pd.DataFrame, before: Before, scheme: Scheme, labels: dict[str, list[str]]
-) -> pd.DataFrame:
-    """Cells of then in the codes of now: those of steps and of labels may have moved."""
-    steps = np.array([scheme.steps.index(mask) for mask in before.scheme.steps], dtype=np.int64)
-    moved = cells.copy()
-    moved["at"] = np.concatenate([[0], steps + 1])[cells["at"].to_numpy()]
-    following = np.concatenate([np.arange(FIRST_STEP), steps + FIRST_STEP])
-    moved["next"] = following[cells["next"].to_numpy()]
-    for i, (name, old) in enumerate(before.labels.items()):
-        place = {label: code for code, label in enumerate(labels[name])}
-        codes = np.array([place.get(label, -1) for label in old], dtype=np.int64)
-        moved[f"a{i}"] = codes[cells[f"a{i}"].to_numpy()]
-        assert not len(moved) or moved[f"a{i}"].min() >= 0, "a label of closed users is gone"
-    return moved
-
-
-def _add_cells(frames: list[tuple[int, pd.DataFrame]], scheme: Scheme) -> pd.DataFrame:
-    """Add cells up by their keys; sorted, and of the types that `cells_of` gives."""
-    names = [field.name for field in scheme.key]
-    columns = {
-        name: np.concatenate([frame[name].to_numpy(dtype=np.int64) for _, frame in frames])
-        for name in names
-    }
-    counts: dict[str, Any] = {
-        name: np.concatenate([sign * frame[name].to_numpy(dtype=np.int64) for sign, frame in frames])
-        for name in COUNTS
-    }
-    keys = list(pack(columns, scheme.key).values())
-    order = np.lexsort(keys[::-1])
-    sorted_keys = [key[order] for key in keys]
-    change = np.ones(len(order), dtype=bool)
-    change[1:] = np.any([key[1:] != key[:-1] for key in sorted_keys], axis=0)
-    first = np.flatnonzero(change)
-    sums = {
-        name: np.add.reduceat(of[order], first) if len(first) else of for name, of in counts.items()
-    }
-    there = sums["n"] != 0
-    told = unpack([key[first][there] for key in sorted_keys], scheme.key)
-    out: dict[str, Any] = {
-        field.name: told[field.name].astype(np.min_scalar_type(-field.size)) for field in scheme.key
-    }
-    return pd.DataFrame(out | {name: of[there].astype(np.int32) for name, of in sums.items()})

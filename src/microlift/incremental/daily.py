@@ -110,9 +110,7 @@ def _need_apart(events: str, state: Path) -> None:
         )
 
 
-def _count(
-    log: EventLog, before: Before | None, results: list[Result], scheme: Scheme
-) -> Counted:
+def _count(log: EventLog, before: Before | None, results: list[Result], scheme: Scheme) -> Counted:
     results.append(count_kept(log, scheme, before))
     return results[-1].counted
 

@@ -143,6 +143,7 @@ def _rewrite(con: Backend, store: Store, kept: Kept) -> None:
         "JOIN kept_kinds k ON r.kind = k.kind WHERE r.user IN (SELECT id FROM gone)",
     )
     stay = "WHERE {} NOT IN (SELECT id FROM gone)"
+    current = "JOIN kept_users u ON e.id = u.id AND e.part = u.part"
     queries = {
         # Nobody counts as closed: what was counted of all goes, and is counted again.
         "users": f"SELECT * REPLACE (false AS closed) FROM kept_users {stay.format('id')}",
@@ -150,8 +151,8 @@ def _rewrite(con: Backend, store: Store, kept: Kept) -> None:
             LEFT JOIN (SELECT kind, count(*) AS n FROM theirs GROUP BY kind) t
             ON k.kind = t.kind""",
         "rows": f"SELECT * FROM kept_rows {stay.format('user')}",
-        "events": f"SELECT * FROM kept_events {stay.format('id')}",
-        "touches": f"SELECT * FROM kept_touches {stay.format('id')}",
+        "events": f"SELECT e.* FROM kept_events e {current} {stay.format('e.id')}",
+        "touches": f"SELECT e.* FROM kept_touches e {current} {stay.format('e.id')}",
         "door": f"""SELECT d.* REPLACE (d.n - coalesce(t.n, 0) AS n) FROM kept_door d
             LEFT JOIN (SELECT t // {QUARTER} AS quarter, event, count(*) AS n FROM theirs
                        GROUP BY 1, 2) t

@@ -6,13 +6,12 @@ codes, the same counts, the same notes.
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-import ibis
 from ibis.backends.duckdb import Backend
 
 from microlift.events import EventLog, quality
+from microlift.events.aside import take_away
 from microlift.events.attributes import make_traits
 from microlift.events.engine import READ_ERRORS, close, connect
 from microlift.events.facts import LogFacts, count_events
@@ -27,19 +26,22 @@ from microlift.incremental.files import Print, need_still, news, take
 from microlift.incremental.opening import TYPED, Opened, Types, open_new, types_of
 from microlift.incremental.store import Kept, Store
 from microlift.incremental.support import reading_key
-from microlift.events.aside import take_away
 from microlift.plan import Plan
 
 _NO_ROWS = "0 AS user, 0 AS kind, 0::BIGINT AS t, 0::DOUBLE AS v"
 _NO_EVENTS = (
     "0 AS id, 0::BIGINT AS t, 0::BIGINT AS seq, 0 AS name, 0::BIGINT AS mask, 0::TINYINT AS macro, "
-    "0::BIGINT AS value, 0 AS session, 0::TINYINT AS opens, 0::BIGINT AS away, 0::TINYINT AS tie"
+    "0::BIGINT AS value, 0 AS session, 0::TINYINT AS opens, 0::BIGINT AS away, 0::TINYINT AS tie, "
+    "0 AS part"
 )
-_NO_USERS = "0 AS id, '' AS key, '' AS sealed, false AS closed, ''::VARCHAR AS labels"
+_NO_USERS = (
+    "0 AS id, '' AS key, 0::UBIGINT AS high, 0::UBIGINT AS low, 0 AS part, false AS closed, "
+    "'' AS labels"
+)
 _EMPTY = {
     "users": _NO_USERS,
     "events": _NO_EVENTS,
-    "touches": "0 AS id, 0::BIGINT AS t, 0 AS kind, 0 AS flags",
+    "touches": "0 AS id, 0::BIGINT AS t, 0 AS kind, 0 AS flags, 0 AS part",
     "door": "0::BIGINT AS quarter, '' AS event, 0::BIGINT AS n, 0::BIGINT AS nobody",
 }
 
@@ -171,7 +173,7 @@ def take_away_rows(con: Backend) -> None:
 
 def _open_tables(asked: _Asked, columns: tuple[str, ...]) -> None:
     """Open the tables of the state; of a new one, as empty ones of the same columns."""
-    labels = [n for n in columns if n in ("event", "currency") or n[0] == "x" and n[1:].isdigit()]
+    labels = [n for n in columns if n in ("event", "currency") or (n[0] == "x" and n[1:].isdigit())]
     empty = _EMPTY | {
         "kinds": ", ".join(["0 AS kind", "0::BIGINT AS n", *(f"'' AS {n}" for n in labels)]),
         "rows": _NO_ROWS,
@@ -255,9 +257,7 @@ def _code(con: Backend, salt: bytes, plan: Plan) -> Coded:
     coded = judged.select("id", "user", "kind", "t", "k", "flags", "v", *keys)
     con.create_table("coded_rows", coded, temp=True)
     users = con.table("users")
-    people = users.select("digest", "bucket", key=users.number).mutate(
-        bucket=ibis._.bucket.cast("int16")
-    )
+    people = users.select("head", "bucket", key=users.number)
     return Coded(con.table("coded_rows"), people, kinds, events, combos)
 
 
@@ -277,7 +277,11 @@ def _add_kept_events(con: Backend, traits: Any) -> None:
     """Put the events of all others beside those of the users who were touched."""
     own = [name for name in traits.columns if name not in ("user", "bucket")]
     columns = con.table("events").columns
-    moved = {"user": "u.number::BIGINT", "bucket": "a.bucket", "event": "coalesce(n.event_code, -1)"}
+    moved = {
+        "user": "u.number::BIGINT",
+        "bucket": "a.bucket",
+        "event": "coalesce(n.event_code, -1)",
+    }
     moved |= {name: f"a.{name}" for name in own}
     chosen = ", ".join(f"{moved.get(name, 'e.' + name)} AS {name}" for name in columns)
     tables.run(
@@ -285,7 +289,7 @@ def _add_kept_events(con: Backend, traits: Any) -> None:
         f"""
         INSERT INTO events BY NAME
         SELECT {chosen} FROM kept_events e
-        JOIN users u ON e.id = u.id JOIN traits a ON u.number = a.user
+        JOIN users u ON e.id = u.id AND e.part = u.part JOIN traits a ON u.number = a.user
         LEFT JOIN names n ON e.name = n.name
         WHERE e.id NOT IN (SELECT id FROM touched)
         """,

@@ -31,10 +31,21 @@ def key_of(salt: bytes, column: str) -> str:
     return f"substr(sha256('{salt.hex()}' || {column}), 1, {KEY_DIGITS})"
 
 
-def padded(salt: bytes, digest: str, key: str) -> str:
-    """A digest of 32 digits under the pad of its key, or out of it again, in the engine's words."""
-    pad = f"md5('{salt.hex()}' || 'order' || {key})"
-    return f"lower(hex(xor(unhex({digest})::BIT, unhex({pad})::BIT)::BLOB))"
+def padded(salt: bytes) -> str:
+    """Columns `first` and `last`, the halves of a digest, under the pad of the column `key`."""
+    high, low = _pads(salt)
+    return f"xor(first, {high}) AS high, xor(last, {low}) AS low"
+
+
+def unpadded(salt: bytes) -> str:
+    """Columns `high` and `low` out of the pad again."""
+    high, low = _pads(salt)
+    return f"xor(high, {high}) AS first, xor(low, {low}) AS last"
+
+
+def _pads(salt: bytes) -> tuple[str, str]:
+    text = f"'{salt.hex()}' || 'order' || key"
+    return f"md5_number_upper({text})", f"md5_number_lower({text})"
 
 
 def seal(salt: bytes, text: str) -> str:

@@ -11,9 +11,9 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from microlift.events.door import KEPT, count_rows
-from microlift.events.normalise import BUCKETS, HEX, MACRO_FLAG, is_key, label_names, rank_kinds
+from microlift.events.normalise import BUCKETS, MACRO_FLAG, is_key, label_names, rank_kinds
 from microlift.incremental.opening import TYPED
-from microlift.incremental.seal import key_of, padded, seal, unseal
+from microlift.incremental.seal import key_of, padded, seal, unpadded, unseal
 from microlift.plan import Plan
 
 _VALID = "t.user IS NOT NULL AND t.user <> '' AND t.readable AND t.event IS NOT NULL"
@@ -65,9 +65,9 @@ def drop_forgotten(con: Backend, salt: bytes, forgotten: Sequence[str]) -> None:
 def add_users(con: Backend, salt: bytes) -> None:
     """Give each new user a number of the state; put all of them in their order.
 
-    ``users``: id (of the state), key, sealed, new, digest, bucket, number (the place among all).
+    ``users``: id (of the state), key, high and low (the digest under its pad), part (where the
+    user's events lie), head (28 bits of the digest), bucket, number (the place among all).
     """
-    digits = [f"strpos('{HEX}', substr(digest, {i}, 1)) - 1" for i in (1, 2)]
     run(
         con,
         f"""
@@ -80,20 +80,23 @@ def add_users(con: Backend, salt: bytes) -> None:
         con,
         f"""
         CREATE TEMP TABLE users AS
-        WITH known AS (SELECT id, key, sealed, {padded(salt, "sealed", "key")} AS digest,
-                       closed, labels FROM kept_users),
-        more AS (SELECT user_id, key, md5(user_id) AS digest FROM ids
-                 WHERE key NOT IN (SELECT key FROM kept_users)),
-        every AS (
-            SELECT id, key, sealed, digest, closed, labels, false AS new FROM known
+        WITH known AS (
+            SELECT id, key, high, low, part, closed, labels, {unpadded(salt)} FROM kept_users
+        ), more AS (
+            SELECT user_id, key, ('0x' || substr(md5(user_id), 1, 16))::UBIGINT AS first,
+                   ('0x' || substr(md5(user_id), 17, 16))::UBIGINT AS last
+            FROM ids WHERE key NOT IN (SELECT key FROM kept_users)
+        ), every AS (
+            SELECT id, key, high, low, part, closed, labels, first, last FROM known
             UNION ALL
             SELECT ((SELECT coalesce(max(id), -1) FROM kept_users)
                     + row_number() OVER (ORDER BY key))::INTEGER AS id,
-                   key, {padded(salt, "digest", "key")} AS sealed, digest, false, NULL, true
+                   key, {padded(salt)}, 0, false, NULL, first, last
             FROM more
         )
-        SELECT *, (({digits[0]}) * 16 + ({digits[1]})) % {BUCKETS} AS bucket,
-               (row_number() OVER (ORDER BY digest, key) - 1)::INTEGER AS number
+        SELECT id, key, high, low, part, closed, labels, (first >> 36)::BIGINT AS head,
+               ((first >> 56)::INTEGER % {BUCKETS})::SMALLINT AS bucket,
+               (row_number() OVER (ORDER BY first, last, key) - 1)::INTEGER AS number
         FROM every
         """,
     )
@@ -142,8 +145,10 @@ def add_rows(con: Backend, salt: bytes, labels: Sequence[str]) -> None:
     sealed, join = [f"t.{name}" for name in kept], ""
     if "sid" in kept:
         known = texts(con, "SELECT DISTINCT sid FROM new_rows WHERE sid <> ''")
-        pairs = pa.table({"plain": known, "sealed": [seal(salt, one) for one in known]},
-                         schema=pa.schema({"plain": pa.string(), "sealed": pa.string()}))
+        pairs = pa.table(
+            {"plain": known, "sealed": [seal(salt, one) for one in known]},
+            schema=pa.schema({"plain": pa.string(), "sealed": pa.string()}),
+        )
         con.create_table("sealed_sessions", pairs, temp=True)
         sealed[kept.index("sid")] = "coalesce(z.sealed, '') AS sid"
         join = "LEFT JOIN sealed_sessions z ON t.sid = z.plain"
@@ -235,8 +240,9 @@ def add_touches(con: Backend, attributes: int) -> None:
         ), every AS (
             SELECT id, t, kind, flags FROM theirs
             UNION ALL
-            SELECT id, t, kind, flags FROM kept_touches
-            WHERE id NOT IN (SELECT id FROM touched)
+            SELECT k.id, k.t, k.kind, k.flags FROM kept_touches k
+            JOIN users o ON k.id = o.id AND k.part = o.part
+            WHERE k.id NOT IN (SELECT id FROM touched)
         )
         SELECT e.id, u.number AS user, e.t, e.kind, e.flags, k.combo AS k
         FROM every e JOIN users u ON e.id = u.id JOIN kinds k ON e.kind = k.kind
