@@ -200,11 +200,12 @@ def _said(asked: _Asked, opened: Opened, types: Types) -> dict[str, Any]:
     """Add counts of the new rows to those that were kept."""
     con = asked.con
     rows = con.table("new_rows")
-    before = asked.kept.said if asked.kept else {"total": 0, "rejected": {}, "currencies": {}}
-    rejected = Counter(before["rejected"]) + Counter(quality.count_rejected(con, rows))
+    nothing: dict[str, Any] = {"total": 0, "rejected": {}, "currencies": {}}
+    before = asked.kept.said if asked.kept else nothing
+    rejected = Counter[str](before["rejected"]) + Counter(quality.count_rejected(con, rows))
     if opened.lost:
         rejected["unreadable line"] += opened.lost
-    currencies = Counter(before["currencies"])
+    currencies = Counter[str](before["currencies"])
     if layout_of(asked.plan.heard).currency:
         macros = rows.filter(rows.event.isin(asked.plan.macro.event))
         if asked.plan.macro.where:
