@@ -1,4 +1,4 @@
-"""Cells under their packed keys, sorted: how two lists of them are added, and told in other codes."""
+"""Cells under their packed keys, sorted: how lists of them add up, and read in other codes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -101,7 +101,7 @@ def count_kept(log: EventLog, scheme: Scheme, before: Before | None) -> Result:
     }
     gone, since, still_open = some.values()
     if before is None:
-        closed = _count(log, scheme, _events_of(log, "since"))
+        closed = _count(log, scheme, _events_of("since"))
     else:
         sums = before.sums
         if gone:
@@ -111,10 +111,10 @@ def count_kept(log: EventLog, scheme: Scheme, before: Before | None) -> Result:
         closed = replace(sums, cells=sums.cells.recoded(before.scheme, scheme, told))
         # Where few are closed since, they are counted with the open ones until they are many.
         if since > FEW * still_open:
-            closed = closed.plus(_count(log, scheme, _events_of(log, "since")))
+            closed = closed.plus(_count(log, scheme, _events_of("since")))
         else:
             tables.run(con, "UPDATE sorted_users SET since = false, now = stays")
-    rest = _count(log, scheme, _events_of(log, "NOT stays AND NOT since"))
+    rest = _count(log, scheme, _events_of("NOT stays AND NOT since"))
     again = tables.number(con, "SELECT count(*) FROM sorted_users WHERE NOT stays")
     counted = _counted(log, scheme, closed.plus(rest))
     return Result(counted, Before(closed, scheme, labels), again)
@@ -182,7 +182,7 @@ def _of_then(then: str) -> str:
     return then if then != "labels" else "NULL"
 
 
-def _events_of(log: EventLog, how: str) -> str:
+def _events_of(how: str) -> str:
     return f"SELECT e.* FROM events e WHERE e.user IN (SELECT user FROM sorted_users WHERE {how})"
 
 
