@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from microlift.export import export, targets, validate
     from microlift.export.clicks import conversions
     from microlift.history import Diff, History, history
+    from microlift.incremental import Forgotten, forget
     from microlift.journeys import (
         Assists,
         Audience,
@@ -137,6 +138,7 @@ __all__ = [
     "Experiment",
     "Features",
     "Flow",
+    "Forgotten",
     "Funnel",
     "Hazards",
     "History",
@@ -188,6 +190,7 @@ __all__ = [
     "e_value",
     "export",
     "flow",
+    "forget",
     "funnel",
     "hazards",
     "heavy_users",
@@ -249,6 +252,7 @@ _HOME = {
     "Experiment": "evidence",
     "Features": "evidence",
     "Flow": "journeys",
+    "Forgotten": "incremental",
     "Funnel": "journeys",
     "Hazards": "journeys",
     "History": "history",
@@ -300,6 +304,7 @@ _HOME = {
     "e_value": "evidence",
     "export": "export",
     "flow": "journeys",
+    "forget": "incremental",
     "funnel": "journeys",
     "hazards": "journeys",
     "heavy_users": "evidence",

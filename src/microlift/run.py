@@ -13,6 +13,7 @@ from microlift.events.engine import memory_of_python
 from microlift.events.watching import watched
 from microlift.evidence import Evidence, run_checks
 from microlift.history import LastPublished, Published, held, last_published, write
+from microlift.incremental import StateTold, read_and_count
 from microlift.ledger import Ledger
 from microlift.models import LiftModel, LiftTable
 from microlift.moments import Moments, moments
@@ -44,6 +45,8 @@ class RunResult:
     previous, unread
         The weights published last into the folder, where there were any; what is wrong where they
         are not those of its weights.json.
+    state
+        What a kept state saved, or why it did not; None where none was named.
     """
 
     plan: Plan
@@ -58,6 +61,7 @@ class RunResult:
     published: Published | None = None
     previous: WeightsFile | None = None
     unread: str = ""
+    state: StateTold | None = None
 
     @property
     def exit_code(self) -> int:
@@ -98,23 +102,34 @@ def estimate(
     checks: bool = True,
     last: LastPublished | None = None,
     quiet: bool | None = None,
+    state: str | Path | None = None,
 ) -> "RunResult":
-    """Read events, estimate lift, book the ledger and make weights; write nothing.
+    """Read events, estimate lift, book the ledger and make weights; write no result.
 
-    `last` are the weights in force, against which guards hold the new ones.
+    `last` are the weights in force, against which guards hold the new ones. With a `state` what is
+    known from earlier runs is not read again.
     """
     quiet = not shows_progress(quiet)
     with memory_of_python():
-        return _estimate(Plan.of(plan), events, checks, last or LastPublished(), quiet)
+        return _estimate(Plan.of(plan), events, checks, last or LastPublished(), quiet, state)
 
 
 def _estimate(
-    plan: Plan, events: str | Path, checks: bool, before: LastPublished, quiet: bool
+    plan: Plan,
+    events: str | Path,
+    checks: bool,
+    before: LastPublished,
+    quiet: bool,
+    state: str | Path | None,
 ) -> RunResult:
-    log = read_events(events, plan, quiet=quiet)
-    bar = tqdm(total=1, desc="count moments", disable=quiet, leave=False)
-    with bar, watched(log.con, bar):
-        found = moments(log)
+    told = None
+    if state is None:
+        log = read_events(events, plan, quiet=quiet)
+        bar = tqdm(total=1, desc="count moments", disable=quiet, leave=False)
+        with bar, watched(log.con, bar):
+            found = moments(log)
+    else:
+        log, found, told = read_and_count(events, plan, Path(state), quiet=quiet)
     model = LiftModel(quiet=quiet).fit(found)
     evidence = quality = None
     if checks:
@@ -136,6 +151,7 @@ def _estimate(
         quality,
         previous=before.content,
         unread=before.unread,
+        state=told,
     )
 
 
@@ -181,6 +197,7 @@ def run(
     *,
     checks: bool = True,
     quiet: bool | None = None,
+    state: str | Path | None = None,
 ) -> RunResult:
     """The main job: estimate everything, and write it where `out` says.
 
@@ -202,17 +219,23 @@ def run(
     quiet
         No progress bars; by default there are some where somebody watches: in a terminal, and in a
         notebook that is open.
+    state
+        Folder in which a job that runs every day keeps what it has read, so that the next run
+        reads new files alone. The results are those of a full run, to the last digit; where the
+        state is of no use, everything is read again. Made where it is not there; ids of users are
+        kept as salted digests.
 
     Raises
     ------
     InputError
         Where the plan, the input or the folder is wrong; nothing is written then.
     BusyError
-        Where another run holds the folder.
+        Where another run holds the folder, or the state.
     """
     if out is None:
-        return estimate(plan, events, checks=checks, quiet=quiet)
+        return estimate(plan, events, checks=checks, quiet=quiet, state=state)
     with held(Path(out), FILES):
-        result = estimate(plan, events, checks=checks, last=last_published(out), quiet=quiet)
+        last = last_published(out)
+        result = estimate(plan, events, checks=checks, last=last, quiet=quiet, state=state)
         published = write(result.files(), Path(out))
     return replace(result, published=published)

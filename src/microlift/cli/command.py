@@ -9,6 +9,7 @@ from microlift.cli import (
     bidding,
     engines,
     estimates,
+    forget,
     history,
     leads,
     looks,
@@ -24,7 +25,9 @@ from microlift.grammars import leave_out_iris
 from microlift.signals import exit_code, heard
 
 # As `--help` lists them.
-FAMILIES = (trial, start, estimates, report, history, platforms, looks, bidding, leads, engines)
+FAMILIES = (
+    trial, start, estimates, report, forget, history, platforms, looks, bidding, leads, engines,
+)  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from microlift.cli import values
 from microlift.cli.telling import say, warn
 from microlift.cli.verbs import (
     Verbs,
@@ -27,6 +28,12 @@ def add(verbs: Verbs) -> None:
     for verb in (lift, weights):
         writes_folder(verb)
         may_leave_checks_out(verb)
+        verb.add_argument(
+            "--state",
+            type=values.path,
+            metavar="DIR",
+            help="keep there what was read, so that the next run reads new files alone",
+        )
 
 
 def _lift(arguments: argparse.Namespace) -> int:
@@ -38,10 +45,14 @@ def _lift(arguments: argparse.Namespace) -> int:
         return _lift_of_cells(arguments)
     with held(arguments.out, ["lift.csv"]):
         result = estimate(
-            arguments.plan, arguments.events, checks=arguments.checks, quiet=arguments.quiet or None
+            arguments.plan,
+            arguments.events,
+            checks=arguments.checks,
+            quiet=arguments.quiet or None,
+            state=arguments.state,
         )
         write({"lift.csv": result.lift.to_csv()}, arguments.out)
-    warn(result.log.facts.notes, arguments.quiet)
+    warn([*_state(result), *result.log.facts.notes], arguments.quiet)
     with labels.speaking(result.log.plan):
         said = terminal.lift(result.lift, _about(result))
     say(said, "", f"written: {arguments.out / 'lift.csv'}")
@@ -50,16 +61,20 @@ def _lift(arguments: argparse.Namespace) -> int:
 
 def _lift_of_cells(arguments: argparse.Namespace) -> int:
     from microlift.folder import held, write
-    from microlift.reporting import terminal
+    from microlift.plan import Plan
+    from microlift.reporting import labels, terminal
     from microlift.run import lift_of_cells
 
+    plan = Plan.of(arguments.plan)
     with held(arguments.out, ["lift.csv"]):
         lift, notes = lift_of_cells(
-            arguments.plan, arguments.cells, checks=arguments.checks, quiet=arguments.quiet or None
+            plan, arguments.cells, checks=arguments.checks, quiet=arguments.quiet or None
         )
         write({"lift.csv": lift.to_csv()}, arguments.out)
     warn(notes, arguments.quiet)
-    say(terminal.lift(lift, ""), "", f"written: {arguments.out / 'lift.csv'}")
+    with labels.speaking(plan):
+        said = terminal.lift(lift, "")
+    say(said, "", f"written: {arguments.out / 'lift.csv'}")
     return 0
 
 
@@ -73,8 +88,9 @@ def _weights(arguments: argparse.Namespace) -> int:
         out=arguments.out,
         checks=arguments.checks,
         quiet=arguments.quiet or None,
+        state=arguments.state,
     )
-    warn(result.log.facts.notes, arguments.quiet)
+    warn([*_state(result), *result.log.facts.notes], arguments.quiet)
     with labels.speaking(result.log.plan):
         said = terminal.weights(result.weights, _about(result))
     say(said, "", *_written(result, arguments.out))
@@ -90,6 +106,10 @@ def _written(result: "RunResult", out: Path) -> list[str]:
         said = f"unchanged: {place} says the same (version {done.version})"
         lines.append(f"written: {place}" if done.new else said)
     return lines
+
+
+def _state(result: "RunResult") -> list[str]:
+    return [str(result.state)] if result.state else []
 
 
 def _about(result: "RunResult") -> str:

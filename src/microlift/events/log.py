@@ -1,9 +1,10 @@
 """Reading an event log: from files to the canonical events, or to one clear refusal."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Any, NoReturn, Self
 
 import duckdb
 import ibis.expr.types as ir
@@ -81,6 +82,8 @@ class EventLog:
         self.facts = facts
         self.source = source
         self.closed = False
+        # How its moments are counted, where it comes from a state that has counted some before.
+        self.counted: Callable[[Any], Any] | None = None
 
     def close(self) -> None:
         """Drop the events and remove the temporary folder; a second call does nothing."""

@@ -129,16 +129,21 @@ def make_kinds(con: Backend, rows: ir.Table, plan: Plan) -> ir.Table:
         A temporary table: event, x0.., currency; n (rows); event_code and combo, whose order is
         that of the texts; mask and macro by event name alone, as far as no condition decides.
     """
-    labels = _label_names(rows)
+    labels = label_names(rows)
     named = rows.filter(rows.event.notnull() & (rows.event != ""))
     kinds = named.group_by(labels).agg(n=named.count())
-    kinds = kinds.mutate(
+    return con.create_table("kinds", rank_kinds(kinds, plan), temp=True)
+
+
+def rank_kinds(kinds: ir.Table, plan: Plan) -> ir.Table:
+    """Add codes that order as the texts do, and what the event name alone decides."""
+    labels = label_names(kinds)
+    return kinds.mutate(
         event_code=ibis.dense_rank().over(order_by="event"),
         combo=ibis.dense_rank().over(order_by=labels[1:]) if labels[1:] else ibis.literal(0),
         mask=_plain_mask(kinds, plan),
         macro=kinds.event.isin(plan.macro.event).cast("int8"),
     )
-    return con.create_table("kinds", kinds, temp=True)
 
 
 def code_rows(con: Backend, rows: ir.Table, kinds: ir.Table, plan: Plan) -> Coded:
@@ -164,12 +169,12 @@ def code_rows(con: Backend, rows: ir.Table, kinds: ir.Table, plan: Plan) -> Code
     events, combos = int(sizes["events"] or 1), int(sizes["combos"] or 1)
     # Without conditions the kind of a row says it all, and is judged once a kind.
     ruled = any([plan.macro.where, *(action.where for action in plan.actions)])
-    judged = kinds if ruled else _judge(kinds, plan, events, combos)
+    judged = kinds if ruled else judge(kinds, plan, events, combos)
     # The joins drop rows without a user or an event: neither table knows an empty one.
     timed = rows.filter(rows.readable)
-    joined = timed.join(users, timed.user == users.user_id).join(judged, _label_names(rows))
+    joined = timed.join(users, timed.user == users.user_id).join(judged, label_names(rows))
     if ruled:
-        joined = _judge(joined, plan, events, combos)
+        joined = judge(joined, plan, events, combos)
     keys = {name: joined[name] for name in joined.columns if is_key(name)}
     coded = joined.select("t", "k", "flags", "v", user=joined.key, **keys)
     if "sid" in keys:
@@ -207,7 +212,8 @@ def _number(column: ir.Value) -> ir.FloatingValue:
     return column.try_cast("float64") if column.type().is_string() else column.cast("float64")
 
 
-def _label_names(rows: ir.Table) -> list[str]:
+def label_names(rows: ir.Table) -> list[str]:
+    """The text columns of which each combination is a kind: event, x0.., currency."""
     digits = sorted(int(name[1:]) for name in rows.columns if name[0] == "x" and name[1:].isdigit())
     currency = ["currency"] if "currency" in rows.columns else []
     return ["event", *(f"x{i}" for i in digits), *currency]
@@ -248,7 +254,7 @@ def _full_macro(joined: ir.Table, plan: Plan) -> ir.IntegerValue:
     return ibis.ifelse(joined.c0, joined.macro, 0).cast("int8")
 
 
-def _judge(table: ir.Table, plan: Plan, events: int, combos: int) -> ir.Table:
+def judge(table: ir.Table, plan: Plan, events: int, combos: int) -> ir.Table:
     """Add k and flags: which actions and whether the macro, and the place within a time."""
     judged = table.mutate(mask=_full_mask(table, plan), macro=_full_macro(table, plan))
     # Order within a time: unplanned, the actions as in the plan, the macro, what comes after it.

@@ -267,12 +267,22 @@ def find_currency(con: Backend, raw: ir.Table, layout: Layout, plan: Plan) -> st
     counts = macros.select(code=code).filter(lambda t: t.code.notnull() & (t.code != ""))
     counts = counts.group_by("code").agg(n=lambda t: t.count()).order_by([ibis.desc("n"), "code"])
     found = {row["code"]: int(row["n"]) for row in con.to_pyarrow(counts).to_pylist()}
+    return judge_currencies(found, layout.currency, plan)
+
+
+def judge_currencies(found: dict[str, int], column: str, plan: Plan) -> str | None:
+    """Tell the one currency of macros that were counted by it, the most frequent first.
+
+    Raises
+    ------
+    EventsError
+    """
     if len(found) > 1:
         top = itertools.islice(found.items(), SHOWN)
         listed = ", ".join(f"{_code(code)} {n:,}" for code, n in top)
         raise EventsError(
             f"The macros are in {len(found)} currencies ({listed}), whose sum would mean nothing. "
-            f'Convert them to one, or keep one with macro.where, such as "{layout.currency} = '
+            f'Convert them to one, or keep one with macro.where, such as "{column} = '
             f"'{_code(next(iter(found)))}'\"."
         )
     own = next(iter(found), None)

@@ -155,7 +155,7 @@ def moments(log: EventLog) -> Moments:
         for i, name in enumerate(log.plan.log.attributes)
     )
     scheme = Scheme(_step_masks(log), (*own, *attributes), len(log.plan.actions), starts)
-    counted = count(log, scheme)
+    counted = log.counted(scheme) if log.counted else count(log, scheme)
     return Moments(
         log=log,
         kind=kind,
