@@ -18,7 +18,7 @@ from microlift.events import quality
 from microlift.events.aside import lay_aside, take_away
 from microlift.events.attributes import make_traits
 from microlift.events.door import keep_counts
-from microlift.events.engine import READ_ERRORS, close, connect
+from microlift.events.engine import close, connect, of_the_files
 from microlift.events.facts import LogFacts, count_events
 from microlift.events.files import Source, empty_log, find_files
 from microlift.events.formats import find_sources, read_format, read_sources
@@ -231,9 +231,11 @@ def read_events(
     try:
         with steps:
             return _read(source, parts, plan, con, steps, no_macro)
-    except READ_ERRORS as error:
+    except duckdb.Error as error:
         close(con)
-        raise unreadable(source, error) from error
+        if of_the_files(error):
+            raise unreadable(source, error) from error
+        raise
     except BaseException:
         close(con)
         raise

@@ -20,6 +20,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError
+from microlift.events.engine import NO_NUL
 from microlift.events.files import Source, empty_log, need_columns
 
 DELIMITERS = ",\t;|"
@@ -209,7 +210,7 @@ def header_of(file: Path) -> tuple[list[str], str]:
     gets one by its place.
     """
     with open_text(file) as stream:
-        first = stream.readline().rstrip("\r\n")
+        first = stream.readline().rstrip("\r\n").replace("\0", NO_NUL)
     delimiter = max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
     names = next(csv.reader([first], delimiter=delimiter), [])
     if not any(names):
