@@ -168,7 +168,9 @@ def _hold_to_lines(before: bytes, after: bytes, rows: list[dict[str, Any]], lost
     if head != before.split(b"\n")[0] or b"\r" in after.replace(b"\r\n", b""):
         return
     mark = decoded[7]
-    wanted = Counter(tuple(line.decode().rstrip("\r").split(mark)[:3]) for line in untouched if line)
+    wanted = Counter(
+        tuple(line.decode().rstrip("\r").split(mark)[:3]) for line in untouched if line
+    )
     got = Counter(tuple(row[name] or "" for name in NAMES[:3]) for row in rows)
     assert wanted <= got, wanted - got
 

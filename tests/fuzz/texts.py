@@ -4,7 +4,6 @@ Each takes a source of chance and a folder, makes one case, and says how it ende
 ``taken`` where what was read is right. Anything else is an error.
 """
 
-
 import json
 import math
 from collections.abc import Callable
@@ -180,7 +179,9 @@ def experiments(chance: Random, folder: Path) -> str:
         except (yaml.YAMLError, UnicodeEncodeError, ValueError):
             return "no case"
     else:
-        file.write_bytes(of_bytes(chance, TABLE if form == "csv" else yaml.safe_dump(ENTRIES).encode()))
+        file.write_bytes(
+            of_bytes(chance, TABLE if form == "csv" else yaml.safe_dump(ENTRIES).encode())
+        )
     try:
         found = read_experiments(file, Plan.from_dict(SMALL))
     except InputError as error:
