@@ -12,7 +12,7 @@ from .texts import REFUSED, TAKEN
 
 FEW = 40
 # Cases in the slow tests. To open a table takes 20 ms, however small it is.
-MANY = {target: 10_000 for target in TARGETS} | {"text": 1_000, "parquet": 1_500}
+MANY = dict.fromkeys(TARGETS, 10000) | {"text": 1_000, "parquet": 1_500}
 
 
 def ends_of(target, cases, folder):

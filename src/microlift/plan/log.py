@@ -34,7 +34,8 @@ def _read_timezone(name: str) -> str:
     except (ValueError, OSError, KeyError):  # KeyError: ZoneInfoNotFoundError
         raise ValueError(
             f"Got {short(name)}, not a known time zone (nearest: "
-            f"{nearest(name, available_timezones())}). Times without a zone would have no meaning. Write a name such as Europe/Berlin."
+            f"{nearest(name, available_timezones())}). Times without a zone would have no meaning. "
+            "Write a name such as Europe/Berlin."
         ) from None
     return name
 
