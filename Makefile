@@ -2,7 +2,8 @@
 # It needs Python 3.11 (or newer) with venv, and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test verify pictures lab docs bench lock clean venv docs-tools spark-tools chromium axe
+.PHONY: help demo test verify pictures lab docs bench lock licences audit clean venv docs-tools spark-tools
+.PHONY: chromium axe
 
 # What the caller's shell has set up for another Python must not reach this one.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
@@ -78,6 +79,17 @@ lock: venv  ## resolve the dependencies of pyproject.toml anew into requirements
 	@$(BIN)/python -m piptools compile --quiet --upgrade --allow-unsafe --strip-extras \
 		--generate-hashes --no-header --no-annotate --no-emit-options \
 		--constraint requirements.lock --output-file requirements-spark.lock .venv/spark.in
+
+licences: venv docs-tools  ## the page of licences anew, from what is locked
+	@$(BIN)/python .ci/licences.py
+
+# Not part of `verify`: known holes are asked of a database on the network, and change from day to day.
+audit: venv docs-tools  ## licences and hashes of all locked packages, then known holes (pip-audit, needs the network)
+	@$(BIN)/python .ci/licences.py --check
+	@python=$$($(FIND_PYTHON)); test -x build/audit/bin/pip-audit || { $$python -m venv --clear build/audit && \
+		build/audit/bin/python -m pip --quiet --no-input install pip-audit; }
+	@for lock in requirements.lock requirements-docs.lock; do echo "== $$lock"; \
+		build/audit/bin/pip-audit --disable-pip --require-hashes -r $$lock || exit 1; done
 
 clean:  ## remove the environment, caches and reports
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist

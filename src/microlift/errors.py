@@ -12,8 +12,20 @@ from textwrap import wrap
 from typing import ClassVar
 
 MAX_NAMES = 3
-BOUNDED = Repr()
 _WIDTH = 96
+
+
+class _Bounded(Repr):
+    """Values as Python writes them, and never at length."""
+
+    def repr_int(self, x: int, level: int) -> str:
+        # Beyond some thousand digits Python refuses to write a number at all.
+        if x.bit_length() < 512:
+            return super().repr_int(x, level)
+        return f"a whole number of {x.bit_length():,} bits"
+
+
+BOUNDED = _Bounded()
 BOUNDED.maxstring = 100  # a log may hold names of any length
 
 

@@ -228,6 +228,10 @@ def _check_node(node: exp.Expr, text: str) -> None:
     if parts is None:
         named = (name for kind, name in _REFUSED if isinstance(node, kind))
         raise _refuse(text, next(named, f"the construct {type(node).__name__}"))
+    if isinstance(node, exp.Identifier) and not node.name:
+        raise _refuse(text, "a name without a character", "Name a column.")
+    if isinstance(node, exp.Literal) and not node.is_string and not _is_number(node.name):
+        raise _refuse(text, f"the number {node.name[:80]}", "Write it as 75, 0.75 or 7.5e1.")
     held = {part for part, value in node.args.items() if value not in (None, False, [])}
     if held <= parts:
         return
@@ -239,6 +243,15 @@ def _check_node(node: exp.Expr, text: str) -> None:
         whole = ".".join(part.name for part in node.parts)
         raise _refuse(text, f"the dotted name {whole}", f'Write "{whole}" in double quotes.')
     raise _refuse(text, f"{type(node).__name__.upper()} {', '.join(sorted(held - parts)).upper()}")
+
+
+def _is_number(digits: str) -> bool:
+    """Tell whether a number is whole: the parser takes `7e`, which nothing else does."""
+    try:
+        float(digits)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_condition(node: exp.Expr, text: str) -> None:

@@ -23,7 +23,7 @@ from microlift.events.limits import Limits, settle, spill_folder
 
 # What the engine says of a file that is not what its name says. Everything else (memory, the
 # engine itself) is not the caller's to mend, and passes through.
-READ_ERRORS = (
+_READ_ERRORS = (
     duckdb.InvalidInputException,
     duckdb.ConversionException,
     duckdb.BinderException,
@@ -89,6 +89,27 @@ def without_nul(text: ir.StringValue) -> ir.StringValue:
     nul = _character(0)
     # To look is much cheaper than to replace.
     return text.contains(nul).ifelse(text.replace(nul, NO_NUL), text)
+
+
+def of_the_files(error: duckdb.Error) -> bool:
+    """Tell whether an error of the engine is about the files that it read, and not about itself.
+
+    Of damaged Parquet the engine speaks in its bare class, which stands for nothing else.
+
+    Parameters
+    ----------
+    error : duckdb.Error
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> of_the_files(duckdb.Error("don't know what type")), of_the_files(duckdb.FatalException())
+    (True, False)
+    """
+    return isinstance(error, _READ_ERRORS) or type(error) is duckdb.Error
 
 
 def connect(

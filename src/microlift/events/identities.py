@@ -8,12 +8,13 @@ that an ad platform takes ask for click ids.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import duckdb
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from microlift.errors import EventsError
 from microlift.events.aside import take_away
-from microlift.events.engine import READ_ERRORS
+from microlift.events.engine import of_the_files
 from microlift.events.log import EventLog, open_again, unreadable
 from microlift.events.normalise import CLICK_MARKS, make_users, marks_of, number_clicks
 
@@ -44,8 +45,10 @@ def ids_of(log: EventLog, wanted: pa.Table) -> pa.Table:
     con = log.con
     try:
         users = make_users(con, open_again(log))
-    except READ_ERRORS as error:
-        raise unreadable(log.source, error) from error
+    except duckdb.Error as error:
+        if of_the_files(error):
+            raise unreadable(log.source, error) from error
+        raise
     finally:
         take_away(con, "typed_rows")
     try:
@@ -100,8 +103,10 @@ def named_clicks(log: EventLog) -> Iterator[ir.Table]:
         try:
             found = number_clicks(open_again(log))
             clicks = con.create_table(_CLICKS, found, temp=True, overwrite=True)
-        except READ_ERRORS as error:
-            raise unreadable(log.source, error) from error
+        except duckdb.Error as error:
+            if of_the_files(error):
+                raise unreadable(log.source, error) from error
+            raise
         finally:
             take_away(con, "typed_rows")
         now, then = marks_of(clicks), con.table(CLICK_MARKS)

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -12,7 +13,14 @@ from ibis.backends.duckdb import Backend
 
 from microlift.events.encoding import MEND
 from microlift.events.files import Source
-from microlift.events.text import header_of, is_zipped, json_row, open_csv, open_text
+from microlift.events.text import (
+    header_of,
+    is_zipped,
+    json_row,
+    lines_of,
+    open_csv,
+    open_text,
+)
 
 
 def text_rows(source: Source) -> Iterator[tuple[Path, int, dict[str, str]]]:
@@ -41,12 +49,14 @@ def text_rows(source: Source) -> Iterator[tuple[Path, int, dict[str, str]]]:
         with open_text(file) as stream:
             if source.format == "csv":
                 header, delimiter = header_of(file)
-                reader = csv.reader(stream, delimiter=delimiter)
+                reader = csv.reader(lines_of(stream, file), delimiter=delimiter)
                 next(reader, None)
-                for values in reader:
-                    yield file, reader.line_num, dict(zip(header, values, strict=False))
+                # A text too long for Python is no reason to say nothing of the lines before it.
+                with suppress(csv.Error):
+                    for values in reader:
+                        yield file, reader.line_num, dict(zip(header, values, strict=False))
             else:
-                for number, line in enumerate(stream, 1):
+                for number, line in enumerate(lines_of(stream, file), 1):
                     yield file, number, json_row(line)
 
 
@@ -105,7 +115,7 @@ def _bad_line(file: Path, near: int) -> int:
 def _is_record(line: str) -> bool:
     try:
         return isinstance(json.loads(line), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
@@ -141,7 +151,7 @@ def count_lost_lines(source: Source, con: Backend, rows: int) -> int:
     lines = 0
     for file in source.files:
         with open_text(file) as stream:
-            lines += max(0, sum(1 for line in stream if line.strip()) - 1)
+            lines += max(0, sum(1 for line in lines_of(stream, file) if line.strip()) - 1)
     if lines == rows:
         return 0
     # A line break inside a well-quoted text is no loss; it is looked for in every column.

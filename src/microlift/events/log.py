@@ -19,7 +19,7 @@ from microlift.events.amounts import check_amounts
 from microlift.events.aside import lay_aside, no_room, take_away
 from microlift.events.attributes import make_traits
 from microlift.events.door import keep_counts
-from microlift.events.engine import READ_ERRORS, close, connect, private_folder
+from microlift.events.engine import close, connect, of_the_files, private_folder
 from microlift.events.facts import LogFacts, count_events
 from microlift.events.files import Source, empty_log, find_files
 from microlift.events.formats import find_sources, read_format, read_sources
@@ -236,9 +236,11 @@ def read_events(  # noqa: PLR0913 - three of them are what the engine may take
     try:
         with steps, watched(con, steps):
             return _read(source, parts, plan, con, steps, no_macro)
-    except READ_ERRORS as error:
+    except duckdb.Error as error:
         folder = private_folder(con)
         close(con)
+        if not of_the_files(error):
+            raise
         if str(folder) in str(error):
             raise no_room(folder, error) from error
         raise unreadable(source, error) from error

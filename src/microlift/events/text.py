@@ -10,10 +10,10 @@ import io
 import json
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import ibis
 import ibis.expr.types as ir
@@ -21,10 +21,13 @@ from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError
 from microlift.events.encoding import need_utf8
+from microlift.events.engine import NO_NUL
 from microlift.events.files import Source, empty_log, need_columns
 
 DELIMITERS = ",\t;|"
 SNIFFED_LINES = 1_000
+SNIFFED_SIZE = 2**20  # characters of a file that is one array
+MOST_LINE = 2**24  # characters; the engine reads objects of this size at most, and shorter lines
 
 
 def open_csv(source: Source, con: Backend, wanted: Sequence[str] | None = None) -> ir.Table:
@@ -113,13 +116,12 @@ def open_json(source: Source, con: Backend, wanted: Sequence[str] | None = None)
     keys: dict[str, None] = {}  # in their order
     groups: dict[tuple[str, str], list[str]] = {}
     for file in source.files:
-        with open_text(file) as stream:
-            lines = [line for line in islice(stream, SNIFFED_LINES) if line.strip()]
+        array, lines = _first_of_json(file)
         if not lines:
             continue
-        # A file that was exported as one array opens with a bracket.
-        shape = "array" if lines[0].lstrip().startswith("[") else "newline_delimited"
-        keys.update((key, None) for line in lines for key in json_row(line))
+        shape = "array" if array else "newline_delimited"
+        if not array:
+            keys.update((key, None) for line in lines for key in json_row(line))
         zipped = "gzip" if is_zipped(file) else "uncompressed"
         groups.setdefault((shape, zipped), []).append(str(file))
     if not groups:
@@ -156,16 +158,44 @@ def json_keys_of(file: Path) -> set[str]:
     -------
     set of str
     """
-    with open_text(file) as stream:
-        lines = [line for line in islice(stream, SNIFFED_LINES) if line.strip()]
-    if lines and lines[0].lstrip().startswith("["):
-        text = "".join(lines).lstrip()[1:].lstrip()
+    array, lines = _first_of_json(file)
+    if array:
         try:
-            first, _ = json.JSONDecoder().raw_decode(text)
-        except ValueError:
+            first, _ = json.JSONDecoder().raw_decode(lines[0].lstrip()[1:].lstrip())
+        except (ValueError, RecursionError):
             return set()
-        return set(first) if isinstance(first, dict) else set()
+        return set(_named(first)) if isinstance(first, dict) else set()
     return set().union(*(json_row(line) for line in lines))
+
+
+def _first_of_json(file: Path) -> tuple[bool, list[str]]:
+    """Tell whether a file is one array, and read its beginning, as one text; else its lines."""
+    with open_text(file) as stream:
+        start = stream.read(SNIFFED_SIZE)
+    # A file that was exported as one array opens with a bracket, and may be one line.
+    if start.lstrip().startswith("["):
+        return True, [start]
+    with open_text(file) as stream:
+        lines = list(islice(lines_of(stream, file), SNIFFED_LINES))
+    return False, [line for line in lines if line.strip()]
+
+
+def lines_of(stream: IO[str], file: Path) -> Iterator[str]:
+    """The lines of a text file, of which none may be so long that it fills the memory.
+
+    Raises
+    ------
+    EventsError
+        At a line of more than 16 million characters.
+    """
+    while line := stream.readline(MOST_LINE):
+        if len(line) >= MOST_LINE:
+            raise EventsError(
+                f"The file {file.name!r} of the log holds a line of more than {MOST_LINE:,} "
+                "characters, which is no event: it has no line breaks, or is damaged. Export it "
+                "again, one event a line."
+            )
+        yield line
 
 
 def open_text(file: Path) -> IO[str]:
@@ -212,9 +242,16 @@ def header_of(file: Path) -> tuple[list[str], str]:
     gets one by its place.
     """
     with open_text(file) as stream:
-        first = stream.readline().rstrip("\r\n")
-    delimiter = max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
-    names = next(csv.reader([first], delimiter=delimiter), [])
+        first = next(lines_of(stream, file), "").rstrip("\r\n").replace("\0", NO_NUL)
+    try:
+        parts = {mark: next(csv.reader([first], delimiter=mark), []) for mark in DELIMITERS}
+    except csv.Error as error:
+        raise EventsError(
+            f"The first line of the file {file.name!r} of the log, which names its columns, cannot "
+            f"be read ({error}), so no value could be told. Export it again, with a header."
+        ) from None
+    delimiter = max(DELIMITERS, key=lambda mark: len(parts[mark]))
+    names = parts[delimiter]
     if not any(names):
         return [], delimiter
     return [name or _unnamed(place, names) for place, name in enumerate(names)], delimiter
@@ -243,9 +280,19 @@ def json_row(line: str) -> dict[str, str]:
     """Read an object of JSON as texts; what is none has no members."""
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(row, dict):
         return {}
+    row = _named(row)
     texts = {name: json.dumps(value) for name, value in row.items() if not isinstance(value, str)}
     return {**row, **texts, **{name: "" for name, value in row.items() if value is None}}
+
+
+def _named(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out members whose name no query can hold: those with NUL or half a character in it."""
+    return {name: value for name, value in row.items() if name.isprintable() or _fits(name)}
+
+
+def _fits(name: str) -> bool:
+    return "\0" not in name and name.encode("utf-8", "replace").decode() == name

@@ -13,7 +13,7 @@ from ibis.backends.duckdb import Backend
 from microlift.events import EventLog, quality
 from microlift.events.aside import take_away
 from microlift.events.attributes import make_traits
-from microlift.events.engine import READ_ERRORS, close, connect
+from microlift.events.engine import close, connect, of_the_files
 from microlift.events.facts import LogFacts, count_events
 from microlift.events.files import Source, empty_log, find_files
 from microlift.events.layout import layout_of
@@ -100,9 +100,11 @@ def read_kept(path: str, plan: Plan, store: Store) -> Read:
             assert opened is not None
         log, said = _read(_Asked(plan, source, con, store, kept), opened, types, notes)
         need_still(prints, source.root)
-    except READ_ERRORS as error:
+    except duckdb.Error as error:
         close(con)
-        raise unreadable(source, error) from error
+        if of_the_files(error):
+            raise unreadable(source, error) from error
+        raise
     except BaseException:
         close(con)
         raise

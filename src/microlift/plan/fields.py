@@ -1,6 +1,7 @@
 """The kinds of value that several parts of the plan share: names, lists of them, conditions."""
 
 import unicodedata
+from collections import Counter
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -47,7 +48,7 @@ def read_list(value: object) -> tuple[str, ...]:
         raise ValueError("Got an empty text in the list, which names nothing. Remove it.")
     for member in members:
         _without_nul(member)
-    repeated = sorted({member for member in members if members.count(member) > 1})
+    repeated = sorted(member for member, count in Counter(members).items() if count > 1)
     if repeated:
         raise ValueError(f"Got {listed(repeated)} more than once. Name each one once.")
     return tuple(members)

@@ -35,8 +35,9 @@ def _read_timezone(name: str) -> str:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):  # KeyError: ZoneInfoNotFoundError
         raise ValueError(
-            f"Got {name!r}, not a known time zone (nearest: {nearest(name, available_timezones())})"
-            ". Times without a zone would have no meaning. Write a name such as Europe/Berlin."
+            f"Got {short(name)}, not a known time zone (nearest: "
+            f"{nearest(name, available_timezones())}). Times without a zone would have no meaning. "
+            "Write a name such as Europe/Berlin."
         ) from None
     return name
 

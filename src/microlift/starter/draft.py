@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 
+import duckdb
 import yaml
 from tqdm.auto import tqdm
 
 from microlift.errors import EventsError, InputError
-from microlift.events.engine import READ_ERRORS, close, connect
+from microlift.events.engine import close, connect, of_the_files
 from microlift.events.files import Source, find_files
 from microlift.plan import Plan
 from microlift.plan.actions import MAX_ACTIONS
@@ -125,7 +126,9 @@ def draft_plan(
             steps.update()
             text = plan_text(choices)
             steps.update()
-    except READ_ERRORS as error:
+    except duckdb.Error as error:
+        if not of_the_files(error):
+            raise
         said = str(error).splitlines()[0][:300]
         raise EventsError(
             f"The log {source.given!r} ({len(source.files):,} files) cannot be read as "

@@ -122,6 +122,7 @@ def _mapping(text: str, what: str) -> dict[str, Any]:
 
     try:
         data = json.loads(text, parse_constant=refuse)
+        json.dumps(data, ensure_ascii=False).encode()  # half a character reaches no file
     except (ValueError, RecursionError) as error:
         raise WeightsError(
             f"{what} is not JSON ({short(str(error))}): it may be cut short. Take the last version "

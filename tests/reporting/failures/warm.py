@@ -21,7 +21,7 @@ LOADED = (
 
 
 def serve() -> None:
-    for name in LOADED:
+    for name in (*LOADED, *sys.argv[1:]):
         import_module(name)
     for line in sys.stdin:
         given = json.loads(line)

@@ -1,0 +1,20 @@
+"""Fuzz: files that went wrong, read as any other; a clear refusal or a right answer, and no more."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from . import logs, texts
+
+LONGEST = 5.0  # seconds of the processor that a case may take
+TARGETS: dict[str, Callable[[Random, Path], str]] = {**texts.TARGETS, **logs.TARGETS}
+
+
+def run_case(target: str, number: int, folder: Path) -> str:
+    """Make the case of this number and return how it ended."""
+    began = time.process_time()
+    ended = TARGETS[target](Random(f"{target} {number}"), folder)
+    took = time.process_time() - began
+    assert took < LONGEST, f"took {took:.1f} s"
+    return ended
