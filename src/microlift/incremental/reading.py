@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
+import duckdb
 from ibis.backends.duckdb import Backend
 
 from microlift.events import EventLog, quality
