@@ -9,6 +9,7 @@ never run twice; the truth of a shop is worked out once. Run again until nothing
 
 import argparse
 import ast
+import functools
 import hashlib
 import tempfile
 import time
@@ -27,6 +28,8 @@ import microlift as ml
 from microlift.simulate import plan_for, simulate, truth
 
 RESULTS = Path(__file__).parent / "results"
+CELLS = (("channels", None), ("funnel", None), ("channels", "1d"), ("letters", None))
+CELL_USERS = 400
 LAW = ("shops", "law", "visits", "letters", "truth")
 TRUTH_SEED, TRUTH_USERS = 12_345, 2_500_000
 METHODS: dict[str, dict[str, Any]] = {
@@ -127,6 +130,35 @@ def code_hash(*patterns: str) -> str:
     return digest.hexdigest()[:12]
 
 
+@functools.cache
+def cells_digest() -> str:
+    """Hash of what small simulated logs are counted into: all that estimators see of moments."""
+    digest = hashlib.sha256()
+    for shop, tick in CELLS:
+        plan = plan_for(shop)
+        if tick:
+            plan = ml.Plan.from_dict({**plan.to_dict(), "moments": {"clock": tick, "quiet": "20d"}})
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "events.parquet"
+            simulate(shop, CELL_USERS, TRUTH_SEED).to_parquet(path)
+            with ml.read_events(path, plan, threads=1) as log:
+                counted = ml.moments(log)
+        for frame in (counted.cells, counted.doers, counted.firsts, counted.macro_visits):
+            digest.update(",".join(frame).encode())
+            digest.update(np.ascontiguousarray(frame.to_numpy(dtype=np.int64)).tobytes())
+        said = (counted.steps, counted.starts, counted.fields, counted.occurrences, counted.totals)
+        digest.update(repr(said).encode())
+        passed = counted.sample
+        for rows in (passed.user, passed.cell, passed.code, *passed.counts.values()):
+            digest.update(rows.astype(np.int64).tobytes())
+    return digest.hexdigest()[:12]
+
+
+def hash_with_cells(*patterns: str) -> str:
+    """Hash of code that builds on moments: the cells stand for how they are counted."""
+    return hashlib.sha256(f"{code_hash(*patterns)} {cells_digest()}".encode()).hexdigest()[:12]
+
+
 def law() -> str:
     return code_hash(*(f"simulate/{name}.py" for name in LAW))
 
@@ -134,7 +166,7 @@ def law() -> str:
 def estimator(method: str = "logistic") -> str:
     """Hash of what a method runs through; what tells classes apart counts where it is used."""
     own = ["models/classes/*.py"] if "classes" in METHODS[method] else []
-    return code_hash("moments/*.py", "models/*.py", *own, *(f"simulate/{n}.py" for n in LAW))
+    return hash_with_cells("models/*.py", *own, *(f"simulate/{n}.py" for n in LAW))
 
 
 def rows_of(path: Path, code: str) -> pd.DataFrame:

@@ -17,7 +17,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from accuracy import LAW, RESULTS, SETTINGS, append, code_hash, estimator, plan_of, rows_of, shop_of
+from accuracy import (
+    LAW,
+    RESULTS,
+    SETTINGS,
+    append,
+    estimator,
+    hash_with_cells,
+    plan_of,
+    rows_of,
+    shop_of,
+)
 from compare_tables import OURS, print_tables
 from tqdm.auto import tqdm
 
@@ -75,7 +85,7 @@ def _command(arguments: argparse.Namespace) -> str:
 
 def _baseline_code() -> str:
     law = (f"simulate/{name}.py" for name in LAW)
-    return code_hash("moments/*.py", "models/baselines/*.py", "models/association.py", *law)
+    return hash_with_cells("models/baselines/*.py", "models/association.py", *law)
 
 
 def _known(code: str) -> pd.DataFrame:

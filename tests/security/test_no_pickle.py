@@ -15,7 +15,7 @@ CALLS = {
     "load_all", "unsafe_load_all", "system", "popen", "create_function",
 }  # fmt: skip
 FINE = {
-    "compile": {"re"},  # a pattern
+    "compile": {"re", "con"},  # a pattern; a query
     "system": {"platform"},
 }
 
