@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from microlift.events import EventLog
+from microlift.moments.history import done_before, knows_running_or
 from microlift.moments.space import (
     ACTED,
     ARRIVED,
@@ -71,12 +72,11 @@ def clock_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
         step=step_code(rows.mask, rows.macro, scheme.steps), covered=rows.first_t + horizon <= last
     )
     order = ibis.window(group_by="user", order_by="seq")
-    before = ibis.window(group_by="user", order_by="seq", preceding=(None, 1))
     upto = ibis.window(group_by="user", order_by="seq", preceding=(None, 0))
     ahead = ibis.window(group_by="user", order_by="seq", following=(1, None))
     planned = rows.step > 0
     rows = rows.mutate(
-        done_before=rows.mask.bit_or().over(before).coalesce(0),
+        done_before=done_before(rows.mask, scheme.actions, running_or=knows_running_or(log.con)),
         carried=planned.ifelse(rows.seq * _CARRY + rows.step, -1).max().over(upto),
         count=planned.cast("int64").sum().over(upto),
         last_t=rows.t.lag().over(order),
@@ -103,6 +103,7 @@ def clock_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
         unreached=((rows.next_macro == 1) & (next_tick > risk_end)).coalesce(False),
     )
     rows = rows.mutate(
+        final=(rows.macro == 1) | rows.next_t.isnull(),
         ticks=(rows.macro == 1).ifelse(0, ibis.greatest(0, rows.k_last - rows.k_first + 1)),
         is_moment=(rows.macro == 0) & (_planned_or_first(rows) | rows.stale),
         done=rows.mask | rows.done_before,

@@ -132,13 +132,14 @@ def _count_part(log: EventLog, scheme: Scheme, part: int, parts: int, every: int
     rows, tables = moment_tables(log, events, scheme)
     covered = rows.filter(rows.covered)
     cells = cells_of(log, tables, scheme)
+    users = _users(log, rows)
     return Counted(
         cells=cells,
-        doers=_doers(log, rows),
+        doers=users[["ever", "converted", "n"]],
         occurrences=_occurrences(log, rows),
         firsts=_firsts(log, covered),
         macro_visits=_macro_visits(log, events),
-        totals=_totals(log, rows),
+        totals=_totals(users),
         sample=follow(log, tables, scheme, cells, every),
     )
 
@@ -184,10 +185,19 @@ def cells_of(log: EventLog, tables: Sequence[ir.Table], scheme: Scheme) -> pd.Da
     return pd.DataFrame(out)
 
 
-def _doers(log: EventLog, rows: ir.Table) -> pd.DataFrame:
-    own = (rows.macro == 1).ifelse(0, rows.mask)
-    users = rows.group_by("user").agg(ever=own.bit_or(), converted=rows.macro.max().cast("int64"))
-    return _frame(log, users.group_by(["ever", "converted"]).agg(n=users.count()))
+def _users(log: EventLog, rows: ir.Table) -> pd.DataFrame:
+    """Users by what they did before the macro, whether it came, and whether they are covered.
+
+    A user's last row tells, so no row is grouped by its user.
+    """
+    ends = rows.filter(rows.final)
+    own = (ends.macro == 1).ifelse(0, ends.mask)
+    kinds = ends.select(
+        "covered", "value", ever=ends.done_before | own, converted=ends.macro.cast("int64")
+    )
+    worth = kinds.value.sum(where=kinds.converted == 1).cast("int64").fill_null(0)
+    counted = kinds.group_by(["ever", "converted", "covered"]).agg(n=kinds.count(), worth=worth)
+    return _frame(log, counted)
 
 
 def _occurrences(log: EventLog, rows: ir.Table) -> tuple[int, ...]:
@@ -217,17 +227,16 @@ def _macro_visits(log: EventLog, events: ir.Table) -> pd.DataFrame:
     return _frame(log, held.group_by("held").agg(n=held.count()))
 
 
-def _totals(log: EventLog, rows: ir.Table) -> Totals:
-    macro = (rows.macro == 1) & rows.covered
-    found = rows.agg(
-        users=rows.user.nunique(),
-        covered=rows.user.nunique(where=rows.covered),
-        macros=macro.sum(),
-        revenue=rows.value.sum(where=macro).cast("int64"),
-        all_macro_users=(rows.macro == 1).sum(),
+def _totals(users: pd.DataFrame) -> Totals:
+    """Of a part."""
+    converted, covered = users["converted"] == 1, users["covered"].astype(bool)
+    return Totals(
+        users=int(users["n"].sum()),
+        covered=int(users.loc[covered, "n"].sum()),
+        macros=int(users.loc[converted & covered, "n"].sum()),
+        revenue=int(users.loc[covered, "worth"].sum()),
+        all_macro_users=int(users.loc[converted, "n"].sum()),
     )
-    row = log.con.to_pyarrow(found).to_pylist()[0]
-    return Totals(**{name: int(value or 0) for name, value in row.items()})
 
 
 def _frame(log: EventLog, table: ir.Table) -> pd.DataFrame:

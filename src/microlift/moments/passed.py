@@ -94,7 +94,9 @@ def _rows(log: EventLog, table: ir.Table, scheme: Scheme, every: int) -> dict[st
 
 
 def _place(cells: Sequence[Ints], rows: Sequence[Ints]) -> Ints:
-    """Position of each row's key among those of the cells: they are distinct, and each has one."""
+    """Position of each row's key among the cells', which are distinct, sorted, and have each."""
+    if len(cells) == 1:
+        return np.searchsorted(cells[0], rows[0])
     both = [np.concatenate([cell, row]) for cell, row in zip(cells, rows, strict=True)]
     order = np.lexsort(both[::-1])
     change = np.zeros(len(order), dtype=bool)

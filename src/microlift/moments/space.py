@@ -83,10 +83,10 @@ class Binning:
 
     def of(self, value: ir.IntegerValue) -> ir.IntegerValue:
         """Bin of `value`, as an engine expression."""
-        code: ir.IntegerValue = (value >= self.edges[0]).cast("int64")
+        code: ir.IntegerValue = (value >= self.edges[0]).cast("int8")
         for edge in self.edges[1:]:
-            code = code + (value >= edge).cast("int64")
-        return code
+            code = code + (value >= edge).cast("int8")
+        return code.cast("int8")
 
 
 def pack(columns: Mapping[str, K], fields: Sequence[Field]) -> dict[str, K]:
@@ -118,7 +118,8 @@ def unpack(
     for key, group in zip(keys, _groups(fields), strict=True):
         rest = key
         for field in reversed(group[1:]):
-            rest, columns[field.name] = np.divmod(rest, field.size)
+            above = rest // field.size  # the remainder by hand: numpy divides much faster than it
+            rest, columns[field.name] = above, rest - above * field.size
         columns[group[0].name] = rest
     return {field.name: columns[field.name] for field in fields}
 

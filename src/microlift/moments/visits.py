@@ -2,9 +2,9 @@
 
 import ibis
 import ibis.expr.types as ir
-from ibis.expr.builders import WindowBuilder
 
 from microlift.events import EventLog
+from microlift.moments.history import done_before, knows_running_or
 from microlift.moments.space import (
     ACTED,
     ARRIVED,
@@ -28,6 +28,8 @@ DEPTH = Binning("depth", (1, 2, 3, 5))  # planned actions in this session so far
 AWAY = Binning("away", (1, 25, 73, 169))  # hours since the session before; 0 is the first
 TENURE = Binning("tenure", (HOUR, DAY, 7 * DAY, 30 * DAY))  # time since the first event
 FEATURES = (SESSION, DEPTH, AWAY, TENURE)
+_BACK = tuple(edge - 1 for edge in DEPTH.edges[1:])  # how far back a look tells the depth
+_STEPS = 1 << 31  # room for the code of a step below what else is carried with it
 
 
 def fields() -> tuple[Field, ...]:
@@ -41,64 +43,73 @@ def visit_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
     A row that opens a session and is planned stands for two moments: the start before it and the
     occurrence itself. Everything a moment needs is worked out here, in one pass over one order.
     """
-    steps, starts = scheme.steps, scheme.starts
+    starts = scheme.starts
     planned = (events.mask != 0) | (events.macro == 1)
     kept = events.filter(planned | (events.opens == 1) if starts else planned)
-    users = kept.group_by("user").agg(
-        first_t=kept.t.min(),
-        macro_seq=kept.seq.min(where=kept.macro == 1),
-        macro_t=kept.t.min(where=kept.macro == 1),
+    step = step_code(kept.mask, kept.macro, scheme.steps)
+    history = [feature.name for feature in FEATURES]
+    traits = [field.name for field in scheme.features if field.name in kept.columns]
+    traits = [name for name in traits if name not in history]
+    # Sorting costs by the byte and each look at a neighbour by itself. So session, "opens it" and
+    # "is planned" are one number, and the macro is a bit above those of the actions.
+    rows = kept.select(
+        *("user", "seq", "bucket", "t", "mask", "macro", "value", "opens", "tie", "session"),
+        *("away", *traits),
+        step=step.cast("int16"),
+        bits=kept.mask + kept.macro.cast("int64") * (1 << scheme.actions),
+        mark=(kept.session.cast("int64") * 2 + kept.opens) * 2 + (step > 0).cast("int64"),
     )
-    horizon = micros(log.plan.horizon)
-    last = log.facts.last_us
-    rows = kept.join(users, "user").filter(lambda t: t.macro_seq.isnull() | (t.seq <= t.macro_seq))
-    rows = rows.mutate(step=step_code(rows.mask, rows.macro, steps))
-    # Session and "is planned" in one number: lags of it give the depth.
-    rows = rows.mutate(mark=rows.session.cast("int64") * 2 + (rows.step > 0).cast("int64"))
     order = ibis.window(group_by="user", order_by="seq")
-    before = ibis.window(group_by="user", order_by="seq", preceding=(None, 1))
+    whole = ibis.window(group_by="user", order_by="seq", preceding=None, following=None)
+    running_or = knows_running_or(log.con)
     rows = rows.mutate(
-        done_before=rows.mask.bit_or().over(before).coalesce(0),
-        next_step=rows.step.lead().over(order),
-        next_session=rows.session.lead().over(order),
-        next_opens=rows.opens.lead().over(order),
-        last_session=rows.session.lag().over(order),
-        depth=_depth(rows, order),
+        before=done_before(rows.bits, scheme.actions + 1, running_or=running_or),
+        ahead=(rows.mark * _STEPS + rows.step).lead().over(order),
+        **{f"back{k}": rows.mark.lag(k).over(order) for k in _BACK},
+        first_t=rows.t.min().over(whole),
+        macro_t=(rows.macro == 1).ifelse(rows.t, None).min().over(whole),
     )
+    rows = rows.filter(rows.before < (1 << scheme.actions))
+    return _told(log, rows, scheme, traits)
+
+
+def _told(log: EventLog, rows: ir.Table, scheme: Scheme, traits: list[str]) -> ir.Table:
+    """What the row itself and its neighbours tell, in the columns of moments."""
+    horizon, last, starts = micros(log.plan.horizon), log.facts.last_us, scheme.starts
     mature = rows.t + horizon <= last
-    follows = rows.next_step.notnull() & (rows.next_session == rows.session)
+    next_step = rows.ahead % _STEPS
+    next_mark = _over(rows.ahead, _STEPS)
+    follows = (_over(next_mark, 4) == rows.session).coalesce(False)
     # A visit that begins has a moment at its start, where starts are moments. Going back to an open
     # one (visits may interleave where the log numbers them itself) has none.
-    begins = (rows.next_opens == 1) if starts else ibis.literal(False)
-    later = (rows.next_step == MACRO) & ~begins
-    elsewhere = later.ifelse(MACRO_LATER, BACK).cast("int64")
+    begins = (_over(next_mark, 2) % 2 == 1) if starts else ibis.literal(False)
+    later = (next_step == MACRO) & ~begins
     after = ibis.cases(
-        (follows, rows.next_step),
-        (rows.next_step.notnull(), elsewhere),
+        (follows, next_step),
+        (rows.ahead.notnull(), later.ifelse(MACRO_LATER, BACK).cast("int64")),
         (mature, ibis.literal(LEFT, "int64")),
         else_=ibis.literal(OPEN, "int64"),
     )
     arrive_step = ibis.cases(
         ((rows.opens == 1) if starts else ibis.literal(False), ACTED),
-        (rows.last_session.isnull(), ARRIVED),
-        (rows.last_session != rows.session, WAITED),
+        (rows.back1.isnull(), ARRIVED),
+        (_over(rows.back1, 4) != rows.session, WAITED),
         else_=ACTED,
     )
-    traits = [field.name for field in scheme.features if field.name in rows.columns]
-    history = [feature.name for feature in FEATURES]
     return rows.select(
         *("user", "bucket", "t", "mask", "macro", "value", "opens", "tie", "macro_t", "step"),
-        *(name for name in traits if name not in history),
-        "done_before",
+        *traits,
+        done_before=rows.before,
+        final=(rows.macro == 1) | rows.ahead.isnull(),
         covered=rows.first_t + horizon <= last,
         first_visit=rows.session == 1,
         n_mature=mature.cast("int8"),
-        y=(mature & rows.macro_t.notnull() & (rows.macro_t <= rows.t + horizon)).cast("int8"),
+        y=(mature & (rows.macro_t <= rows.t + horizon).coalesce(False)).cast("int8"),
         after=after.cast("int16"),
-        session=SESSION.of(rows.session).cast("int8"),
-        depth=rows.depth.cast("int8"),
-        away=AWAY.of(rows.away).cast("int8"),
-        tenure=TENURE.of(rows.t - rows.first_t).cast("int8"),
+        session=SESSION.of(rows.session),
+        depth=_depth(rows),
+        away=AWAY.of(rows.away),
+        tenure=TENURE.of(rows.t - rows.first_t),
         arrive_step=arrive_step.cast("int8"),
     )
 
@@ -112,17 +123,22 @@ def step_code(
     return ibis.cases(*branches, else_=0).cast("int64")
 
 
-def _depth(rows: ir.Table, order: WindowBuilder) -> ir.IntegerValue:
+def _depth(rows: ir.Table) -> ir.IntegerValue:
     """Bin of the number of planned steps of the session, up to and including this row.
 
     A session has done k steps where the row k - 1 back is a planned one of the same session.
     """
-    planned_here = rows.session.cast("int64") * 2 + 1
-    depth = (rows.step > 0).cast("int64")
-    for edge in DEPTH.edges[1:]:
-        same = rows.mark.lag(edge - 1).over(order) == planned_here
-        depth = depth + same.coalesce(False).cast("int64")
-    return depth
+    depth = (rows.step > 0).cast("int8")
+    for back in _BACK:
+        mark = rows[f"back{back}"]
+        same = (_over(mark, 4) == rows.session) & (mark % 2 == 1)
+        depth = depth + same.coalesce(False).cast("int8")
+    return depth.cast("int8")
+
+
+def _over(packed: ir.IntegerValue, size: int) -> ir.IntegerValue:
+    """The number above the lowest part of a packed one; a shift, since parts are powers of two."""
+    return packed >> (size.bit_length() - 1)
 
 
 def moments_of(rows: ir.Table, scheme: Scheme) -> list[ir.Table]:
