@@ -382,6 +382,7 @@ SELECT
   `t10`.`k_last`,
   `t10`.`stale`,
   `t10`.`unreached`,
+  `t10`.`final`,
   `t10`.`ticks`,
   `t10`.`is_moment`,
   `t10`.`done`,
@@ -432,6 +433,11 @@ FROM (
     `t9`.`k_last`,
     `t9`.`stale`,
     `t9`.`unreached`,
+    (
+      `t9`.`macro` = 1
+    ) OR (
+      `t9`.`next_t` IS NULL
+    ) AS `final`,
     IF(`t9`.`macro` = 1, 0, GREATEST(0, (
       `t9`.`k_last` - `t9`.`k_first`
     ) + 1)) AS `ticks`,
@@ -451,7 +457,7 @@ FROM (
         MOD(`t9`.`carried`, 1024)
       ) - 5
     ) + 1, 0) AS `at`,
-    CAST(`t9`.`count` >= 1 AS INT64) + CAST(`t9`.`count` >= 3 AS INT64) + CAST(`t9`.`count` >= 6 AS INT64) AS `depth`
+    CAST(CAST(`t9`.`count` >= 1 AS INT64) + CAST(`t9`.`count` >= 3 AS INT64) + CAST(`t9`.`count` >= 6 AS INT64) AS INT64) AS `depth`
   FROM (
     SELECT
       `t8`.`user`,
@@ -824,28 +830,19 @@ FROM (
         `t7`.`macro_t`,
         `t7`.`step`,
         `t7`.`covered`,
-        COALESCE(
-          MAX(
-            CAST(IF((
-              `t7`.`mask` & 1
-            ) <> 0, 1, IF(`t7`.`mask` IS NULL, NULL, 0)) AS INT64)
-          ) OVER (
+        0 + COALESCE(
+          MAX(CAST(IF((
+            `t7`.`mask` & 1
+          ) <> 0, 1, 0) AS INT64)) OVER (
             PARTITION BY `t7`.`user`
             ORDER BY `t7`.`seq` ASC
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
-          ) + MAX(
-            CAST(IF((
-              `t7`.`mask` & 2
-            ) <> 0, 2, IF(`t7`.`mask` IS NULL, NULL, 0)) AS INT64)
-          ) OVER (
-            PARTITION BY `t7`.`user`
-            ORDER BY `t7`.`seq` ASC
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
-          ) + MAX(
-            CAST(IF((
-              `t7`.`mask` & 4
-            ) <> 0, 4, IF(`t7`.`mask` IS NULL, NULL, 0)) AS INT64)
-          ) OVER (
+          ),
+          0
+        ) + COALESCE(
+          MAX(CAST(IF((
+            `t7`.`mask` & 2
+          ) <> 0, 2, 0) AS INT64)) OVER (
             PARTITION BY `t7`.`user`
             ORDER BY `t7`.`seq` ASC
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
@@ -982,7 +979,7 @@ FROM (
       `t49`.`at`,
       CAST(1 AS INT64) AS `arrive`,
       `t49`.`recency`,
-      `t49`.`depth`,
+      CAST(`t49`.`depth` AS INT64) AS `depth`,
       `t49`.`tenure`,
       0 AS `fresh`,
       `t49`.`done`,
@@ -1253,6 +1250,7 @@ FROM (
         `t45`.`k_last`,
         `t45`.`stale`,
         `t45`.`unreached`,
+        `t45`.`final`,
         `t45`.`ticks`,
         `t45`.`is_moment`,
         `t45`.`done`,
@@ -1379,6 +1377,7 @@ FROM (
           `t37`.`k_last`,
           `t37`.`stale`,
           `t37`.`unreached`,
+          `t37`.`final`,
           `t37`.`ticks`,
           `t37`.`is_moment`,
           `t37`.`done`,
@@ -1417,7 +1416,7 @@ FROM (
                   7 AS `recency`,
                   1209600000000 AS `recency_low`,
                   1152921504606846976 AS `recency_high`
-              ) AS `t4`
+              ) AS `t3`
               UNION ALL
               SELECT
                 *
@@ -1429,7 +1428,7 @@ FROM (
                     1 AS `recency`,
                     0 AS `recency_low`,
                     21600000000 AS `recency_high`
-                ) AS `t5`
+                ) AS `t4`
                 UNION ALL
                 SELECT
                   *
@@ -1438,7 +1437,7 @@ FROM (
                     2 AS `recency`,
                     21600000000 AS `recency_low`,
                     86400000000 AS `recency_high`
-                ) AS `t6`
+                ) AS `t5`
               ) AS `t22`
             ) AS `t32`
             UNION ALL
@@ -1455,7 +1454,7 @@ FROM (
                     3 AS `recency`,
                     86400000000 AS `recency_low`,
                     172800000000 AS `recency_high`
-                ) AS `t7`
+                ) AS `t6`
                 UNION ALL
                 SELECT
                   *
@@ -1464,7 +1463,7 @@ FROM (
                     4 AS `recency`,
                     172800000000 AS `recency_low`,
                     345600000000 AS `recency_high`
-                ) AS `t9`
+                ) AS `t8`
               ) AS `t23`
               UNION ALL
               SELECT
@@ -1477,7 +1476,7 @@ FROM (
                     5 AS `recency`,
                     345600000000 AS `recency_low`,
                     604800000000 AS `recency_high`
-                ) AS `t10`
+                ) AS `t9`
                 UNION ALL
                 SELECT
                   *
@@ -1486,7 +1485,7 @@ FROM (
                     6 AS `recency`,
                     604800000000 AS `recency_low`,
                     1209600000000 AS `recency_high`
-                ) AS `t11`
+                ) AS `t10`
               ) AS `t24`
             ) AS `t33`
           ) AS `t40`
@@ -1504,7 +1503,7 @@ FROM (
                     8 AS `tenure`,
                     5184000000000 AS `tenure_low`,
                     7776000000000 AS `tenure_high`
-                ) AS `t15`
+                ) AS `t13`
                 UNION ALL
                 SELECT
                   *
@@ -1513,8 +1512,8 @@ FROM (
                     9 AS `tenure`,
                     7776000000000 AS `tenure_low`,
                     10368000000000 AS `tenure_high`
-                ) AS `t16`
-              ) AS `t27`
+                ) AS `t14`
+              ) AS `t26`
               UNION ALL
               SELECT
                 *
@@ -1526,7 +1525,7 @@ FROM (
                     10 AS `tenure`,
                     10368000000000 AS `tenure_low`,
                     15552000000000 AS `tenure_high`
-                ) AS `t17`
+                ) AS `t15`
                 UNION ALL
                 SELECT
                   *
@@ -1535,9 +1534,9 @@ FROM (
                     11 AS `tenure`,
                     15552000000000 AS `tenure_low`,
                     1152921504606846976 AS `tenure_high`
-                ) AS `t18`
-              ) AS `t28`
-            ) AS `t35`
+                ) AS `t16`
+              ) AS `t27`
+            ) AS `t34`
             UNION ALL
             SELECT
               *
@@ -1564,8 +1563,8 @@ FROM (
                       1 AS `tenure`,
                       86400000000 AS `tenure_low`,
                       259200000000 AS `tenure_high`
-                  ) AS `t19`
-                ) AS `t29`
+                  ) AS `t17`
+                ) AS `t28`
                 UNION ALL
                 SELECT
                   *
@@ -1577,7 +1576,7 @@ FROM (
                       2 AS `tenure`,
                       259200000000 AS `tenure_low`,
                       604800000000 AS `tenure_high`
-                  ) AS `t20`
+                  ) AS `t18`
                   UNION ALL
                   SELECT
                     *
@@ -1586,9 +1585,9 @@ FROM (
                       3 AS `tenure`,
                       604800000000 AS `tenure_low`,
                       1209600000000 AS `tenure_high`
-                  ) AS `t8`
-                ) AS `t30`
-              ) AS `t36`
+                  ) AS `t7`
+                ) AS `t29`
+              ) AS `t35`
               UNION ALL
               SELECT
                 *
@@ -1603,7 +1602,7 @@ FROM (
                       4 AS `tenure`,
                       1209600000000 AS `tenure_low`,
                       1814400000000 AS `tenure_high`
-                  ) AS `t13`
+                  ) AS `t19`
                   UNION ALL
                   SELECT
                     *
@@ -1612,8 +1611,8 @@ FROM (
                       5 AS `tenure`,
                       1814400000000 AS `tenure_low`,
                       2592000000000 AS `tenure_high`
-                  ) AS `t14`
-                ) AS `t26`
+                  ) AS `t20`
+                ) AS `t30`
                 UNION ALL
                 SELECT
                   *
@@ -1625,7 +1624,7 @@ FROM (
                       6 AS `tenure`,
                       2592000000000 AS `tenure_low`,
                       3888000000000 AS `tenure_high`
-                  ) AS `t12`
+                  ) AS `t11`
                   UNION ALL
                   SELECT
                     *
@@ -1634,9 +1633,9 @@ FROM (
                       7 AS `tenure`,
                       3888000000000 AS `tenure_low`,
                       5184000000000 AS `tenure_high`
-                  ) AS `t3`
+                  ) AS `t12`
                 ) AS `t25`
-              ) AS `t34`
+              ) AS `t36`
             ) AS `t39`
           ) AS `t42`
         ) AS `t44`
@@ -1664,8 +1663,8 @@ FROM (
           ELSE 2
         END AS INT64) AS `arrive`,
         CAST(IF(`t0`.`step` > 0, 0, 1) AS INT64) AS `recency`,
-        `t0`.`depth`,
-        CAST((
+        CAST(`t0`.`depth` AS INT64) AS `depth`,
+        CAST(CAST(CAST((
           `t0`.`t` - `t0`.`first_t`
         ) >= 86400000000 AS INT64) + CAST((
           `t0`.`t` - `t0`.`first_t`
@@ -1687,7 +1686,7 @@ FROM (
           `t0`.`t` - `t0`.`first_t`
         ) >= 10368000000000 AS INT64) + CAST((
           `t0`.`t` - `t0`.`first_t`
-        ) >= 15552000000000 AS INT64) AS `tenure`,
+        ) >= 15552000000000 AS INT64) AS INT64) AS INT64) AS `tenure`,
         `t0`.`mask` & ~`t0`.`done_before` AS `fresh`,
         `t0`.`done`,
         CASE
@@ -1836,7 +1835,7 @@ FROM (
       SELECT
         `t0`.`at`,
         CAST(1 AS INT64) AS `arrive`,
-        CAST((
+        CAST(CAST(CAST((
           (
             `t0`.`first_t` + (
               `t0`.`k_last` * 86400000000
@@ -1878,9 +1877,9 @@ FROM (
               `t0`.`k_last` * 86400000000
             )
           ) - `t0`.`t`
-        ) >= 1209600000000 AS INT64) AS `recency`,
-        `t0`.`depth`,
-        CAST((
+        ) >= 1209600000000 AS INT64) AS INT64) AS INT64) AS `recency`,
+        CAST(`t0`.`depth` AS INT64) AS `depth`,
+        CAST(CAST(CAST((
           (
             `t0`.`first_t` + (
               `t0`.`k_last` * 86400000000
@@ -1946,7 +1945,7 @@ FROM (
               `t0`.`k_last` * 86400000000
             )
           ) - `t0`.`first_t`
-        ) >= 15552000000000 AS INT64) AS `tenure`,
+        ) >= 15552000000000 AS INT64) AS INT64) AS INT64) AS `tenure`,
         0 AS `fresh`,
         `t0`.`done`,
         CASE

@@ -791,536 +791,526 @@ FROM (
 
 -- events up to the first macro
 CREATE TABLE `microlift_moments` AS
-WITH `t4` AS (
-  SELECT
-    *
-  FROM `microlift_events` AS `t1`
-  WHERE
-    (
-      SELECT
-        `t0`.`starts`
-      FROM `microlift_facts` AS `t0`
-    ) = 0
-    AND (
-      (
-        `t1`.`mask` <> 0
-      ) OR (
-        `t1`.`macro` = 1
-      )
-    )
-), `t5` AS (
-  SELECT
-    *
-  FROM `microlift_events` AS `t1`
-  WHERE
-    (
-      SELECT
-        `t0`.`starts`
-      FROM `microlift_facts` AS `t0`
-    ) = 1
-    AND (
-      (
-        `t1`.`mask` <> 0
-      ) OR (
-        `t1`.`macro` = 1
-      ) OR (
-        `t1`.`opens` = 1
-      )
-    )
-)
 SELECT
   *
 FROM (
   SELECT
-    `t19`.`user`,
-    `t19`.`bucket`,
-    `t19`.`t`,
-    `t19`.`mask`,
-    `t19`.`macro`,
-    `t19`.`value`,
-    `t19`.`opens`,
-    `t19`.`tie`,
-    `t19`.`macro_t`,
-    `t19`.`step`,
-    `t19`.`a0`,
-    `t19`.`done_before`,
+    `t6`.`user`,
+    `t6`.`bucket`,
+    `t6`.`t`,
+    `t6`.`mask`,
+    `t6`.`macro`,
+    `t6`.`value`,
+    `t6`.`opens`,
+    `t6`.`tie`,
+    `t6`.`macro_t`,
+    `t6`.`step`,
+    `t6`.`a0`,
+    `t6`.`before` AS `done_before`,
     (
-      `t19`.`first_t` + 1209600000000
+      `t6`.`macro` = 1
+    ) OR (
+      `t6`.`ahead` IS NULL
+    ) AS `final`,
+    (
+      `t6`.`first_t` + 1209600000000
     ) <= (
       SELECT
-        `t0`.`last_us`
-      FROM `microlift_facts` AS `t0`
+        `t1`.`last_us`
+      FROM `microlift_facts` AS `t1`
     ) AS `covered`,
-    `t19`.`session` = 1 AS `first_visit`,
+    `t6`.`session` = 1 AS `first_visit`,
     CAST((
-      `t19`.`t` + 1209600000000
+      `t6`.`t` + 1209600000000
     ) <= (
       SELECT
-        `t0`.`last_us`
-      FROM `microlift_facts` AS `t0`
+        `t1`.`last_us`
+      FROM `microlift_facts` AS `t1`
     ) AS INT64) AS `n_mature`,
     CAST((
       (
-        `t19`.`t` + 1209600000000
+        `t6`.`t` + 1209600000000
       ) <= (
         SELECT
-          `t0`.`last_us`
-        FROM `microlift_facts` AS `t0`
+          `t1`.`last_us`
+        FROM `microlift_facts` AS `t1`
       )
     )
-    AND (
-      `t19`.`macro_t` IS NOT NULL
-    )
-    AND (
-      `t19`.`macro_t` <= (
-        `t19`.`t` + 1209600000000
-      )
-    ) AS INT64) AS `y`,
+    AND COALESCE(`t6`.`macro_t` <= (
+      `t6`.`t` + 1209600000000
+    ), FALSE) AS INT64) AS `y`,
     CAST(CASE
+      WHEN COALESCE((
+        (
+          `t6`.`ahead` >> 31
+        ) >> 2
+      ) = `t6`.`session`, FALSE)
+      THEN MOD(`t6`.`ahead`, 2147483648)
+      WHEN `t6`.`ahead` IS NOT NULL
+      THEN CAST(IF(
+        (
+          (
+            MOD(`t6`.`ahead`, 2147483648)
+          ) = 3
+        )
+        AND NOT (
+          (
+            MOD((
+              `t6`.`ahead` >> 31
+            ) >> 1, 2)
+          ) = 1
+        ),
+        4,
+        1
+      ) AS INT64)
       WHEN (
-        `t19`.`next_step` IS NOT NULL
-      )
-      AND (
-        `t19`.`next_session` = `t19`.`session`
-      )
-      THEN `t19`.`next_step`
-      WHEN `t19`.`next_step` IS NOT NULL
-      THEN CAST(IF((
-        `t19`.`next_step` = 3
-      ) AND NOT (
-        `t19`.`next_opens` = 1
-      ), 4, 1) AS INT64)
-      WHEN (
-        `t19`.`t` + 1209600000000
+        `t6`.`t` + 1209600000000
       ) <= (
         SELECT
-          `t0`.`last_us`
-        FROM `microlift_facts` AS `t0`
+          `t1`.`last_us`
+        FROM `microlift_facts` AS `t1`
       )
       THEN 0
       ELSE 2
     END AS INT64) AS `after`,
-    CAST(CAST(`t19`.`session` >= 2 AS INT64) + CAST(`t19`.`session` >= 3 AS INT64) + CAST(`t19`.`session` >= 5 AS INT64) AS INT64) AS `session`,
-    CAST(`t19`.`depth` AS INT64) AS `depth`,
-    CAST(CAST(`t19`.`away` >= 1 AS INT64) + CAST(`t19`.`away` >= 25 AS INT64) + CAST(`t19`.`away` >= 73 AS INT64) + CAST(`t19`.`away` >= 169 AS INT64) AS INT64) AS `away`,
+    CAST(CAST(`t6`.`session` >= 2 AS INT64) + CAST(`t6`.`session` >= 3 AS INT64) + CAST(`t6`.`session` >= 5 AS INT64) AS INT64) AS `session`,
+    CAST(CAST(`t6`.`step` > 0 AS INT64) + CAST(COALESCE(
+      (
+        (
+          `t6`.`back1` >> 2
+        ) = `t6`.`session`
+      )
+      AND (
+        (
+          MOD(`t6`.`back1`, 2)
+        ) = 1
+      ),
+      FALSE
+    ) AS INT64) + CAST(COALESCE(
+      (
+        (
+          `t6`.`back2` >> 2
+        ) = `t6`.`session`
+      )
+      AND (
+        (
+          MOD(`t6`.`back2`, 2)
+        ) = 1
+      ),
+      FALSE
+    ) AS INT64) + CAST(COALESCE(
+      (
+        (
+          `t6`.`back4` >> 2
+        ) = `t6`.`session`
+      )
+      AND (
+        (
+          MOD(`t6`.`back4`, 2)
+        ) = 1
+      ),
+      FALSE
+    ) AS INT64) AS INT64) AS `depth`,
+    CAST(CAST(`t6`.`away` >= 1 AS INT64) + CAST(`t6`.`away` >= 25 AS INT64) + CAST(`t6`.`away` >= 73 AS INT64) + CAST(`t6`.`away` >= 169 AS INT64) AS INT64) AS `away`,
     CAST(CAST((
-      `t19`.`t` - `t19`.`first_t`
+      `t6`.`t` - `t6`.`first_t`
     ) >= 3600000000 AS INT64) + CAST((
-      `t19`.`t` - `t19`.`first_t`
+      `t6`.`t` - `t6`.`first_t`
     ) >= 86400000000 AS INT64) + CAST((
-      `t19`.`t` - `t19`.`first_t`
+      `t6`.`t` - `t6`.`first_t`
     ) >= 604800000000 AS INT64) + CAST((
-      `t19`.`t` - `t19`.`first_t`
+      `t6`.`t` - `t6`.`first_t`
     ) >= 2592000000000 AS INT64) AS INT64) AS `tenure`,
     CASE
-      WHEN `t19`.`opens` = 1
+      WHEN `t6`.`opens` = 1
       THEN 2
-      WHEN `t19`.`last_session` IS NULL
+      WHEN `t6`.`back1` IS NULL
       THEN 0
-      WHEN `t19`.`last_session` <> `t19`.`session`
+      WHEN (
+        `t6`.`back1` >> 2
+      ) <> `t6`.`session`
       THEN 1
       ELSE 2
     END AS `arrive_step`,
     1 AS `starting`
   FROM (
     SELECT
-      `t17`.`user`,
-      `t17`.`bucket`,
-      `t17`.`t`,
-      `t17`.`seq`,
-      `t17`.`event`,
-      `t17`.`mask`,
-      `t17`.`macro`,
-      `t17`.`value`,
-      `t17`.`session`,
-      `t17`.`opens`,
-      `t17`.`away`,
-      `t17`.`tie`,
-      `t17`.`a0`,
-      `t17`.`first_t`,
-      `t17`.`macro_seq`,
-      `t17`.`macro_t`,
-      `t17`.`step`,
-      `t17`.`mark`,
-      COALESCE(
-        MAX(
-          CAST(IF((
-            `t17`.`mask` & 1
-          ) <> 0, 1, IF(`t17`.`mask` IS NULL, NULL, 0)) AS INT64)
-        ) OVER (
-          PARTITION BY `t17`.`user`
-          ORDER BY `t17`.`seq` ASC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
-        ) + MAX(
-          CAST(IF((
-            `t17`.`mask` & 2
-          ) <> 0, 2, IF(`t17`.`mask` IS NULL, NULL, 0)) AS INT64)
-        ) OVER (
-          PARTITION BY `t17`.`user`
-          ORDER BY `t17`.`seq` ASC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
-        ) + MAX(
-          CAST(IF((
-            `t17`.`mask` & 4
-          ) <> 0, 4, IF(`t17`.`mask` IS NULL, NULL, 0)) AS INT64)
-        ) OVER (
-          PARTITION BY `t17`.`user`
-          ORDER BY `t17`.`seq` ASC
+      `t4`.`user`,
+      `t4`.`seq`,
+      `t4`.`bucket`,
+      `t4`.`t`,
+      `t4`.`mask`,
+      `t4`.`macro`,
+      `t4`.`value`,
+      `t4`.`opens`,
+      `t4`.`tie`,
+      `t4`.`session`,
+      `t4`.`away`,
+      `t4`.`a0`,
+      `t4`.`step`,
+      `t4`.`bits`,
+      `t4`.`mark`,
+      0 + COALESCE(
+        MAX(CAST(IF((
+          `t4`.`bits` & 1
+        ) <> 0, 1, 0) AS INT64)) OVER (
+          PARTITION BY `t4`.`user`
+          ORDER BY `t4`.`seq` ASC
           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
         ),
         0
-      ) AS `done_before`,
-      LEAD(`t17`.`step`) OVER (PARTITION BY `t17`.`user` ORDER BY `t17`.`seq` ASC) AS `next_step`,
-      LEAD(`t17`.`session`) OVER (PARTITION BY `t17`.`user` ORDER BY `t17`.`seq` ASC) AS `next_session`,
-      LEAD(`t17`.`opens`) OVER (PARTITION BY `t17`.`user` ORDER BY `t17`.`seq` ASC) AS `next_opens`,
-      LAG(`t17`.`session`) OVER (PARTITION BY `t17`.`user` ORDER BY `t17`.`seq` ASC) AS `last_session`,
-      CAST(`t17`.`step` > 0 AS INT64) + CAST(COALESCE(
-        LAG(`t17`.`mark`, 1) OVER (PARTITION BY `t17`.`user` ORDER BY `t17`.`seq` ASC) = (
-          (
-            `t17`.`session` * 2
-          ) + 1
+      ) + COALESCE(
+        MAX(CAST(IF((
+          `t4`.`bits` & 2
+        ) <> 0, 2, 0) AS INT64)) OVER (
+          PARTITION BY `t4`.`user`
+          ORDER BY `t4`.`seq` ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
         ),
-        FALSE
-      ) AS INT64) + CAST(COALESCE(
-        LAG(`t17`.`mark`, 2) OVER (PARTITION BY `t17`.`user` ORDER BY `t17`.`seq` ASC) = (
-          (
-            `t17`.`session` * 2
-          ) + 1
+        0
+      ) + COALESCE(
+        MAX(CAST(IF((
+          `t4`.`bits` & 4
+        ) <> 0, 4, 0) AS INT64)) OVER (
+          PARTITION BY `t4`.`user`
+          ORDER BY `t4`.`seq` ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
         ),
-        FALSE
-      ) AS INT64) + CAST(COALESCE(
-        LAG(`t17`.`mark`, 4) OVER (PARTITION BY `t17`.`user` ORDER BY `t17`.`seq` ASC) = (
-          (
-            `t17`.`session` * 2
-          ) + 1
-        ),
-        FALSE
-      ) AS INT64) AS `depth`
+        0
+      ) AS `before`,
+      LEAD((
+        `t4`.`mark` * 2147483648
+      ) + `t4`.`step`) OVER (PARTITION BY `t4`.`user` ORDER BY `t4`.`seq` ASC) AS `ahead`,
+      LAG(`t4`.`mark`, 1) OVER (PARTITION BY `t4`.`user` ORDER BY `t4`.`seq` ASC) AS `back1`,
+      LAG(`t4`.`mark`, 2) OVER (PARTITION BY `t4`.`user` ORDER BY `t4`.`seq` ASC) AS `back2`,
+      LAG(`t4`.`mark`, 4) OVER (PARTITION BY `t4`.`user` ORDER BY `t4`.`seq` ASC) AS `back4`,
+      MIN(`t4`.`t`) OVER (
+        PARTITION BY `t4`.`user`
+        ORDER BY `t4`.`seq` ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ) AS `first_t`,
+      MIN(IF(`t4`.`macro` = 1, `t4`.`t`, NULL)) OVER (
+        PARTITION BY `t4`.`user`
+        ORDER BY `t4`.`seq` ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ) AS `macro_t`
     FROM (
       SELECT
-        `t15`.`user`,
-        `t15`.`bucket`,
-        `t15`.`t`,
-        `t15`.`seq`,
-        `t15`.`event`,
-        `t15`.`mask`,
-        `t15`.`macro`,
-        `t15`.`value`,
-        `t15`.`session`,
-        `t15`.`opens`,
-        `t15`.`away`,
-        `t15`.`tie`,
-        `t15`.`a0`,
-        `t15`.`first_t`,
-        `t15`.`macro_seq`,
-        `t15`.`macro_t`,
-        CAST(CASE
-          WHEN `t15`.`macro` = 1
+        `t0`.`user`,
+        `t0`.`seq`,
+        `t0`.`bucket`,
+        `t0`.`t`,
+        `t0`.`mask`,
+        `t0`.`macro`,
+        `t0`.`value`,
+        `t0`.`opens`,
+        `t0`.`tie`,
+        `t0`.`session`,
+        `t0`.`away`,
+        `t0`.`a0`,
+        CAST(CAST(CASE
+          WHEN `t0`.`macro` = 1
           THEN 3
-          WHEN `t15`.`mask` = 1
+          WHEN `t0`.`mask` = 1
           THEN 5
-          WHEN `t15`.`mask` = 2
+          WHEN `t0`.`mask` = 2
           THEN 6
           ELSE 0
-        END AS INT64) AS `step`,
+        END AS INT64) AS INT64) AS `step`,
+        `t0`.`mask` + (
+          `t0`.`macro` * 4
+        ) AS `bits`,
         (
-          `t15`.`session` * 2
+          (
+            (
+              `t0`.`session` * 2
+            ) + `t0`.`opens`
+          ) * 2
         ) + CAST(CAST(CASE
-          WHEN `t15`.`macro` = 1
+          WHEN `t0`.`macro` = 1
           THEN 3
-          WHEN `t15`.`mask` = 1
+          WHEN `t0`.`mask` = 1
           THEN 5
-          WHEN `t15`.`mask` = 2
+          WHEN `t0`.`mask` = 2
           THEN 6
           ELSE 0
         END AS INT64) > 0 AS INT64) AS `mark`
-      FROM (
-        SELECT
-          `t9`.`user`,
-          `t9`.`bucket`,
-          `t9`.`t`,
-          `t9`.`seq`,
-          `t9`.`event`,
-          `t9`.`mask`,
-          `t9`.`macro`,
-          `t9`.`value`,
-          `t9`.`session`,
-          `t9`.`opens`,
-          `t9`.`away`,
-          `t9`.`tie`,
-          `t9`.`a0`,
-          `t13`.`first_t`,
-          `t13`.`macro_seq`,
-          `t13`.`macro_t`
-        FROM `t5` AS `t9`
-        INNER JOIN (
-          SELECT
-            `t7`.`user`,
-            MIN(`t7`.`t`) AS `first_t`,
-            MIN(IF(`t7`.`macro` = 1, `t7`.`seq`, NULL)) AS `macro_seq`,
-            MIN(IF(`t7`.`macro` = 1, `t7`.`t`, NULL)) AS `macro_t`
-          FROM `t5` AS `t7`
-          GROUP BY
-            1
-        ) AS `t13`
-          ON `t9`.`user` = `t13`.`user`
-      ) AS `t15`
+      FROM `microlift_events` AS `t0`
       WHERE
         (
-          `t15`.`macro_seq` IS NULL
-        ) OR (
-          `t15`.`seq` <= `t15`.`macro_seq`
+          SELECT
+            `t1`.`starts`
+          FROM `microlift_facts` AS `t1`
+        ) = 1
+        AND (
+          (
+            `t0`.`mask` <> 0
+          ) OR (
+            `t0`.`macro` = 1
+          ) OR (
+            `t0`.`opens` = 1
+          )
         )
-    ) AS `t17`
-  ) AS `t19`
-) AS `t21`
+    ) AS `t4`
+  ) AS `t6`
+  WHERE
+    `t6`.`before` < 4
+) AS `t9`
 UNION ALL
 SELECT
   *
 FROM (
   SELECT
-    `t18`.`user`,
-    `t18`.`bucket`,
-    `t18`.`t`,
-    `t18`.`mask`,
-    `t18`.`macro`,
-    `t18`.`value`,
-    `t18`.`opens`,
-    `t18`.`tie`,
-    `t18`.`macro_t`,
-    `t18`.`step`,
-    `t18`.`a0`,
-    `t18`.`done_before`,
+    `t7`.`user`,
+    `t7`.`bucket`,
+    `t7`.`t`,
+    `t7`.`mask`,
+    `t7`.`macro`,
+    `t7`.`value`,
+    `t7`.`opens`,
+    `t7`.`tie`,
+    `t7`.`macro_t`,
+    `t7`.`step`,
+    `t7`.`a0`,
+    `t7`.`before` AS `done_before`,
     (
-      `t18`.`first_t` + 1209600000000
+      `t7`.`macro` = 1
+    ) OR (
+      `t7`.`ahead` IS NULL
+    ) AS `final`,
+    (
+      `t7`.`first_t` + 1209600000000
     ) <= (
       SELECT
-        `t0`.`last_us`
-      FROM `microlift_facts` AS `t0`
+        `t1`.`last_us`
+      FROM `microlift_facts` AS `t1`
     ) AS `covered`,
-    `t18`.`session` = 1 AS `first_visit`,
+    `t7`.`session` = 1 AS `first_visit`,
     CAST((
-      `t18`.`t` + 1209600000000
+      `t7`.`t` + 1209600000000
     ) <= (
       SELECT
-        `t0`.`last_us`
-      FROM `microlift_facts` AS `t0`
+        `t1`.`last_us`
+      FROM `microlift_facts` AS `t1`
     ) AS INT64) AS `n_mature`,
     CAST((
       (
-        `t18`.`t` + 1209600000000
+        `t7`.`t` + 1209600000000
       ) <= (
         SELECT
-          `t0`.`last_us`
-        FROM `microlift_facts` AS `t0`
+          `t1`.`last_us`
+        FROM `microlift_facts` AS `t1`
       )
     )
-    AND (
-      `t18`.`macro_t` IS NOT NULL
-    )
-    AND (
-      `t18`.`macro_t` <= (
-        `t18`.`t` + 1209600000000
-      )
-    ) AS INT64) AS `y`,
+    AND COALESCE(`t7`.`macro_t` <= (
+      `t7`.`t` + 1209600000000
+    ), FALSE) AS INT64) AS `y`,
     CAST(CASE
-      WHEN (
-        `t18`.`next_step` IS NOT NULL
-      )
-      AND (
-        `t18`.`next_session` = `t18`.`session`
-      )
-      THEN `t18`.`next_step`
-      WHEN `t18`.`next_step` IS NOT NULL
+      WHEN COALESCE((
+        (
+          `t7`.`ahead` >> 31
+        ) >> 2
+      ) = `t7`.`session`, FALSE)
+      THEN MOD(`t7`.`ahead`, 2147483648)
+      WHEN `t7`.`ahead` IS NOT NULL
       THEN CAST(IF((
-        `t18`.`next_step` = 3
+        (
+          MOD(`t7`.`ahead`, 2147483648)
+        ) = 3
       ) AND NOT (
         FALSE
       ), 4, 1) AS INT64)
       WHEN (
-        `t18`.`t` + 1209600000000
+        `t7`.`t` + 1209600000000
       ) <= (
         SELECT
-          `t0`.`last_us`
-        FROM `microlift_facts` AS `t0`
+          `t1`.`last_us`
+        FROM `microlift_facts` AS `t1`
       )
       THEN 0
       ELSE 2
     END AS INT64) AS `after`,
-    CAST(CAST(`t18`.`session` >= 2 AS INT64) + CAST(`t18`.`session` >= 3 AS INT64) + CAST(`t18`.`session` >= 5 AS INT64) AS INT64) AS `session`,
-    CAST(`t18`.`depth` AS INT64) AS `depth`,
-    CAST(CAST(`t18`.`away` >= 1 AS INT64) + CAST(`t18`.`away` >= 25 AS INT64) + CAST(`t18`.`away` >= 73 AS INT64) + CAST(`t18`.`away` >= 169 AS INT64) AS INT64) AS `away`,
+    CAST(CAST(`t7`.`session` >= 2 AS INT64) + CAST(`t7`.`session` >= 3 AS INT64) + CAST(`t7`.`session` >= 5 AS INT64) AS INT64) AS `session`,
+    CAST(CAST(`t7`.`step` > 0 AS INT64) + CAST(COALESCE(
+      (
+        (
+          `t7`.`back1` >> 2
+        ) = `t7`.`session`
+      )
+      AND (
+        (
+          MOD(`t7`.`back1`, 2)
+        ) = 1
+      ),
+      FALSE
+    ) AS INT64) + CAST(COALESCE(
+      (
+        (
+          `t7`.`back2` >> 2
+        ) = `t7`.`session`
+      )
+      AND (
+        (
+          MOD(`t7`.`back2`, 2)
+        ) = 1
+      ),
+      FALSE
+    ) AS INT64) + CAST(COALESCE(
+      (
+        (
+          `t7`.`back4` >> 2
+        ) = `t7`.`session`
+      )
+      AND (
+        (
+          MOD(`t7`.`back4`, 2)
+        ) = 1
+      ),
+      FALSE
+    ) AS INT64) AS INT64) AS `depth`,
+    CAST(CAST(`t7`.`away` >= 1 AS INT64) + CAST(`t7`.`away` >= 25 AS INT64) + CAST(`t7`.`away` >= 73 AS INT64) + CAST(`t7`.`away` >= 169 AS INT64) AS INT64) AS `away`,
     CAST(CAST((
-      `t18`.`t` - `t18`.`first_t`
+      `t7`.`t` - `t7`.`first_t`
     ) >= 3600000000 AS INT64) + CAST((
-      `t18`.`t` - `t18`.`first_t`
+      `t7`.`t` - `t7`.`first_t`
     ) >= 86400000000 AS INT64) + CAST((
-      `t18`.`t` - `t18`.`first_t`
+      `t7`.`t` - `t7`.`first_t`
     ) >= 604800000000 AS INT64) + CAST((
-      `t18`.`t` - `t18`.`first_t`
+      `t7`.`t` - `t7`.`first_t`
     ) >= 2592000000000 AS INT64) AS INT64) AS `tenure`,
     CASE
       WHEN FALSE
       THEN 2
-      WHEN `t18`.`last_session` IS NULL
+      WHEN `t7`.`back1` IS NULL
       THEN 0
-      WHEN `t18`.`last_session` <> `t18`.`session`
+      WHEN (
+        `t7`.`back1` >> 2
+      ) <> `t7`.`session`
       THEN 1
       ELSE 2
     END AS `arrive_step`,
     0 AS `starting`
   FROM (
     SELECT
-      `t16`.`user`,
-      `t16`.`bucket`,
-      `t16`.`t`,
-      `t16`.`seq`,
-      `t16`.`event`,
-      `t16`.`mask`,
-      `t16`.`macro`,
-      `t16`.`value`,
-      `t16`.`session`,
-      `t16`.`opens`,
-      `t16`.`away`,
-      `t16`.`tie`,
-      `t16`.`a0`,
-      `t16`.`first_t`,
-      `t16`.`macro_seq`,
-      `t16`.`macro_t`,
-      `t16`.`step`,
-      `t16`.`mark`,
-      COALESCE(
-        MAX(
-          CAST(IF((
-            `t16`.`mask` & 1
-          ) <> 0, 1, IF(`t16`.`mask` IS NULL, NULL, 0)) AS INT64)
-        ) OVER (
-          PARTITION BY `t16`.`user`
-          ORDER BY `t16`.`seq` ASC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
-        ) + MAX(
-          CAST(IF((
-            `t16`.`mask` & 2
-          ) <> 0, 2, IF(`t16`.`mask` IS NULL, NULL, 0)) AS INT64)
-        ) OVER (
-          PARTITION BY `t16`.`user`
-          ORDER BY `t16`.`seq` ASC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
-        ) + MAX(
-          CAST(IF((
-            `t16`.`mask` & 4
-          ) <> 0, 4, IF(`t16`.`mask` IS NULL, NULL, 0)) AS INT64)
-        ) OVER (
-          PARTITION BY `t16`.`user`
-          ORDER BY `t16`.`seq` ASC
+      `t5`.`user`,
+      `t5`.`seq`,
+      `t5`.`bucket`,
+      `t5`.`t`,
+      `t5`.`mask`,
+      `t5`.`macro`,
+      `t5`.`value`,
+      `t5`.`opens`,
+      `t5`.`tie`,
+      `t5`.`session`,
+      `t5`.`away`,
+      `t5`.`a0`,
+      `t5`.`step`,
+      `t5`.`bits`,
+      `t5`.`mark`,
+      0 + COALESCE(
+        MAX(CAST(IF((
+          `t5`.`bits` & 1
+        ) <> 0, 1, 0) AS INT64)) OVER (
+          PARTITION BY `t5`.`user`
+          ORDER BY `t5`.`seq` ASC
           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
         ),
         0
-      ) AS `done_before`,
-      LEAD(`t16`.`step`) OVER (PARTITION BY `t16`.`user` ORDER BY `t16`.`seq` ASC) AS `next_step`,
-      LEAD(`t16`.`session`) OVER (PARTITION BY `t16`.`user` ORDER BY `t16`.`seq` ASC) AS `next_session`,
-      LEAD(`t16`.`opens`) OVER (PARTITION BY `t16`.`user` ORDER BY `t16`.`seq` ASC) AS `next_opens`,
-      LAG(`t16`.`session`) OVER (PARTITION BY `t16`.`user` ORDER BY `t16`.`seq` ASC) AS `last_session`,
-      CAST(`t16`.`step` > 0 AS INT64) + CAST(COALESCE(
-        LAG(`t16`.`mark`, 1) OVER (PARTITION BY `t16`.`user` ORDER BY `t16`.`seq` ASC) = (
-          (
-            `t16`.`session` * 2
-          ) + 1
+      ) + COALESCE(
+        MAX(CAST(IF((
+          `t5`.`bits` & 2
+        ) <> 0, 2, 0) AS INT64)) OVER (
+          PARTITION BY `t5`.`user`
+          ORDER BY `t5`.`seq` ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
         ),
-        FALSE
-      ) AS INT64) + CAST(COALESCE(
-        LAG(`t16`.`mark`, 2) OVER (PARTITION BY `t16`.`user` ORDER BY `t16`.`seq` ASC) = (
-          (
-            `t16`.`session` * 2
-          ) + 1
+        0
+      ) + COALESCE(
+        MAX(CAST(IF((
+          `t5`.`bits` & 4
+        ) <> 0, 4, 0) AS INT64)) OVER (
+          PARTITION BY `t5`.`user`
+          ORDER BY `t5`.`seq` ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
         ),
-        FALSE
-      ) AS INT64) + CAST(COALESCE(
-        LAG(`t16`.`mark`, 4) OVER (PARTITION BY `t16`.`user` ORDER BY `t16`.`seq` ASC) = (
-          (
-            `t16`.`session` * 2
-          ) + 1
-        ),
-        FALSE
-      ) AS INT64) AS `depth`
+        0
+      ) AS `before`,
+      LEAD((
+        `t5`.`mark` * 2147483648
+      ) + `t5`.`step`) OVER (PARTITION BY `t5`.`user` ORDER BY `t5`.`seq` ASC) AS `ahead`,
+      LAG(`t5`.`mark`, 1) OVER (PARTITION BY `t5`.`user` ORDER BY `t5`.`seq` ASC) AS `back1`,
+      LAG(`t5`.`mark`, 2) OVER (PARTITION BY `t5`.`user` ORDER BY `t5`.`seq` ASC) AS `back2`,
+      LAG(`t5`.`mark`, 4) OVER (PARTITION BY `t5`.`user` ORDER BY `t5`.`seq` ASC) AS `back4`,
+      MIN(`t5`.`t`) OVER (
+        PARTITION BY `t5`.`user`
+        ORDER BY `t5`.`seq` ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ) AS `first_t`,
+      MIN(IF(`t5`.`macro` = 1, `t5`.`t`, NULL)) OVER (
+        PARTITION BY `t5`.`user`
+        ORDER BY `t5`.`seq` ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ) AS `macro_t`
     FROM (
       SELECT
-        `t14`.`user`,
-        `t14`.`bucket`,
-        `t14`.`t`,
-        `t14`.`seq`,
-        `t14`.`event`,
-        `t14`.`mask`,
-        `t14`.`macro`,
-        `t14`.`value`,
-        `t14`.`session`,
-        `t14`.`opens`,
-        `t14`.`away`,
-        `t14`.`tie`,
-        `t14`.`a0`,
-        `t14`.`first_t`,
-        `t14`.`macro_seq`,
-        `t14`.`macro_t`,
-        CAST(CASE
-          WHEN `t14`.`macro` = 1
+        `t0`.`user`,
+        `t0`.`seq`,
+        `t0`.`bucket`,
+        `t0`.`t`,
+        `t0`.`mask`,
+        `t0`.`macro`,
+        `t0`.`value`,
+        `t0`.`opens`,
+        `t0`.`tie`,
+        `t0`.`session`,
+        `t0`.`away`,
+        `t0`.`a0`,
+        CAST(CAST(CASE
+          WHEN `t0`.`macro` = 1
           THEN 3
-          WHEN `t14`.`mask` = 1
+          WHEN `t0`.`mask` = 1
           THEN 5
-          WHEN `t14`.`mask` = 2
+          WHEN `t0`.`mask` = 2
           THEN 6
           ELSE 0
-        END AS INT64) AS `step`,
+        END AS INT64) AS INT64) AS `step`,
+        `t0`.`mask` + (
+          `t0`.`macro` * 4
+        ) AS `bits`,
         (
-          `t14`.`session` * 2
+          (
+            (
+              `t0`.`session` * 2
+            ) + `t0`.`opens`
+          ) * 2
         ) + CAST(CAST(CASE
-          WHEN `t14`.`macro` = 1
+          WHEN `t0`.`macro` = 1
           THEN 3
-          WHEN `t14`.`mask` = 1
+          WHEN `t0`.`mask` = 1
           THEN 5
-          WHEN `t14`.`mask` = 2
+          WHEN `t0`.`mask` = 2
           THEN 6
           ELSE 0
         END AS INT64) > 0 AS INT64) AS `mark`
-      FROM (
-        SELECT
-          `t8`.`user`,
-          `t8`.`bucket`,
-          `t8`.`t`,
-          `t8`.`seq`,
-          `t8`.`event`,
-          `t8`.`mask`,
-          `t8`.`macro`,
-          `t8`.`value`,
-          `t8`.`session`,
-          `t8`.`opens`,
-          `t8`.`away`,
-          `t8`.`tie`,
-          `t8`.`a0`,
-          `t12`.`first_t`,
-          `t12`.`macro_seq`,
-          `t12`.`macro_t`
-        FROM `t4` AS `t8`
-        INNER JOIN (
-          SELECT
-            `t6`.`user`,
-            MIN(`t6`.`t`) AS `first_t`,
-            MIN(IF(`t6`.`macro` = 1, `t6`.`seq`, NULL)) AS `macro_seq`,
-            MIN(IF(`t6`.`macro` = 1, `t6`.`t`, NULL)) AS `macro_t`
-          FROM `t4` AS `t6`
-          GROUP BY
-            1
-        ) AS `t12`
-          ON `t8`.`user` = `t12`.`user`
-      ) AS `t14`
+      FROM `microlift_events` AS `t0`
       WHERE
         (
-          `t14`.`macro_seq` IS NULL
-        ) OR (
-          `t14`.`seq` <= `t14`.`macro_seq`
+          SELECT
+            `t1`.`starts`
+          FROM `microlift_facts` AS `t1`
+        ) = 0
+        AND (
+          (
+            `t0`.`mask` <> 0
+          ) OR (
+            `t0`.`macro` = 1
+          )
         )
-    ) AS `t16`
-  ) AS `t18`
-) AS `t20`;
+    ) AS `t5`
+  ) AS `t7`
+  WHERE
+    `t7`.`before` < 4
+) AS `t8`;
 
 -- moments by state
 CREATE TABLE `microlift_cells` AS
@@ -1356,7 +1346,7 @@ FROM (
       `t0`.`a0`,
       0 AS `fresh`,
       `t0`.`done_before` AS `done`,
-      IF(`t0`.`step` > 0, `t0`.`step`, `t0`.`after`) AS `next`,
+      CAST(IF(`t0`.`step` > 0, `t0`.`step`, `t0`.`after`) AS INT64) AS `next`,
       `t0`.`bucket`,
       CAST(1 AS INT64) AS `n`,
       CAST(`t0`.`n_mature` AS INT64) AS `n_mature`,
