@@ -10,7 +10,8 @@ from microlift.cli import main
 from microlift.errors import InputError
 from microlift.moments import Moments
 from microlift.plan import Plan
-from microlift.warehouse.connection import count_at, masked, place_of
+from microlift.urls import masked
+from microlift.warehouse.connection import count_at, place_of
 from microlift.warehouse.reading import moments_of
 
 

@@ -72,7 +72,8 @@ def _cells(arguments: argparse.Namespace) -> int:
 
 
 def _counted(events: str, plan: "Plan", engine: str) -> "pa.Table":
-    from microlift.warehouse.connection import count_at, is_url, place_of
+    from microlift.urls import is_url
+    from microlift.warehouse.connection import count_at, place_of
 
     if is_url(events):
         return count_at(place_of(events), plan)

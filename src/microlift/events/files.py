@@ -10,6 +10,7 @@ from typing import Literal
 
 from microlift.errors import EventsError, nearest
 from microlift.plan.quoting import short
+from microlift.urls import is_url, not_a_path
 
 Format = Literal["parquet", "csv", "json"]
 
@@ -71,6 +72,8 @@ def find_files(path: str | PathLike[str]) -> Source:
     microlift.errors.EventsError: The log 'no/such.parquet' is missing...
     """
     given = fspath(path)
+    if is_url(given):
+        raise EventsError(not_a_path(given))
     whole = Path(given).expanduser()
     if whole.is_file():
         return Source(given, (whole.resolve(),), format_of(whole, given), whole.resolve().parent)

@@ -19,6 +19,7 @@ from microlift.reporting.parameters import Parameter, Value
 from microlift.reporting.plainly import bounded, when
 from microlift.reporting.publish import FILES
 from microlift.reporting.stage import Asked, Run
+from microlift.urls import is_url, not_a_path
 
 __all__ = [
     "Judgement",
@@ -243,4 +244,6 @@ def _absolute(path: str | Path) -> str:
             f"The path {str(path)!a} cannot be written in UTF-8, so that no notebook could be "
             "given it: rename the file or the folder."
         )
-    return str(path) if "://" in str(path) else os.path.abspath(path)
+    if is_url(str(path)):
+        raise InputError(not_a_path(str(path)))
+    return os.path.abspath(path)

@@ -18,14 +18,12 @@ import pyarrow as pa
 from microlift.errors import InputError, MicroliftError
 from microlift.events.layout import layout_of
 from microlift.plan import Plan
+from microlift.urls import masked
 from microlift.warehouse.scope import check_plan
 from microlift.warehouse.steps import PREFIX, RESULT, steps_of, table_at
 
 SCHEMES = ("bigquery", "databricks", "duckdb", "snowflake", "trino")
-_MASK = "***"
 _SECRET = re.compile("pass|pwd|secret|token|key|credential|auth", re.IGNORECASE)
-# The word before the first @ may hold anything, an @ or a slash included.
-_USERINFO = re.compile(r"(?<=://)([^/\s@:]*):\S*(?=@)")
 _DRIVERS = {
     "bigquery": "google.cloud.bigquery", "databricks": "databricks.sql",
     "snowflake": "snowflake.connector", "trino": "trino",
@@ -43,38 +41,6 @@ class Place:
     def dialect(self) -> str:
         """The engine's language."""
         return urlsplit(self.url).scheme.lower()
-
-
-def is_url(text: str) -> bool:
-    """Tell a URL from a path.
-
-    Examples
-    --------
-    >>> is_url("bigquery://shop/web#events"), is_url("C://events.parquet"), is_url("events.parquet")
-    (True, False, False)
-    """
-    return re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", text) is not None
-
-
-def masked(text: str) -> str:
-    """Replace what may be a secret in a URL, or in a message that holds one.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> masked("trino://ann:hunter2@host/shop?auth=abc&http_scheme=https#events")
-    'trino://ann:***@host/shop?auth=***&http_scheme=https#events'
-    """
-    text = _USERINFO.sub(rf"\1:{_MASK}", text)
-    word = r"(?i)([?&;][^=&;#\s]*(?:pass|pwd|secret|token|key|credential|auth)[^=&;#\s]*)=[^&;#\s]*"
-    return re.sub(word, rf"\1={_MASK}", text)
 
 
 def place_of(given: str) -> Place:
