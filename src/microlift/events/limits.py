@@ -17,17 +17,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from microlift.environment import MEMORY_SHARE, VARIABLES
 from microlift.errors import InputError, PlanError
 from microlift.events.files import Source
 from microlift.plan import EngineSpec, Plan, parse_size
 from microlift.plan.quoting import short
 
-VARIABLES = {
-    "memory": "MICROLIFT_MEMORY",
-    "threads": "MICROLIFT_THREADS",
-    "temp_dir": "MICROLIFT_TEMP_DIR",
-}
-MEMORY_SHARE = 0.5  # the rest is for the models, which run in the same process
 MOST_SPILL = 100 * 10**9
 SPILL_SHARE = 0.9  # of the disk that is free: others need some of it, too
 LEAST_SPILL = 64 * 2**20
@@ -145,19 +140,6 @@ def said_outside(said: Mapping[str, object]) -> Iterator[None]:
                 os.environ.pop(variable, None)
             else:
                 os.environ[variable] = value
-
-
-def for_report(memory: int | None) -> dict[str, str]:
-    """What a report's kernel that may hold so much tells its engine: its share of it.
-
-    Examples
-    --------
-    >>> for_report(4_000_000_000), for_report(None)
-    ({'MICROLIFT_MEMORY': '1907MiB'}, {})
-    """
-    if memory is None:
-        return {}
-    return {VARIABLES["memory"]: f"{max(2**20, int(memory * MEMORY_SHARE)) // 2**20}MiB"}
 
 
 def spill_folder(temp_dir: str | None) -> tuple[Path, int]:

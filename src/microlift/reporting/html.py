@@ -64,7 +64,8 @@ def render(notebook: "NotebookNode") -> str:
     shown = copy(notebook)
     shown["cells"] = [cell for cell in notebook["cells"] if not _hidden(cell)]
     # Reports have no magics, and the lexer that knows them loads all of IPython.
-    language = {**notebook["metadata"].get("language_info", {}), "pygments_lexer": "python3"}
+    told = notebook["metadata"].get("language_info", {})
+    language = {"name": "python", **told, "pygments_lexer": "python3"}
     shown["metadata"] = {**notebook["metadata"], "language_info": language}
     resources = {
         "page_title": title(shown),

@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self
 
-from microlift.events.limits import for_report
+from microlift.environment import for_report
 from microlift.reporting import remains
 from microlift.reporting.numerals import duration
 from microlift.signals import undisturbed

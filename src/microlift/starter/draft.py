@@ -74,7 +74,7 @@ def draft_plan(
         The template; default the one that knows most event names of the log.
     columns : mapping of str to str, optional
         Columns that no name tells: ours to the log's.
-    macro : sequence of str, optional
+    macro : list of str, optional
         The event names of the macro; default the likeliest.
     most : int, default 8
         Active actions, at most 30.
