@@ -141,7 +141,9 @@ def test_hostile_names_are_text_on_every_page(browser, pages, name):
     assert odd | (set(page) & {"\u202e", "\u2066"}) == set()
     assert "49 {0}" not in page
     assert len(page.encode()) < gate.MAX_BYTES
-    assert gate.check(page) == []
+    # The list of runs leads to them; any other page stands alone.
+    beside = "link to './" if name == "index" else "no fault"
+    assert [fault for fault in gate.check(page) if not fault.startswith(beside)] == []
     browser.look(1280)
     browser.open(pages[name])
     assert browser.evaluate("document.querySelectorAll('script, img, main b').length") == 0
@@ -189,9 +191,11 @@ def test_a_page_of_the_site_is_fit_for_all_readers(browser, script, name):
     if not (SITE / "index.html").exists():
         pytest.skip("the site is not built: make docs")
     page = SITE / f"{name}.html"
-    assert axe.grave(axe.violations(browser, page, script)) == []
-    assert browser.said == []
+    browser.look(1280)
+    browser.open(page)
+    assert browser.said == []  # before the audit, which asks for style sheets in vain
     assert browser.evaluate("document.querySelectorAll('h1').length") == 1
+    assert axe.grave(axe.violations(browser, page, script)) == []
 
 
 def test_the_first_screen_says_what_moved_and_what_needs_attention(browser, pages):
