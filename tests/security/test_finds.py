@@ -1,5 +1,6 @@
 """What fuzzing found: each is a refusal in one message now."""
 
+import gzip
 import json
 
 import pytest
@@ -59,3 +60,11 @@ def test_parquet_that_is_damaged_inside_is_refused(tmp_path):
     file.write_bytes(bytes(content))
     with pytest.raises(EventsError, match="cannot be read as parquet"):
         read_events(file, PLAN, threads=1)
+
+
+def test_a_damaged_archive_is_refused_at_its_first_line(tmp_path):
+    file = tmp_path / "log.csv.gz"
+    packed = gzip.compress(b"user_id,timestamp,event\n" + b"u1,2024-01-01,view\n" * 99)
+    file.write_bytes(packed[:10] + b"\xff" * 8 + packed[18:])
+    with pytest.raises(EventsError, match="cannot be unpacked"):
+        read_events(file, PLAN)

@@ -1,6 +1,7 @@
 """Text that is not UTF-8: told before a row of it is lost."""
 
 import gzip
+import zlib
 from pathlib import Path
 
 from microlift.errors import EventsError
@@ -39,7 +40,7 @@ def need_utf8(file: Path) -> None:
     try:
         with gzip.open(file) if zipped else file.open("rb") as stream:
             stream.readline(_HEADER).decode("utf-8")
-    except (EOFError, gzip.BadGzipFile):
+    except (EOFError, gzip.BadGzipFile, zlib.error):
         return  # told by whoever unpacks the whole
     except UnicodeDecodeError as error:
         raise EventsError(
