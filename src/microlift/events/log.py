@@ -1,7 +1,7 @@
 """Reading an event log: from files to the canonical events, or to one clear refusal."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -33,6 +33,7 @@ from microlift.events.repeat import count_whole, repeat_notes
 from microlift.events.shards import compare_files
 from microlift.events.sources import open_source
 from microlift.events.watching import watched
+from microlift.events.window import begin_of, count_before, window_notes, within, without_older
 from microlift.plan import AFTER_MACRO, Action, Plan
 from microlift.progress import shows_progress
 
@@ -71,16 +72,25 @@ class EventLog:
     facts : LogFacts
     source : Source
         The files, which the engine may read again.
+    begin : int or None
+        Where the plan's window begins, in microseconds; the files may hold more.
     """
 
     def __init__(
-        self, plan: Plan, con: Backend, events: ir.Table, facts: LogFacts, source: Source
+        self,
+        plan: Plan,
+        con: Backend,
+        events: ir.Table,
+        facts: LogFacts,
+        source: Source,
+        begin: int | None = None,
     ) -> None:
         self.plan = plan
         self.con = con
         self.events = events
         self.facts = facts
         self.source = source
+        self.begin = begin
         self.closed = False
         # How its moments are counted, where it comes from a state that has counted some before.
         self.counted: Callable[[Any], Any] | None = None
@@ -225,6 +235,9 @@ def read_events(  # noqa: PLR0913 - three of them are what the engine may take
     """
     limits = settle(plan, memory=memory, threads=threads, temp_dir=temp_dir)
     source, parts = find_sources(fspath(path), plan) if plan.log.sources else (find_files(path), [])
+    files = len(source.files)
+    if not parts:
+        source = without_older(source, plan)
     # Flat Parquet is read a few times; everything else once, and then laid aside.
     flat = source.format == "parquet" and not parts and plan.log.format is None
     check_room(source, limits)
@@ -235,7 +248,9 @@ def read_events(  # noqa: PLR0913 - three of them are what the engine may take
     )
     try:
         with steps, watched(con, steps):
-            return _read(source, parts, plan, con, steps, no_macro)
+            log = _read(source, parts, plan, con, steps, no_macro)
+            log.facts.notes.extend(window_notes(plan, log.begin, files, len(source.files)))
+            return log
     except duckdb.Error as error:
         folder = private_folder(con)
         close(con)
@@ -257,7 +272,9 @@ def _read(
     steps: "tqdm[NoReturn]",
     no_macro: bool,
 ) -> EventLog:
-    opened = _open_known(source, parts, given.heard, con) or _open(source, given.heard, con)
+    opened = _in_window(
+        _open_known(source, parts, given.heard, con) or _open(source, given.heard, con), con
+    )
     rows, plan, lost = opened.rows, opened.plan, opened.lost
     kinds = make_kinds(con, rows, plan)
     total = int(con.to_pyarrow(rows.count()).as_py()) + lost
@@ -309,7 +326,7 @@ def _read(
     for name in _PASSING:
         con.drop_table(name, force=True)
     steps.update()
-    return EventLog(given, con, events, facts, source)
+    return EventLog(given, con, events, facts, source, opened.begin)
 
 
 @dataclass(frozen=True)
@@ -317,7 +334,8 @@ class _Opened:
     """The rows of a log, the plan that reads them, and what is known of them before they are read.
 
     The currency is that of the macros; `lost` lines became no row; `left_out` rows are not among
-    them, for no fault of the export. `adapted` rows have other columns than the files.
+    them, for no fault of the export. `adapted` rows have other columns than the files. `begin` is
+    where the plan's window begins.
     """
 
     rows: ir.Table
@@ -327,6 +345,14 @@ class _Opened:
     left_out: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     adapted: bool = False
+    begin: int | None = None
+
+
+def _in_window(opened: _Opened, con: Backend) -> _Opened:
+    """Leave out what lies before the window of the plan."""
+    begin = begin_of(con, opened.rows, opened.plan)
+    left_out = opened.left_out | count_before(con, opened.rows, begin)
+    return replace(opened, rows=within(opened.rows, begin), left_out=left_out, begin=begin)
 
 
 def _open_known(source: Source, parts: list[Source], plan: Plan, con: Backend) -> _Opened | None:
@@ -368,7 +394,7 @@ def open_again(log: EventLog) -> ir.Table:
     plan, source = log.plan, log.source
     parts = find_sources(source.given, plan)[1] if plan.log.sources else []
     opened = _open_known(source, parts, plan.heard, log.con) or _open(source, plan.heard, log.con)
-    return opened.rows
+    return within(opened.rows, log.begin)
 
 
 def unreadable(source: Source, error: duckdb.Error) -> EventsError:

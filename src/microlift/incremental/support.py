@@ -14,6 +14,8 @@ def unkept(plan: Plan) -> str:
         return "exports of a known format, and several sources, are judged across their files"
     if plan.log.columns.click_id:
         return "the plan maps click ids, which are numbered over the whole log"
+    if plan.log.window is not None:
+        return "the plan reads the last part of a log alone (log.window), which moves on every day"
     if plan.macro.repeat:
         return "the plan asks about the next macro (macro.repeat)"
     for action in plan.actions:

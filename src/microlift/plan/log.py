@@ -115,6 +115,9 @@ class LogSpec(Spec):
 
     `sources` are several files or folders with their own format and columns, joined by user id.
 
+    `window` is how much of the log is read, counted back from its newest event; all of it where
+    there is none. Folders such as ``dt=2025-01-31`` of days before it are not opened.
+
     `click_kind` says whose clicks ``columns.click_id`` holds (``gclid``, ``msclkid`` ...), where
     the name of the column does not.
 
@@ -130,6 +133,7 @@ class LogSpec(Spec):
     attributes: Names = ()
     timezone: Annotated[str, AfterValidator(_read_timezone)] = "UTC"
     session_gap: Duration = timedelta(minutes=30)
+    window: Duration | None = None
     sequence: Names = ()
     max_rejected: Number = Field(default=0.05, ge=0, le=1)
     fresh_days: Annotated[int, Field(strict=True, ge=0, le=MOST_FRESH_DAYS)] = FRESH_DAYS

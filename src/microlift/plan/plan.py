@@ -130,6 +130,13 @@ class Plan(Spec):
                     "to no first one. Remove it there, or write 'macro: {repeat: true}', which "
                     "asks about the next one."
                 )
+        window = self.log.window
+        if window is not None and window <= self.horizon:
+            raise ValueError(
+                f"Key 'log.window' is {format_duration(window)}, no longer than the horizon "
+                f"{format_duration(self.horizon)}: of nobody in it would be known how it ended. "
+                "Widen the window; several times the horizon is a good length."
+            )
         gap = self.log.session_gap
         for action in self.actions:
             if action.dwell is not None and action.dwell > gap and not self.log.columns.session_id:

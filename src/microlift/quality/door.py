@@ -20,6 +20,8 @@ from microlift.events.formats import find_sources
 from microlift.events.layout import layout_of
 from microlift.events.normalise import rows_of
 from microlift.events.sources import open_source
+from microlift.events.times import microseconds
+from microlift.events.window import within
 from microlift.plan import Plan
 from microlift.quality.calendar import Calendar
 from microlift.where import columns_of, to_ibis
@@ -65,7 +67,7 @@ def _rows(log: EventLog, calendar: Calendar) -> pd.DataFrame:
         plan = log.plan.heard
         layout = layout_of(plan)
         raw = open_source(log.source, log.con, layout.names)
-        counted = count_rows(rows_of(raw, layout, plan))
+        counted = count_rows(within(rows_of(raw, layout, plan), log.begin))
     known = sorted(log.facts.event_codes)
     counted = counted.select(
         "n",
@@ -82,7 +84,8 @@ def _rows(log: EventLog, calendar: Calendar) -> pd.DataFrame:
 
 def _transactions(log: EventLog) -> tuple[str | None, int, int]:
     """Count macros by transaction id; rows that agree in id, user and time are one macro."""
-    found = [sales for part in _plain_parts(log) if (sales := _sales(*part, log.con)) is not None]
+    parts = _plain_parts(log)
+    found = [sales for part in parts if (sales := _sales(*part, log.con, log.begin)) is not None]
     if not found:
         return None, 0, 0
     every = ibis.union(*(rows for _, rows in found), distinct=True)
@@ -109,7 +112,9 @@ def _plain_parts(log: EventLog) -> Iterator[tuple[Source, Plan]]:
                 yield source, plan.model_copy(update={"log": own})
 
 
-def _sales(source: Source, plan: Plan, con: Backend) -> tuple[str, ir.Table] | None:
+def _sales(
+    source: Source, plan: Plan, con: Backend, begin: int | None
+) -> tuple[str, ir.Table] | None:
     """Macros with their ids; None where these files have no such column, or no macros."""
     layout = layout_of(plan)
     for name in TRANSACTION_COLUMNS:
@@ -121,6 +126,8 @@ def _sales(source: Source, plan: Plan, con: Backend) -> tuple[str, ir.Table] | N
         macros = raw.filter(raw[layout.event].cast("string").isin(plan.macro.event))
         if plan.macro.where:
             macros = macros.filter(to_ibis(plan.macro.where, macros))
+        if begin is not None:
+            macros = macros.filter(microseconds(macros[layout.time], plan.log.timezone) >= begin)
         sales = macros.select(
             code=macros[name].cast("string").strip(),
             user=macros[layout.user].cast("string"),

@@ -42,6 +42,7 @@ def check_plan(plan: Plan) -> None:
     found = {
         f"log.format {plan.log.format!r}": plan.log.format is not None,
         "log.sources": bool(plan.log.sources),
+        "log.window": plan.log.window is not None,
         "log.columns.click_id": columns.click_id is not None,
         "macro.repeat": plan.macro.repeat,
         "a rule over several events (at_least, dwell, returns_within, without or first_only) in "
