@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from microlift.errors import PlanError
+from microlift.errors import EventsError, PlanError
 from microlift.events import read_events
 from microlift.incremental.support import unkept
 from microlift.quality import check_log
@@ -40,7 +40,7 @@ def in_folders(frame: pd.DataFrame, folder, key="dt"):
         file = folder / f"{key}={day}" / "events.parquet"
         file.parent.mkdir(parents=True)
         rows.to_parquet(file)
-    oldest = f"{NEWEST - pd.Timedelta(days=WINDOW + 2):%Y-%m-%d}"
+    oldest = f"{NEWEST - pd.Timedelta(days=WINDOW + 7):%Y-%m-%d}"
     return [file for file in sorted(folder.rglob("*.parquet")) if file.parent.name < f"dt={oldest}"]
 
 
@@ -74,12 +74,22 @@ def test_a_window_reads_what_is_left_when_all_before_it_is_cut_off(
 
 def test_folders_of_days_before_the_window_are_not_opened(read, make_plan, windowed, tmp_path):
     older = in_folders(visits(), tmp_path / "days")
-    assert len(older) > 20
+    assert len(older) > 15
     for file in older:  # whoever opened one of these would fail
         file.write_bytes(b"no Parquet")
     with read_events(tmp_path / "days", windowed) as log:
         assert log.facts.fingerprint == expected(read, make_plan).facts.fingerprint
         assert f"{len(older)} of {DAYS} files are of days before and were not opened" in str(log)
+
+
+@pytest.mark.parametrize("events", [True, False])
+def test_a_folder_of_the_year_9999_closes_nothing_in_silence(windowed, tmp_path, events):
+    in_folders(visits(), tmp_path / "days")
+    late = tmp_path / "days" / "dt=9999-12-31" / "events.parquet"
+    late.parent.mkdir()
+    visits().tail(9 * events).to_parquet(late)
+    with pytest.raises(EventsError, match=r"of 9999-12-31, yet .* up to 2025-02-09 were passed"):
+        read_events(tmp_path / "days", windowed)
 
 
 def test_a_day_of_something_else_closes_no_folder(read, make_plan, windowed, tmp_path):

@@ -39,12 +39,15 @@ class Source:
         One for all files.
     root : Path
         The folder that holds them all, the only one that the engine may read.
+    closed : tuple of Path
+        Files that are passed over: those of days before the window of a plan.
     """
 
     given: str
     files: tuple[Path, ...]
     format: Format
     root: Path
+    closed: tuple[Path, ...] = ()
 
 
 def find_files(path: str | PathLike[str]) -> Source:

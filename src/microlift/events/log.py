@@ -235,7 +235,6 @@ def read_events(  # noqa: PLR0913 - three of them are what the engine may take
     """
     limits = settle(plan, memory=memory, threads=threads, temp_dir=temp_dir)
     source, parts = find_sources(fspath(path), plan) if plan.log.sources else (find_files(path), [])
-    files = len(source.files)
     if not parts:
         source = without_older(source, plan)
     # Flat Parquet is read a few times; everything else once, and then laid aside.
@@ -248,9 +247,7 @@ def read_events(  # noqa: PLR0913 - three of them are what the engine may take
     )
     try:
         with steps, watched(con, steps):
-            log = _read(source, parts, plan, con, steps, no_macro)
-            log.facts.notes.extend(window_notes(plan, log.begin, files, len(source.files)))
-            return log
+            return _read(source, parts, plan, con, steps, no_macro)
     except duckdb.Error as error:
         folder = private_folder(con)
         close(con)
@@ -272,9 +269,7 @@ def _read(
     steps: "tqdm[NoReturn]",
     no_macro: bool,
 ) -> EventLog:
-    opened = _in_window(
-        _open_known(source, parts, given.heard, con) or _open(source, given.heard, con), con
-    )
+    opened = _opened(source, parts, given.heard, con)
     rows, plan, lost = opened.rows, opened.plan, opened.lost
     kinds = make_kinds(con, rows, plan)
     total = int(con.to_pyarrow(rows.count()).as_py()) + lost
@@ -348,11 +343,14 @@ class _Opened:
     begin: int | None = None
 
 
-def _in_window(opened: _Opened, con: Backend) -> _Opened:
-    """Leave out what lies before the window of the plan."""
-    begin = begin_of(con, opened.rows, opened.plan)
+def _opened(source: Source, parts: list[Source], plan: Plan, con: Backend) -> _Opened:
+    """Open a log, and leave out what lies before the window of the plan."""
+    opened = _open_known(source, parts, plan, con) or _open(source, plan, con)
+    begin = begin_of(con, opened.rows, source, opened.plan)
     left_out = opened.left_out | count_before(con, opened.rows, begin)
-    return replace(opened, rows=within(opened.rows, begin), left_out=left_out, begin=begin)
+    notes = [*window_notes(opened.plan, source, begin), *opened.notes]
+    rows = within(opened.rows, begin)
+    return replace(opened, rows=rows, left_out=left_out, notes=notes, begin=begin)
 
 
 def _open_known(source: Source, parts: list[Source], plan: Plan, con: Backend) -> _Opened | None:

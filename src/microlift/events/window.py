@@ -8,6 +8,7 @@ from pathlib import Path
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from microlift.errors import EventsError
 from microlift.events.files import Source
 from microlift.plan import Plan, format_duration, micros
 
@@ -16,8 +17,10 @@ BEFORE = "before the window"
 # such as of a user's first visit, and tell nothing of the events below them.
 _DAY_KEYS = ("date", "day", "ds", "dt", "event_date")
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
-# A day may be meant in any zone, up to 14 hours from UTC, and end up to a day after it begins.
-_SLACK = timedelta(days=2)
+# A day may be meant in any zone, up to 14 hours from UTC, and ends a day after it begins.
+_END_OF_DAY = timedelta(days=1, hours=14)
+# More days are opened than the window holds, should the newest folders hold late events alone.
+_MORE = timedelta(days=7)
 
 
 def day_of(file: Path, root: Path) -> date | None:
@@ -77,12 +80,13 @@ def without_older(source: Source, plan: Plan) -> Source:
     known = [day for day in days.values() if day is not None]
     if not known:
         return source
-    oldest = max(known) - plan.log.window - _SLACK
-    kept = [file for file, day in days.items() if day is None or day >= oldest]
-    return replace(source, files=tuple(kept))
+    oldest = max(known) - plan.log.window - _MORE
+    closed = {file for file, day in days.items() if day is not None and day < oldest}
+    files = tuple(file for file in source.files if file not in closed)
+    return replace(source, files=files, closed=tuple(sorted(closed)))
 
 
-def begin_of(con: Backend, rows: ir.Table, plan: Plan) -> int | None:
+def begin_of(con: Backend, rows: ir.Table, source: Source, plan: Plan) -> int | None:
     """Tell where the window begins: so long before the newest event; None where all is read.
 
     Parameters
@@ -90,17 +94,27 @@ def begin_of(con: Backend, rows: ir.Table, plan: Plan) -> int | None:
     con : ibis.backends.duckdb.Backend
     rows : ibis.Table
         From `microlift.events.normalise.rows_of`.
+    source : Source
+        From `without_older`.
     plan : Plan
 
     Returns
     -------
     int or None
         Microseconds since 1970 UTC.
+
+    Raises
+    ------
+    EventsError
+        If a file that is passed over may hold events of the window.
     """
     if plan.log.window is None:
         return None
     newest = con.to_pyarrow(rows.t.max(where=rows.readable)).as_py()
-    return None if newest is None else int(newest) - micros(plan.log.window)
+    begin = None if newest is None else int(newest) - micros(plan.log.window)
+    if source.closed:
+        _check_closed(source, begin)
+    return begin
 
 
 def within(rows: ir.Table, begin: int | None) -> ir.Table:
@@ -117,29 +131,36 @@ def count_before(con: Backend, rows: ir.Table, begin: int | None) -> dict[str, i
     return {BEFORE: count} if count else {}
 
 
-def window_notes(plan: Plan, begin: int | None, found: int, opened: int) -> list[str]:
-    """Say that a part of the log is read, and of how many files.
-
-    Parameters
-    ----------
-    plan : Plan
-    begin : int or None
-        From `begin_of`.
-    found, opened : int
-        Files that the path means, and those of them that were opened.
-
-    Returns
-    -------
-    list of str
-    """
+def window_notes(plan: Plan, source: Source, begin: int | None) -> list[str]:
+    """Say that a part of the log is read, and of how many files."""
     if begin is None or plan.log.window is None:
         return []
-    since = datetime.fromtimestamp(begin / 1e6, UTC)
     said = (
         f"Of the log the last {format_duration(plan.log.window)} are read (log.window), from "
-        f"{since:%Y-%m-%d %H:%M} UTC on; what users did before is not known."
+        f"{_moment(begin):%Y-%m-%d %H:%M} UTC on; what users did before is not known."
     )
-    closed = found - opened
+    closed = len(source.closed)
     if closed:
-        said += f" {closed:,} of {found:,} files are of days before and were not opened."
+        many = closed + len(source.files)
+        said += f" {closed:,} of {many:,} files are of days before and were not opened."
     return [said]
+
+
+def _check_closed(source: Source, begin: int | None) -> None:
+    """Refuse folders whose names promise younger events than there are: such as of a year 9999."""
+    last = max(day for file in source.closed if (day := day_of(file, source.root)) is not None)
+    over = datetime(last.year, last.month, last.day, tzinfo=UTC) + _END_OF_DAY
+    if begin is not None and over <= _moment(begin):
+        return
+    newest = max(day for file in source.files if (day := day_of(file, source.root)) is not None)
+    since = "nowhere, for want of a time" if begin is None else f"on {_moment(begin):%Y-%m-%d}"
+    raise EventsError(
+        f"The newest folder of {source.given!r} is of {newest}, yet log.window, counted back from "
+        f"the newest event, begins {since}: folders up to {last} were passed over, and may hold "
+        "events of it. A part of the window would be missing. Remove or rename the folders of "
+        "days that have no events, or leave log.window out of the plan."
+    )
+
+
+def _moment(micros: int) -> datetime:
+    return datetime.fromtimestamp(micros / 1e6, UTC)
