@@ -9,10 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from microlift.models.crossfit import (
+    Folded,
     Nuisance,
     Tally,
+    blocks,
     crossfit,
-    fold_of_bucket,
     recalibrated,
     sum_by,
 )
@@ -49,8 +50,13 @@ class JourneyValue:
         """
         chosen = candidates[0] if len(candidates) == 1 else _chosen(states, candidates)
         model = chosen.model()
-        values = [_rotation(states, chosen, model, number) for number in range(chosen.rotations)]
-        return cls(np.mean(values, axis=0), chosen.columns)
+        rotated = [_rotation(states, chosen, model, number) for number in range(chosen.rotations)]
+        of_cell = np.zeros(len(states.state))
+        for block in blocks(len(of_cell)):
+            for folded, by_state in rotated:
+                of_cell[block] += by_state.ravel()[folded.place(block)]
+        of_cell /= len(rotated)
+        return cls(of_cell, chosen.columns)
 
     def calibration(self, states: States, labels: list[str]) -> pd.DataFrame:
         """Predicted against observed macros out of fold, over mature moments.
@@ -108,25 +114,22 @@ def _chosen(states: States, candidates: Sequence[Nuisance]) -> Nuisance:
     return candidates[int(np.argmin(losses))]
 
 
-def _rotation(states: States, nuisance: Nuisance, model: Any, rotation: int) -> Floats:
-    """Cross-fitted V of each cell, with one split of buckets into folds."""
-    place, tally = _tally(states, nuisance.folds, rotation)
+def _rotation(
+    states: States, nuisance: Nuisance, model: Any, rotation: int
+) -> tuple[Folded, Floats]:
+    """Cross-fitted V by fold and state, with one split of buckets into folds."""
+    folded, tally = _tally(states, nuisance.folds, rotation)
     by_state = crossfit(model, nuisance.columns, tally.training(ROWS), tally.wanted)
     if nuisance.places is not None:
         by_state = recalibrated(by_state, tally, nuisance.places)
-    value: Floats = by_state.ravel()[place]
-    return value
+    return folded, by_state
 
 
-def _tally(states: States, folds: int, rotation: int) -> tuple[npt.NDArray[np.int64], Tally]:
+def _tally(states: States, folds: int, rotation: int) -> tuple[Folded, Tally]:
     """Macros and mature moments by fold and state, and the place of each cell in that table."""
-    shape = (folds, len(states.x))
-    place = fold_of_bucket(rotation, folds)[states.bucket] * shape[1] + states.state
-    events, totals, seen = (
-        sum_by(place, counts, shape[0] * shape[1]).reshape(shape)
-        for counts in (states.y, states.n, states.n_all)
-    )
-    return place, Tally(events, totals, seen > 0)
+    folded = Folded.of(states.state, states.bucket, len(states.x), rotation, folds)
+    events, totals, seen = (folded.sums(n) for n in (states.y, states.n, states.n_all))
+    return folded, Tally(events, totals, seen > 0)
 
 
 def _loss(tally: Tally, value: Floats) -> float:
