@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from microlift.models.crossfit import (
+    Counts,
     Folded,
     Nuisance,
     Tally,
@@ -71,33 +72,47 @@ class JourneyValue:
         labels
             Name of each step code of ``states.at``.
         """
-        rows = [self._row(states, "overall", "all", np.ones(len(states.n), dtype=bool))]
-        for code, label in enumerate(labels):
-            rows.append(self._row(states, "step", label, states.at == code))
-        order = np.argsort(self.of_cell, kind="stable")
-        rank = np.empty(len(order))
-        rank[order] = np.cumsum(states.n[order]) - states.n[order] / 2
-        decile = np.minimum(9, (10 * rank / max(states.n.sum(), 1)).astype(np.int64))
-        for k in range(10):
-            rows.append(self._row(states, "decile", str(k + 1), decile == k))
+        steps = self._sums(states, states.at, len(labels))
+        deciles = self._sums(states, self._decile(states), 10)
+        groups = [("overall", "all", steps.sum(axis=1))]
+        groups += [("step", label, steps[:, code]) for code, label in enumerate(labels)]
+        groups += [("decile", str(k + 1), deciles[:, k]) for k in range(10)]
+        rows = [(kind, group, *_row(sums)) for kind, group, sums in groups]
         frame = pd.DataFrame(rows, columns=["kind", "group", "n", "predicted", "observed", "z"])
         return frame[frame["n"] > 0].reset_index(drop=True)
 
-    def _row(
-        self, states: States, kind: str, group: str, keep: npt.NDArray[np.bool_]
-    ) -> tuple[str, str, int, float, float, float]:
-        n, y = states.n * keep, states.y * keep
-        total = n.sum()
-        if total == 0:
-            return kind, group, 0, 0.0, 0.0, 0.0
-        gap = sum_by(states.bucket, n * self.of_cell - y, BUCKETS)
-        clustered = BUCKETS / (BUCKETS - 1) * ((gap - gap.mean()) ** 2).sum()
-        # Where nearly nobody (or everybody) converts, the groups say nothing of the chance in it.
-        alone = (n * self.of_cell * (1 - self.of_cell)).sum()
-        error = float(np.sqrt(max(clustered, alone)))
-        z = float(gap.sum() / error) if error > 0 else 0.0
-        predicted = float((n * self.of_cell).sum() / total)
-        return kind, group, int(total), predicted, float(y.sum() / total), z
+    def _decile(self, states: States) -> Counts:
+        """Decile of V of each cell, over mature moments."""
+        order = np.argsort(self.of_cell, kind="stable")
+        n = states.n[order]
+        rank = np.cumsum(n, dtype=np.float64)
+        rank -= n / 2
+        decile = np.empty(len(order), dtype=np.int8)
+        decile[order] = np.minimum(9, 10 * rank / max(states.n.sum(), 1)).astype(np.int8)
+        return decile
+
+    def _sums(self, states: States, group: Counts, groups: int) -> Floats:
+        """Sums by group and bucket: moments, macros, V of the moments, V (1 - V) of them."""
+        out = np.zeros((4, groups, BUCKETS))
+        for block in blocks(len(group)):
+            place = group[block].astype(np.int64) * BUCKETS + states.bucket[block]
+            n, v = states.n[block], self.of_cell[block]
+            for sums, each in zip(out, (n, states.y[block], n * v, n * v * (1 - v)), strict=True):
+                sums += sum_by(place, each, groups * BUCKETS).reshape(groups, BUCKETS)
+        return out
+
+
+def _row(sums: Floats) -> tuple[int, float, float, float]:
+    """Moments of a group, what was predicted and observed of them, and how far that is off."""
+    n, y, predicted, alone = sums.sum(axis=1)
+    if n == 0:
+        return 0, 0.0, 0.0, 0.0
+    gap = sums[2] - sums[1]
+    clustered = BUCKETS / (BUCKETS - 1) * ((gap - gap.mean()) ** 2).sum()
+    # Where nearly nobody (or everybody) converts, the groups say nothing of the chance in it.
+    error = float(np.sqrt(max(clustered, alone)))
+    z = float(gap.sum() / error) if error > 0 else 0.0
+    return int(n), float(predicted / n), float(y / n), z
 
 
 def _chosen(states: States, candidates: Sequence[Nuisance]) -> Nuisance:
