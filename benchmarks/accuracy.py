@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from estimates import estimates_digest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from tqdm.auto import tqdm
 
@@ -156,7 +157,16 @@ def cells_digest() -> str:
 
 def hash_with_cells(*patterns: str) -> str:
     """Hash of code that builds on moments: the cells stand for how they are counted."""
-    return hashlib.sha256(f"{code_hash(*patterns)} {cells_digest()}".encode()).hexdigest()[:12]
+    return _together(code_hash(*patterns), cells_digest())
+
+
+def hash_with_estimates(*patterns: str) -> str:
+    """Hash of code that builds on the models: cells and estimates stand for how they are made."""
+    return _together(code_hash(*patterns), cells_digest(), estimates_digest())
+
+
+def _together(*parts: str) -> str:
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:12]
 
 
 def law() -> str:
@@ -166,7 +176,7 @@ def law() -> str:
 def estimator(method: str = "logistic") -> str:
     """Hash of what a method runs through; what tells classes apart counts where it is used."""
     own = ["models/classes/*.py"] if "classes" in METHODS[method] else []
-    return hash_with_cells("models/*.py", *own, *(f"simulate/{n}.py" for n in LAW))
+    return hash_with_estimates(*own, *(f"simulate/{n}.py" for n in LAW))
 
 
 def rows_of(path: Path, code: str) -> pd.DataFrame:

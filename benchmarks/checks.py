@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from accuracy import LAW, RESULTS, append, hash_with_cells, rows_of
+from accuracy import LAW, RESULTS, append, hash_with_estimates, rows_of
 from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
@@ -107,8 +107,7 @@ def main() -> None:
 
 def code_of(check: str) -> str:
     """Hash of what the figures of a check depend on."""
-    return hash_with_cells(
-        "models/*.py",
+    return hash_with_estimates(
         "models/classes/*.py",
         "evidence/checks/" + MODULES[check] + ".py",
         *(f"evidence/{name}.py" for name in SHARED),

@@ -19,7 +19,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from accuracy import LAW, RESULTS, append, hash_with_cells, plan_of, rows_of, truth_of
+from accuracy import LAW, RESULTS, append, hash_with_estimates, plan_of, rows_of, truth_of
 from tqdm.auto import tqdm
 
 import microlift as ml
@@ -166,7 +166,7 @@ def main() -> None:
 
 def _code() -> str:
     law = (f"simulate/{name}.py" for name in LAW)
-    return hash_with_cells("models/*.py", "evidence/recount.py", *law)
+    return hash_with_estimates("evidence/recount.py", *law)
 
 
 def _known(code: str, users: int) -> pd.DataFrame:

@@ -1,12 +1,14 @@
 """Cost of the main job by size of the log, as ratios to the plainest query, and beside others.
 
     python benchmarks/scale.py [--rows 1000000,10000000,100000000] [--only cells,weights]
-                               [--python polars=PYTHON] [--keep FOLDER] [--cap 20GB]
+                               [--python polars=PYTHON] [--keep FOLDER] [--cap 20GB] [--limit 60]
 
-The floor is ``SELECT count(DISTINCT user_id)`` on the same Parquet file with two threads, in a
-process of its own before and after each part; the lower one counts. The clock of every part starts
+The log is that of `generate_visits` in ``generated.py``. The floor is
+``SELECT count(DISTINCT user_id)`` on the same Parquet file with two threads, in a process of its
+own before and after each part; the lower one counts. The clock of every part starts
 at the raw file and includes reading, normalising, doubles and sessions; packages are imported
-before. The peak is the highest resident memory of the process and what it started.
+before. The peak is the highest resident memory of the process until the clock stopped, and of
+what it started.
 
 Parts of ours: ``cells`` (the engine may hold 4 GB), ``tight`` (the same with 2 GB, so that it waits
 on disk), ``weights`` (to weights.json, without checks), ``checked`` (with them), and ``models``
@@ -15,13 +17,15 @@ on disk), ``weights`` (to weights.json, without checks), ``checked`` (with them)
 (``peer_pandas.py``, ``peer_polars.py``), and must find the same numbers; ChannelAttribution does
 its whole job, and retentioneering what of this job it can.
 
-A part that outgrows ``--cap`` is killed, and that is its result; one that fails leaves what it
-said. Resumable: a row of results/scale.csv that was measured with the same code is not measured
-again; ``--again`` measures it anew.
+A part that outgrows ``--cap``, or is not done after ``--limit`` minutes, is killed, and that is its
+result; one that fails leaves what it said. Resumable: a row of results/scale.csv that was measured
+with the same code and log is not measured again; ``--again`` measures it anew. With ``--keep`` a
+log is made once: FOLDER/ROWS/.
 """
 
 import argparse
 import hashlib
+import inspect
 import json
 import os
 import subprocess
@@ -38,7 +42,7 @@ import numpy as np
 import pandas as pd
 import psutil
 from clock import Clock, digest, tell
-from generated import generate
+from generated import generate_visits
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "scale.csv"
@@ -80,6 +84,14 @@ class Task:
     code: str
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What a part may hold, in bytes, and how long it may take."""
+
+    cap: int
+    seconds: float
+
+
 def main() -> None:
     """Measure what is missing, then print the table."""
     arguments = _arguments()
@@ -89,14 +101,18 @@ def main() -> None:
     sizes = [int(size) for size in arguments.rows.split(",")]
     with tempfile.TemporaryDirectory() as scratch:
         for rows in sizes:
+            floors: list[dict[str, Any]] = []  # the one after a part is that before the next
             folder = Path(arguments.keep or scratch) / f"{rows}"
             folder.mkdir(parents=True, exist_ok=True)
             for task in _tasks(arguments):
                 if not arguments.again and _is_there(rows, task):
                     continue
                 if not (folder / "plan.yaml").exists():
-                    generate(folder, rows)
-                _append(rows, task, _measure(task, folder, _bytes(arguments.cap)))
+                    generate_visits(folder, rows)
+                limits = Limits(_bytes(arguments.cap), 60 * arguments.limit)
+                row = _measure(task, folder, limits, floors)
+                _append(rows, task, row)
+                print(f"{rows:,} {task.tool} {task.part}: {row}", file=sys.stderr, flush=True)
     print(table(pd.read_csv(RESULTS), sizes))
 
 
@@ -109,6 +125,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--keep", help="folder for the generated logs, kept for the next run")
     parser.add_argument("--cap", default="20GB", help="memory that a part may hold (20GB)")
+    parser.add_argument("--limit", type=float, default=60.0, help="minutes that a part may take")
     parser.add_argument("--again", action="store_true", help="measure what is there already, too")
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -118,20 +135,25 @@ def _arguments() -> argparse.Namespace:
 def _tasks(arguments: argparse.Namespace) -> Iterator[Task]:
     from accuracy import code_hash  # it loads the estimators, which the parts are to load alone
 
+    log = inspect.getsource(generate_visits)
     asked = arguments.only.split(",") if arguments.only else [*list(MEMORY)[:4], *PEERS]
     if unknown := [name for name in asked if name not in (*MEMORY, *PEERS)]:
         raise SystemExit(f"--only knows {', '.join((*MEMORY, *PEERS))}, not {', '.join(unknown)}.")
     for part in MEMORY:
         if part in asked:
-            yield Task(OURS, part, (sys.executable, __file__), code_hash(*CODE[part]))
+            code = _digest(code_hash(*CODE[part]), log)
+            yield Task(OURS, part, (sys.executable, __file__), code)
     pythons = {"pandas": sys.executable, **dict(each.split("=", 1) for each in arguments.python)}
     for name, (part, file) in PEERS.items():
         if name in asked and name not in pythons:
             print(f"{name}: not measured, for want of --python {name}=PATH")
         elif name in asked:
-            source = (HERE / file).read_bytes()
-            code = hashlib.sha256(source).hexdigest()[:12]
+            code = _digest((HERE / file).read_text(encoding="utf-8"), log)
             yield Task(name, part, (pythons[name], str(HERE / file)), code)
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
 
 
 def _is_there(rows: int, task: Task) -> bool:
@@ -155,33 +177,38 @@ def _append(rows: int, task: Task, row: dict[str, Any]) -> None:
     made.to_csv(RESULTS, index=False)
 
 
-def _measure(task: Task, folder: Path, cap: int) -> dict[str, Any]:
+def _measure(
+    task: Task, folder: Path, limits: Limits, floors: list[dict[str, Any]]
+) -> dict[str, Any]:
     """One part between two floors: what it cost, or how it ended."""
-    floors = [_child((sys.executable, __file__, "--part", "floor"), folder, cap)]
-    found = _child((*task.command, "--part", task.part), folder, cap)
-    floors.append(_child((sys.executable, __file__, "--part", "floor"), folder, cap))
-    if failed := [each["status"] for each in floors if each["status"] != "done"]:
+    scan = (sys.executable, __file__, "--part", "floor")
+    before = floors[-1] if floors else _child(scan, folder, limits)
+    found = _child((*task.command, "--part", task.part), folder, limits)
+    after = _child(scan, folder, limits)
+    floors.append(after)
+    if failed := [each["status"] for each in (before, after) if each["status"] != "done"]:
         raise SystemExit(f"The scan itself could not be measured: {failed[0]}")
-    least = {f"floor_{name}": min(each[name] for each in floors) for name in ("wall", "cpu")}
+    least = {f"floor_{name}": min(before[name], after[name]) for name in ("wall", "cpu")}
     return {name: found.get(name, "") for name in COLUMNS} | least
 
 
-def _child(command: tuple[str, ...], folder: Path, cap: int) -> dict[str, Any]:
-    """Run a process, and kill it where it and what it started hold more than the cap."""
-    began, peak, killed = time.perf_counter(), 0, ""
+def _child(command: tuple[str, ...], folder: Path, limits: Limits) -> dict[str, Any]:
+    """Run a process, and kill it where it and what it started pass a limit."""
+    began, peak, beside, killed = time.perf_counter(), 0, 0, ""
     environment = {**os.environ, "MPLBACKEND": "Agg"}
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as failed:
         process = subprocess.Popen(
             [*command, "--folder", str(folder)], stdout=said, stderr=failed, env=environment
         )
         while process.poll() is None:
-            held = _resident(process.pid)
-            peak = max(peak, held)
-            if held > cap or psutil.virtual_memory().available < SPARE:
-                killed = f"killed at {held / 1e9:.1f} GB: " + (
-                    f"over the cap of {cap / 1e9:.0f} GB" if held > cap else "nothing left"
-                )
-                process.kill()
+            own, started = _resident(process.pid)
+            held = own + started
+            peak, beside = max(peak, held), max(beside, started)
+            if killed := _too_much(held, time.perf_counter() - began, limits):
+                for each in (*psutil.Process(process.pid).children(recursive=True), process):
+                    each.kill()
+                process.wait()
+                break
             time.sleep(LOOK)
         for file in (said, failed):
             file.seek(0)
@@ -190,20 +217,33 @@ def _child(command: tuple[str, ...], folder: Path, cap: int) -> dict[str, Any]:
     ended["peak_gb"] = round(peak / 2**30, 3)
     if process.returncode == 0:
         told = json.loads(lines[-1])
-        return {"status": "done", **told, "peak_gb": max(told["peak_gb"], ended["peak_gb"])}
+        return {"status": "done", **told, "peak_gb": round(told["peak_gb"] + beside / 2**30, 3)}
     reason = errors[-1][:200] if errors else f"ended by signal {-process.returncode}"
     return {**ended, "status": killed or f"failed: {reason}"}
 
 
-def _resident(pid: int) -> int:
-    held = 0
+def _too_much(held: int, seconds: float, limits: Limits) -> str:
+    """Why a part is killed, or nothing."""
+    if held > limits.cap:
+        return f"killed at {held / 1e9:.1f} GB: over the cap of {limits.cap / 1e9:.0f} GB"
+    if psutil.virtual_memory().available < SPARE:
+        return f"killed at {held / 1e9:.1f} GB: nothing left"
+    if seconds > limits.seconds:
+        return f"killed after {limits.seconds / 60:.0f} minutes, at {held / 1e9:.1f} GB"
+    return ""
+
+
+def _resident(pid: int) -> tuple[int, int]:
+    """Memory of a process, and of what it started."""
+    own = started = 0
     try:
         process = psutil.Process(pid)
-        for each in (process, *process.children(recursive=True)):
-            held += each.memory_info().rss
+        own = process.memory_info().rss
+        for each in process.children(recursive=True):
+            started += each.memory_info().rss
     except psutil.Error:
         pass  # it has just ended
-    return held
+    return own, started
 
 
 def _bytes(size: str) -> int:

@@ -12,7 +12,7 @@ from scipy import stats
 from microlift.asked import as_asked
 from microlift.card import clipped, next_html, next_line
 from microlift.models import LiftModel
-from microlift.models.crossfit import sum_by
+from microlift.models.crossfit import Counts, blocks
 from microlift.models.influence import Influence
 from microlift.models.model import TOGETHER
 from microlift.models.states import States, distinct
@@ -178,11 +178,12 @@ class _Books:
         self.states: States = model.states_
         self.plan = self.moments.log.plan
         states, cells = self.states, self.moments.cells
-        masks = np.array([0, *self.moments.steps], dtype=np.int64)
+        small = states.fresh.dtype  # holds any set of actions
+        masks = np.array([0, *self.moments.steps]).astype(small)
         now = masks[states.at]
         if "recency" in cells:
-            now = np.where(cells["recency"].to_numpy() == 0, now, 0)
-        ahead = np.array([0] * FIRST_STEP + list(self.moments.steps), dtype=np.int64)
+            now = np.where(cells["recency"].to_numpy() == 0, now, small.type(0))
+        ahead = np.array([0] * FIRST_STEP + list(self.moments.steps)).astype(small)
         channel = cells["a0"].to_numpy() if "a0" in cells else np.zeros_like(now)
         done = states.done[states.state]
         self.reached = _Side.of(states, model, [states.arrive, now, states.fresh, channel])
@@ -339,19 +340,22 @@ class _Side:
     `kind` is the kind of each cell; `kinds` are the columns that tell kinds apart.
     """
 
-    kind: npt.NDArray[np.int64]
-    kinds: tuple[npt.NDArray[np.int64], ...]
+    kind: Counts
+    kinds: tuple[Counts, ...]
     counts: Floats
     values: Floats
 
     @classmethod
-    def of(cls, states: States, model: LiftModel, columns: list[npt.NDArray[np.int64]]) -> "_Side":
+    def of(cls, states: States, model: LiftModel, columns: list[Counts]) -> "_Side":
         sample, kind = distinct(columns)
-        cell = kind * BUCKETS + states.bucket
         shape = (len(sample), BUCKETS)
-        worth = states.n_all * model.journey_.of_cell
-        counts = sum_by(cell, states.n_all, shape[0] * shape[1])
-        values = sum_by(cell, worth, shape[0] * shape[1])
+        counts, values = np.zeros(shape[0] * shape[1]), np.zeros(shape[0] * shape[1])
+        for block in blocks(len(kind)):
+            cell = kind[block].astype(np.int64) * BUCKETS + states.bucket[block]
+            n = states.n_all[block]
+            counts += np.bincount(cell, weights=n, minlength=len(counts))
+            worth = n * model.journey_.of_cell[block]
+            values += np.bincount(cell, weights=worth, minlength=len(values))
         kinds = tuple(column[sample] for column in columns)
         return cls(kind, kinds, counts.reshape(shape), values.reshape(shape))
 

@@ -1,6 +1,6 @@
 """Cross-fitting over buckets of users: a user is never judged by a model that saw them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,11 @@ LEAST_FOR_A_CURVE = 30  # states of either outcome
 KNOTS = 9, 17  # of a curve, fewest and most
 A_KNOT = 2_000  # of the rarer outcome ask for one more
 CHUNK = 100_000  # states predicted at a time
+BLOCK = 2_000_000  # cells looked at a time: what is worked out for each of them needs room
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[Any]  # whole numbers in as few bytes as they need; shares of users are floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,7 +234,19 @@ def _log_odds(p: Floats) -> Floats:
     return odds
 
 
-def sum_by(kind: Ints, values: Floats, kinds: int) -> Floats:
+def blocks(cells: int) -> Iterator[slice]:
+    """Places of so many cells, a block at a time.
+
+    Examples
+    --------
+    >>> list(blocks(3_000_000))
+    [slice(0, 2000000, None), slice(2000000, 3000000, None)]
+    """
+    for k in range(0, cells, BLOCK):
+        yield slice(k, min(k + BLOCK, cells))
+
+
+def sum_by(kind: Counts, values: Counts, kinds: int) -> Floats:
     """Sum of values by kind, for kinds 0 .. kinds - 1.
 
     Examples
@@ -240,4 +254,39 @@ def sum_by(kind: Ints, values: Floats, kinds: int) -> Floats:
     >>> sum_by(np.array([0, 2, 0]), np.array([1.0, 2.0, 3.0]), 3)
     array([4., 0., 2.])
     """
-    return np.bincount(kind, weights=values, minlength=kinds).astype(np.float64, copy=False)
+    out = np.zeros(kinds)
+    for block in blocks(len(kind)):
+        out += np.bincount(kind[block], weights=values[block], minlength=kinds)
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Folded:
+    """Cells in a table of folds and states, with one split of buckets of users into folds.
+
+    The place of a cell in the table is worked out where it is needed: there may be many millions.
+    """
+
+    state: Counts
+    bucket: Counts
+    first: Ints
+    shape: tuple[int, int]
+
+    @classmethod
+    def of(cls, state: Counts, bucket: Counts, states: int, rotation: int, folds: int) -> "Folded":
+        """Fold cells of some states and buckets."""
+        first = fold_of_bucket(rotation, folds) * states
+        return cls(state, bucket, first, (folds, states))
+
+    def place(self, block: slice) -> Ints:
+        """Place of each cell of a block in the table, row by row."""
+        out: Ints = self.first[self.bucket[block]] + self.state[block]
+        return out
+
+    def sums(self, counts: Counts) -> Floats:
+        """Folds times states: sums of counts of the cells."""
+        size = self.shape[0] * self.shape[1]
+        out = np.zeros(size)
+        for block in blocks(len(self.state)):
+            out += np.bincount(self.place(block), weights=counts[block], minlength=size)
+        return out.reshape(self.shape)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
-from microlift.models.crossfit import CHUNK, sum_by
+from microlift.models.crossfit import CHUNK, blocks, sum_by
 from microlift.models.journey import JourneyValue
 from microlift.models.states import States
 from microlift.moments.space import BUCKETS
@@ -32,9 +32,9 @@ class Influence:
     """
 
     states: States
+    of_cell: Floats
     columns: npt.NDArray[Any]
     spread: Floats
-    residual: Floats
     factor: tuple[Floats, bool]
 
     @classmethod
@@ -53,8 +53,7 @@ class Influence:
             hessian += (x * weight[k : k + CHUNK, None]).T @ x
         diagonal = hessian.diagonal().copy()
         hessian[np.diag_indices(size)] += RIDGE * np.maximum(diagonal, RIDGE * diagonal[0] + 1e-300)
-        residual = states.y - states.n * journey.of_cell
-        return cls(states, journey.columns, spread, residual, cho_factor(hessian))
+        return cls(states, journey.of_cell, journey.columns, spread, cho_factor(hessian))
 
     def by_bucket(self, weights: Iterable[Floats]) -> Floats:
         """How the users of each bucket move sums of V.
@@ -78,8 +77,13 @@ class Influence:
         for k in range(0, kinds, CHUNK):
             x = _with_intercept(self.columns[k : k + CHUNK])
             pull[:, k : k + CHUNK] = direction @ x.T
-        moved = [sum_by(states.bucket, p[states.state] * self.residual, BUCKETS) for p in pull]
-        return np.stack(moved)
+        moved = np.zeros((len(pull), BUCKETS))
+        for block in blocks(len(states.state)):
+            bucket, state = states.bucket[block], states.state[block]
+            residual = states.y[block] - states.n[block] * self.of_cell[block]
+            for own, p in zip(moved, pull, strict=True):
+                own += sum_by(bucket, p[state] * residual, BUCKETS)
+        return moved
 
 
 def _with_intercept(columns: npt.NDArray[Any]) -> Floats:

@@ -9,10 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from microlift.models.crossfit import (
+    Counts,
+    Folded,
     Nuisance,
     Tally,
+    blocks,
     crossfit,
-    fold_of_bucket,
     recalibrated,
     sum_by,
 )
@@ -49,8 +51,13 @@ class JourneyValue:
         """
         chosen = candidates[0] if len(candidates) == 1 else _chosen(states, candidates)
         model = chosen.model()
-        values = [_rotation(states, chosen, model, number) for number in range(chosen.rotations)]
-        return cls(np.mean(values, axis=0), chosen.columns)
+        rotated = [_rotation(states, chosen, model, number) for number in range(chosen.rotations)]
+        of_cell = np.zeros(len(states.state))
+        for block in blocks(len(of_cell)):
+            for folded, by_state in rotated:
+                of_cell[block] += by_state.ravel()[folded.place(block)]
+        of_cell /= len(rotated)
+        return cls(of_cell, chosen.columns)
 
     def calibration(self, states: States, labels: list[str]) -> pd.DataFrame:
         """Predicted against observed macros out of fold, over mature moments.
@@ -65,33 +72,47 @@ class JourneyValue:
         labels
             Name of each step code of ``states.at``.
         """
-        rows = [self._row(states, "overall", "all", np.ones(len(states.n), dtype=bool))]
-        for code, label in enumerate(labels):
-            rows.append(self._row(states, "step", label, states.at == code))
-        order = np.argsort(self.of_cell, kind="stable")
-        rank = np.empty(len(order))
-        rank[order] = np.cumsum(states.n[order]) - states.n[order] / 2
-        decile = np.minimum(9, (10 * rank / max(states.n.sum(), 1)).astype(np.int64))
-        for k in range(10):
-            rows.append(self._row(states, "decile", str(k + 1), decile == k))
+        steps = self._sums(states, states.at, len(labels))
+        deciles = self._sums(states, self._decile(states), 10)
+        groups = [("overall", "all", steps.sum(axis=1))]
+        groups += [("step", label, steps[:, code]) for code, label in enumerate(labels)]
+        groups += [("decile", str(k + 1), deciles[:, k]) for k in range(10)]
+        rows = [(kind, group, *_row(sums)) for kind, group, sums in groups]
         frame = pd.DataFrame(rows, columns=["kind", "group", "n", "predicted", "observed", "z"])
         return frame[frame["n"] > 0].reset_index(drop=True)
 
-    def _row(
-        self, states: States, kind: str, group: str, keep: npt.NDArray[np.bool_]
-    ) -> tuple[str, str, int, float, float, float]:
-        n, y = states.n * keep, states.y * keep
-        total = n.sum()
-        if total == 0:
-            return kind, group, 0, 0.0, 0.0, 0.0
-        gap = sum_by(states.bucket, n * self.of_cell - y, BUCKETS)
-        clustered = BUCKETS / (BUCKETS - 1) * ((gap - gap.mean()) ** 2).sum()
-        # Where nearly nobody (or everybody) converts, the groups say nothing of the chance in it.
-        alone = (n * self.of_cell * (1 - self.of_cell)).sum()
-        error = float(np.sqrt(max(clustered, alone)))
-        z = float(gap.sum() / error) if error > 0 else 0.0
-        predicted = float((n * self.of_cell).sum() / total)
-        return kind, group, int(total), predicted, float(y.sum() / total), z
+    def _decile(self, states: States) -> Counts:
+        """Decile of V of each cell, over mature moments."""
+        order = np.argsort(self.of_cell, kind="stable")
+        n = states.n[order]
+        rank = np.cumsum(n, dtype=np.float64)
+        rank -= n / 2
+        decile = np.empty(len(order), dtype=np.int8)
+        decile[order] = np.minimum(9, 10 * rank / max(states.n.sum(), 1)).astype(np.int8)
+        return decile
+
+    def _sums(self, states: States, group: Counts, groups: int) -> Floats:
+        """Sums by group and bucket: moments, macros, V of the moments, V (1 - V) of them."""
+        out = np.zeros((4, groups, BUCKETS))
+        for block in blocks(len(group)):
+            place = group[block].astype(np.int64) * BUCKETS + states.bucket[block]
+            n, v = states.n[block], self.of_cell[block]
+            for sums, each in zip(out, (n, states.y[block], n * v, n * v * (1 - v)), strict=True):
+                sums += sum_by(place, each, groups * BUCKETS).reshape(groups, BUCKETS)
+        return out
+
+
+def _row(sums: Floats) -> tuple[int, float, float, float]:
+    """Moments of a group, what was predicted and observed of them, and how far that is off."""
+    n, y, predicted, alone = sums.sum(axis=1)
+    if n == 0:
+        return 0, 0.0, 0.0, 0.0
+    gap = sums[2] - sums[1]
+    clustered = BUCKETS / (BUCKETS - 1) * ((gap - gap.mean()) ** 2).sum()
+    # Where nearly nobody (or everybody) converts, the groups say nothing of the chance in it.
+    error = float(np.sqrt(max(clustered, alone)))
+    z = float(gap.sum() / error) if error > 0 else 0.0
+    return int(n), float(predicted / n), float(y / n), z
 
 
 def _chosen(states: States, candidates: Sequence[Nuisance]) -> Nuisance:
@@ -108,25 +129,22 @@ def _chosen(states: States, candidates: Sequence[Nuisance]) -> Nuisance:
     return candidates[int(np.argmin(losses))]
 
 
-def _rotation(states: States, nuisance: Nuisance, model: Any, rotation: int) -> Floats:
-    """Cross-fitted V of each cell, with one split of buckets into folds."""
-    place, tally = _tally(states, nuisance.folds, rotation)
+def _rotation(
+    states: States, nuisance: Nuisance, model: Any, rotation: int
+) -> tuple[Folded, Floats]:
+    """Cross-fitted V by fold and state, with one split of buckets into folds."""
+    folded, tally = _tally(states, nuisance.folds, rotation)
     by_state = crossfit(model, nuisance.columns, tally.training(ROWS), tally.wanted)
     if nuisance.places is not None:
         by_state = recalibrated(by_state, tally, nuisance.places)
-    value: Floats = by_state.ravel()[place]
-    return value
+    return folded, by_state
 
 
-def _tally(states: States, folds: int, rotation: int) -> tuple[npt.NDArray[np.int64], Tally]:
+def _tally(states: States, folds: int, rotation: int) -> tuple[Folded, Tally]:
     """Macros and mature moments by fold and state, and the place of each cell in that table."""
-    shape = (folds, len(states.x))
-    place = fold_of_bucket(rotation, folds)[states.bucket] * shape[1] + states.state
-    events, totals, seen = (
-        sum_by(place, counts, shape[0] * shape[1]).reshape(shape)
-        for counts in (states.y, states.n, states.n_all)
-    )
-    return place, Tally(events, totals, seen > 0)
+    folded = Folded.of(states.state, states.bucket, len(states.x), rotation, folds)
+    events, totals, seen = (folded.sums(n) for n in (states.y, states.n, states.n_all))
+    return folded, Tally(events, totals, seen > 0)
 
 
 def _loss(tally: Tally, value: Floats) -> float:

@@ -8,12 +8,20 @@ import numpy.typing as npt
 from scipy import stats
 
 from microlift.models.classes.classes import Told
-from microlift.models.crossfit import ROWS, Nuisance, Tally, crossfit, fold_of_bucket, sum_by
+from microlift.models.crossfit import (
+    ROWS,
+    Counts,
+    Folded,
+    Nuisance,
+    Tally,
+    blocks,
+    crossfit,
+    sum_by,
+)
 from microlift.models.states import States
 from microlift.moments.space import BUCKETS, FIRST_STEP
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 CONFIDENCE = 0.975
 FLOOR_MOMENTS = 30  # moments at which the action was done
 FLOOR_MACROS = 10  # macros on either side
@@ -58,13 +66,13 @@ class Contrast:
 class Side:
     """Cells on one side of a contrast: place, state, bucket, moments and macros of each."""
 
-    cell: Ints
-    state: Ints
-    bucket: Ints
-    n: Floats
-    y: Floats
+    cell: Counts
+    state: Counts
+    bucket: Counts
+    n: Counts
+    y: Counts
 
-    def by_bucket(self, values: Floats) -> Floats:
+    def by_bucket(self, values: Counts) -> Floats:
         """Sums of values of its cells by bucket of users."""
         return sum_by(self.bucket, values, BUCKETS)
 
@@ -170,15 +178,16 @@ def sums(
         return Sums.none(Contrast(judged=judged, note=reason))
     folds, rotations = nuisance.folds, nuisance.rotations
     propensity, outcome = nuisance.model(), nuisance.model()
-    control = np.zeros(BUCKETS)
-    per_moment, per_macro = np.zeros(len(states.n)), np.zeros(len(states.n))
+    rotated = []
     beyond = weights = squares = 0.0
     for rotation in range(rotations):
-        first = fold_of_bucket(rotation, folds) * len(sides.x)
-        at_done, at_other = first[done.bucket] + done.state, first[other.bucket] + other.state
+        folded = [
+            Folded.of(side.state, side.bucket, len(sides.x), rotation, folds)
+            for side in (done, other)
+        ]
         treated, untreated, macros = (
-            sum_by(place, counts, folds * len(sides.x)).reshape(folds, -1)
-            for place, counts in ((at_done, done.n), (at_other, other.n), (at_other, other.y))
+            at.sums(counts)
+            for at, counts in zip((*folded, folded[1]), (done.n, other.n, other.y), strict=True)
         )
         total = treated + untreated
         here = total > 0
@@ -189,11 +198,7 @@ def sums(
         odds = e / (1 - e)
         weights += float((odds * untreated).sum())
         squares += float((odds**2 * untreated).sum())
-        per_moment[done.cell] += m[at_done] / rotations
-        per_moment[other.cell] -= odds.ravel()[at_other] * m[at_other] / rotations
-        per_macro[other.cell] += odds.ravel()[at_other] / rotations
-    for side in (done, other):
-        control += side.by_bucket(side.n * per_moment[side.cell] + side.y * per_macro[side.cell])
+        rotated.append((folded, m, odds.ravel()))
     if beyond > MOST_WITHOUT_OVERLAP * rotations * judged:
         share = beyond / (rotations * judged)
         note = f"no overlap: {share:.0%} of those who did it were all but certain to do it then"
@@ -201,12 +206,54 @@ def sums(
     if weights**2 / max(squares, 1e-300) / rotations < FLOOR_MOMENTS:
         note = "no overlap: too few comparable moments without it"
         return Sums.none(Contrast(judged=judged, note=note))
+    control = _control(sides, rotated)
     if told is not None:
-        control += told.moved(per_moment, per_macro)
+        control += told.moved(*_per_cell(sides, rotated, len(states.n)))
     estimate = _estimate(sides, control, judged)
     if not np.isfinite(estimate.ratio):
         return Sums.none(estimate)
     return Sums(estimate, done.by_bucket(done.n), done.by_bucket(done.y), control)
+
+
+# For each split into folds: where the cells of either side lie in its table, and what is in the
+# table: the outcome of the others, and the odds of doing it.
+_Rotated = list[tuple[list[Folded], Floats, Floats]]
+
+
+def _control(sides: Sides, rotated: _Rotated) -> Floats:
+    """Macros that the doers' moments would have had without, by bucket of users."""
+    control = np.zeros(BUCKETS)
+    for number, side in enumerate((sides.done, sides.other)):
+        for block in blocks(len(side.state)):
+            per_moment, per_macro = _per_moment(number, block, rotated)
+            moved = side.n[block] * per_moment
+            if number:
+                moved += side.y[block] * per_macro
+            control += sum_by(side.bucket[block], moved, BUCKETS)
+    return control
+
+
+def _per_cell(sides: Sides, rotated: _Rotated, cells: int) -> tuple[Floats, Floats]:
+    """What each moment and each macro of every cell adds to the control sums."""
+    per_moment, per_macro = np.zeros(cells), np.zeros(cells)
+    for number, side in enumerate((sides.done, sides.other)):
+        whole = slice(0, len(side.state))
+        per_moment[side.cell], per_macro[side.cell] = _per_moment(number, whole, rotated)
+    return per_moment, per_macro
+
+
+def _per_moment(number: int, block: slice, rotated: _Rotated) -> tuple[Floats, Floats]:
+    """What a moment and a macro of each cell of a side add, over all splits into folds."""
+    share, cells = len(rotated), block.stop - block.start
+    per_moment, per_macro = np.zeros(cells), np.zeros(cells)
+    for folded, m, odds in rotated:
+        at = folded[number].place(block)
+        if number:  # the others stand in for the doers, as far as they are like them
+            per_moment -= odds[at] * m[at] / share
+            per_macro += odds[at] / share
+        else:
+            per_moment += m[at] / share
+    return per_moment, per_macro
 
 
 def sides_of(
@@ -218,12 +265,12 @@ def sides_of(
     could = ((states.done & bit) == 0)[states.state] & (states.n_lift > 0)
     # Where nobody ever went on to the action there is nobody to compare with.
     places = np.unique(states.at[could & does])
-    keep = np.flatnonzero(could & np.isin(states.at, places))
+    keep = np.flatnonzero(could & np.isin(states.at, places)).astype(np.int32)
     used = np.zeros(len(states.x), dtype=bool)
     used[states.state[keep]] = True
-    number = np.cumsum(used) - 1
+    number = (np.cumsum(used) - 1).astype(np.int32)
 
-    def side(at: Ints) -> Side:
+    def side(at: Counts) -> Side:
         return Side(
             at, number[states.state[at]], states.bucket[at], states.n_lift[at], states.y_lift[at]
         )
