@@ -35,12 +35,9 @@ _NO_EVENTS = (
     "0::BIGINT AS value, 0 AS session, 0::TINYINT AS opens, 0::BIGINT AS away, 0::TINYINT AS tie, "
     "0 AS part"
 )
-_NO_USERS = (
-    "0 AS id, '' AS key, 0::UBIGINT AS high, 0::UBIGINT AS low, 0 AS part, false AS closed, "
-    "'' AS labels"
-)
 _EMPTY = {
-    "users": _NO_USERS,
+    "people": "0 AS id, '' AS key, 0::UBIGINT AS high, 0::UBIGINT AS low",
+    "users": "0 AS id, 0 AS part, false AS closed, '' AS labels, 0::BIGINT AS last",
     "events": _NO_EVENTS,
     "touches": "0 AS id, 0::BIGINT AS t, 0 AS kind, 0 AS flags, 0 AS part",
     "door": "0::BIGINT AS quarter, '' AS event, 0::BIGINT AS n, 0::BIGINT AS nobody",
@@ -281,20 +278,25 @@ def _add_kept_events(con: Backend, traits: Any) -> None:
     """Put the events of all others beside those of the users who were touched."""
     own = [name for name in traits.columns if name not in ("user", "bucket")]
     columns = con.table("events").columns
-    moved = {
-        "user": "u.number::BIGINT",
-        "bucket": "a.bucket",
-        "event": "coalesce(n.event_code, -1)",
-    }
-    moved |= {name: f"a.{name}" for name in own}
+    moved = {"event": "coalesce(n.event_code, -1)"}
+    moved |= {name: f"o.{name}" for name in ("user", "bucket", *own)}
+    # One table of few columns to look users up in: it is asked for each event.
+    tables.run(
+        con,
+        f"""
+        CREATE TEMP TABLE others AS
+        SELECT u.id, u.part, u.number::BIGINT AS user, a.* EXCLUDE (user)
+        FROM users u JOIN traits a ON u.number = a.user
+        WHERE u.id NOT IN (SELECT id FROM touched)
+        """,
+    )
     chosen = ", ".join(f"{moved.get(name, 'e.' + name)} AS {name}" for name in columns)
     tables.run(
         con,
         f"""
         INSERT INTO events BY NAME
         SELECT {chosen} FROM kept_events e
-        JOIN users u ON e.id = u.id AND e.part = u.part JOIN traits a ON u.number = a.user
-        LEFT JOIN names n ON e.name = n.name
-        WHERE e.id NOT IN (SELECT id FROM touched)
+        JOIN others o ON e.id = o.id AND e.part = o.part LEFT JOIN names n ON e.name = n.name
         """,
     )
+    tables.run(con, "DROP TABLE others")

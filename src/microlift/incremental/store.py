@@ -22,7 +22,7 @@ from microlift.errors import InputError
 from microlift.folder import write_atomic
 from microlift.incremental.files import Print
 
-SCHEMA = 1
+SCHEMA = 2
 SALT, FORGOTTEN, MANIFEST = "salt", "forgotten.json", "state.json"
 _OURS = {SALT, FORGOTTEN, MANIFEST, ".lock"}
 _GENERATION = "kept-"
