@@ -140,8 +140,8 @@ def _sort_users(log: EventLog, before: Before | None) -> None:
     """Tell of each user how to count.
 
     ``sorted_users``: user (the place), id, part, labels (codes of now), was (those of then), now
-    (closed, and counted so), last (the time of the last event), stays (as counted then), gone (closed then, and other now), since
-    (closed now, and not counted so then).
+    (closed, and counted so), last (the time of the last event), stays (as counted
+    then), gone (closed then, and other now), since (closed now, and not counted so then).
     """
     names = list(log.facts.attributes)
     now = ", ".join(f"a{i}" for i in range(len(names))) or "''"

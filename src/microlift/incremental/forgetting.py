@@ -129,7 +129,8 @@ def _removed(store: Store, kept: Kept | None, keys: list[str]) -> tuple[int, boo
             store.drop()
             return found, True
         if found:
-            _rewrite(con, store, kept)
+            with store.room(kept):
+                _rewrite(con, store, kept)
         return found, False
     finally:
         close(con)

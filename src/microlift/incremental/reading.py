@@ -18,12 +18,14 @@ from microlift.events.engine import close, connect, of_the_files
 from microlift.events.facts import LogFacts, count_events
 from microlift.events.files import Source, empty_log, find_files
 from microlift.events.layout import layout_of
+from microlift.events.limits import check_room, settle
 from microlift.events.log import unreadable
 from microlift.events.money import minor_digits
-from microlift.events.normalise import MACRO_FLAG, Coded, is_key, judge
+from microlift.events.normalise import Coded, is_key, judge
 from microlift.events.order import order_events
+from microlift.events.still import need_still
 from microlift.incremental import tables
-from microlift.incremental.files import Print, need_still, news, take
+from microlift.incremental.files import Print, news, take
 from microlift.incremental.opening import TYPED, Opened, Types, open_new, types_of
 from microlift.incremental.store import Kept, Store
 from microlift.incremental.support import reading_key
@@ -81,7 +83,9 @@ def read_kept(path: str, plan: Plan, store: Store) -> Read:
     if kept:
         new, reason = news(source, kept.files)
         kept, new = (None, list(source.files)) if reason else (kept, new)
-    con = connect([source.root, store.folder])
+    limits = settle(plan)
+    check_room(source, limits)
+    con = connect([source.root, store.folder], limits=limits)
     try:
         heard = plan.heard
         types, notes = types_of(source, con, heard)
@@ -97,7 +101,7 @@ def read_kept(path: str, plan: Plan, store: Store) -> Read:
             opened = open_new(source, new, con, heard, types)
             assert opened is not None
         log, said = _read(_Asked(plan, source, con, store, kept), opened, types, notes)
-        need_still(prints, source.root)
+        need_still(source)
     except duckdb.Error as error:
         close(con)
         if of_the_files(error):
@@ -141,7 +145,7 @@ def _read(
     tables.keep_door(con)
     take_away_rows(con)
     coded = _code(con, salt, plan)
-    notes += quality.check_macros(con, replace(coded, rows=_macro_rows(con, plan)), plan)
+    notes += quality.check_macros(con, replace(coded, rows=tables.macro_rows(con, plan)), plan)
     currency, assumed = quality.choose_currency(_currency(said, plan), plan)
     tables.add_touches(con, len(plan.log.attributes))
     known = replace(coded, rows=con.table("touches"))
@@ -262,18 +266,6 @@ def _code(con: Backend, salt: bytes, plan: Plan) -> Coded:
     return Coded(con.table("coded_rows"), people, kinds, events, combos)
 
 
-def _macro_rows(con: Backend, plan: Plan) -> Any:
-    """All macros of the log with their values, exact duplicates among them."""
-    where = "AND r.c0" if plan.macro.where else ""
-    parts = " UNION ALL ".join(
-        f"SELECT {MACRO_FLAG}::INTEGER AS flags, r.v FROM {name} r JOIN kinds k "
-        f"ON r.kind = k.kind WHERE k.macro = 1 {where}"
-        for name in ("fresh_rows", "kept_rows")
-    )
-    tables.run(con, f"CREATE TEMP VIEW macro_rows AS {parts}")
-    return con.table("macro_rows")
-
-
 def _add_kept_events(con: Backend, traits: Any) -> None:
     """Put the events of all others beside those of the users who were touched."""
     own = [name for name in traits.columns if name not in ("user", "bucket")]
@@ -283,7 +275,7 @@ def _add_kept_events(con: Backend, traits: Any) -> None:
     # One table of few columns to look users up in: it is asked for each event.
     tables.run(
         con,
-        f"""
+        """
         CREATE TEMP TABLE others AS
         SELECT u.id, u.part, u.number::BIGINT AS user, a.* EXCLUDE (user)
         FROM users u JOIN traits a ON u.number = a.user

@@ -7,6 +7,7 @@ and among all names) is worked out anew in each run, from all that is known by t
 
 from collections.abc import Sequence
 
+import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
@@ -261,3 +262,15 @@ def add_touches(con: Backend, attributes: int) -> None:
         FROM every e JOIN users u ON e.id = u.id JOIN kinds k ON e.kind = k.kind
         """,
     )
+
+
+def macro_rows(con: Backend, plan: Plan) -> ir.Table:
+    """All macros of the log with their values, exact duplicates among them."""
+    where = "AND r.c0" if plan.macro.where else ""
+    parts = " UNION ALL ".join(
+        f"SELECT {MACRO_FLAG}::INTEGER AS flags, r.v FROM {name} r JOIN kinds k "
+        f"ON r.kind = k.kind WHERE k.macro = 1 {where}"
+        for name in ("fresh_rows", "kept_rows")
+    )
+    run(con, f"CREATE TEMP VIEW macro_rows AS {parts}")
+    return con.table("macro_rows")

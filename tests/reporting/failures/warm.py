@@ -1,7 +1,8 @@
 """A process with its imports behind it, which forks the processes of `microlift report`.
 
 Each line that it reads tells of one: its arguments and environment, where its streams go, how
-large a file may be, and whether it leads a group of processes. It answers with the number of the process, and with how that ended.
+large a file may be, and whether it leads a group of processes. It answers with the number of the
+process, and with how that ended.
 """
 
 import atexit
