@@ -34,7 +34,7 @@ def test_killed_runs_with_a_state_leave_it_whole_and_the_next_one_tidies_up(site
     paths = ["--plan", site.folder / "plan.yaml", "--events", log, "--out", site.out]
     asked = ["weights", *paths, "--state", state, "--no-checks", "--quiet"]
     assert site.run(*asked) == 0, site.said()
-    number, killed = few(8), 0
+    number, killed = few(6), 0
     for each, after in enumerate(moments(number, seed=2)):
         place(log, BEGINS + each, _more(frames, each))
         before = {name: (site.out / name).read_bytes() for name in (*TABLES, "weights.json")}

@@ -48,7 +48,7 @@ def versions(out: Path) -> dict[str, bytes]:
 @pytest.mark.slow
 def test_killed_weights_leave_old_files_or_new_ones_and_the_next_run_tidies_up(site: Site) -> None:
     made = two_logs(site)
-    number, killed, published = few(12), 0, len(versions(site.out))
+    number, killed, published = few(8), 0, len(versions(site.out))
     for each, after in enumerate(moments(number, seed=1)):
         old, kept = (site.out / "weights.json").read_bytes(), versions(site.out)
         name = ("one", "two")[each % 2]

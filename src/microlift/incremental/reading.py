@@ -88,7 +88,7 @@ def read_kept(path: str, plan: Plan, store: Store) -> Read:
     con = connect([source.root, store.folder], limits=limits)
     try:
         heard = plan.heard
-        types, notes = types_of(source, con, heard)
+        types, notes = types_of(source, con, heard, new, kept.said["types"] if kept else {})
         if kept and kept.said["types"] != types:
             kept, reason = None, "columns of the log have other types than before"
             new = list(source.files)

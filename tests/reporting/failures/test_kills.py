@@ -61,7 +61,7 @@ def test_forty_kills_at_random_moments_leave_a_whole_page_and_the_next_run_tidie
 
 @pytest.mark.slow
 def test_after_each_kill_the_next_run_succeeds_and_leaves_nothing_behind(site):
-    number, chance, killed = int(os.environ.get("MICROLIFT_KILLS", "6")), random.Random(3), 0
+    number, chance, killed = int(os.environ.get("MICROLIFT_KILLS", "5")), random.Random(3), 0
     clean = shutil.copytree(site.out, site.folder / "clean", copy_function=shutil.copy2)
     for each in range(number):
         if each % 20 == 0:  # old runs go after a year of weeks: fewer are here
