@@ -10,6 +10,7 @@ from microlift.bidding import readiness, settled_mode
 from microlift.card import card_html, next_html, next_line
 from microlift.events import EventLog, read_events
 from microlift.events.engine import memory_of_python
+from microlift.events.still import need_still
 from microlift.events.watching import watched
 from microlift.evidence import Evidence, run_checks
 from microlift.history import LastPublished, Published, held, last_published, write
@@ -136,6 +137,7 @@ def _estimate(
         quality = check_log(log)
         evidence = run_checks(model, quiet=quiet)
         model.lift_ = evidence.revised  # ledger and weights go by the verdicts that stand
+    need_still(log.source)  # checks have read it again
     ledger = Ledger.from_model(model)
     seen = Seen(before.content, unread=before.unread, rolled_back=before.rolled_back)
     weights = _weights(ledger, plan, seen, quality)

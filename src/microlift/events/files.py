@@ -3,12 +3,13 @@
 import glob
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Literal
 
 from microlift.errors import EventsError, nearest
+from microlift.events.still import Stamp, stamps_of
 from microlift.plan.quoting import short
 from microlift.urls import is_url, not_a_path
 
@@ -41,6 +42,8 @@ class Source:
         The folder that holds them all, the only one that the engine may read.
     closed : tuple of Path
         Files that are passed over: those of days before the window of a plan.
+    stamps : tuple of (int, int)
+        Size and time of writing of each file when it was found.
     """
 
     given: str
@@ -48,6 +51,7 @@ class Source:
     format: Format
     root: Path
     closed: tuple[Path, ...] = ()
+    stamps: tuple[Stamp, ...] = field(default=(), compare=False, repr=False)
 
 
 def find_files(path: str | PathLike[str]) -> Source:
@@ -79,7 +83,8 @@ def find_files(path: str | PathLike[str]) -> Source:
         raise EventsError(not_a_path(given))
     whole = Path(given).expanduser()
     if whole.is_file():
-        return Source(given, (whole.resolve(),), format_of(whole, given), whole.resolve().parent)
+        file = whole.resolve()
+        return Source(given, (file,), format_of(whole, given), file.parent, stamps_of([file]))
     if whole.is_dir():
         found = [file for file in whole.rglob("*") if _is_data(file, whole)]
         root = whole.resolve()
@@ -97,7 +102,7 @@ def find_files(path: str | PathLike[str]) -> Source:
             f"matches one format, such as '*.{formats[0]}'."
         )
     files = tuple(sorted(file.resolve() for file in found))
-    return Source(given, files, format_of(found[0], given), root)
+    return Source(given, files, format_of(found[0], given), root, stamps_of(files))
 
 
 def empty_log(source: Source) -> EventsError:

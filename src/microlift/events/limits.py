@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from microlift.environment import MEMORY_SHARE, VARIABLES
 from microlift.errors import InputError, PlanError
+from microlift.events import orphans
 from microlift.events.files import Source
 from microlift.plan import EngineSpec, Plan, parse_size
 from microlift.plan.quoting import short
@@ -145,14 +146,17 @@ def said_outside(said: Mapping[str, object]) -> Iterator[None]:
 def spill_folder(temp_dir: str | None) -> tuple[Path, int]:
     """Make a private folder to spill to; return it, and how many bytes may wait there.
 
+    Those of runs that were killed go away here.
+
     Raises
     ------
     InputError
         Where there is no such folder, it cannot be written, or its disk is full.
     """
     above = Path(temp_dir).expanduser() if temp_dir else Path(tempfile.gettempdir())
+    orphans.sweep(above)
     try:
-        folder = Path(tempfile.mkdtemp(prefix="microlift-", dir=above)).resolve()
+        folder = orphans.make_held(above)
     except OSError as error:
         reason = f"{error.strerror or error}"
         raise _no_room(above, f"cannot be written ({reason})") from error

@@ -41,7 +41,7 @@ def compare_files(source: Source, wanted: Sequence[str], needed: Sequence[str]) 
     if len(source.files) < 2:
         return []
     if source.format == "parquet":
-        present = {file: _kinds(pq.read_schema(file)) for file in source.files}
+        present = {file: _kinds(_schema(source, file)) for file in source.files}
     else:
         names_of = {"csv": lambda file: header_of(file)[0], "json": json_keys_of}[source.format]
         present = {file: dict.fromkeys(names_of(file), "text") for file in source.files}
@@ -64,6 +64,18 @@ def compare_files(source: Source, wanted: Sequence[str], needed: Sequence[str]) 
         if len(kinds) > 1:
             raise _differ(source, name, known, kinds)
     return say_missing(present, wanted)
+
+
+def _schema(source: Source, file: Path) -> pa.Schema:
+    try:
+        return pq.read_schema(file)
+    except (pa.ArrowException, OSError) as error:
+        said = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
+        raise EventsError(
+            f"The file {file.name!r} of the log {source.given!r} ({len(source.files):,} files) "
+            f"cannot be read as parquet: {said}. It may be cut short, and without it the log would "
+            "be another one. Nothing was estimated. Export it again, or take it out."
+        ) from error
 
 
 def need_in_each(

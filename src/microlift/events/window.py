@@ -82,8 +82,13 @@ def without_older(source: Source, plan: Plan) -> Source:
         return source
     oldest = max(known) - plan.log.window - _MORE
     closed = {file for file, day in days.items() if day is not None and day < oldest}
-    files = tuple(file for file in source.files if file not in closed)
-    return replace(source, files=files, closed=tuple(sorted(closed)))
+    kept = [place for place, file in enumerate(source.files) if file not in closed]
+    return replace(
+        source,
+        files=tuple(source.files[place] for place in kept),
+        stamps=tuple(source.stamps[place] for place in kept),
+        closed=tuple(sorted(closed)),
+    )
 
 
 def begin_of(con: Backend, rows: ir.Table, source: Source, plan: Plan) -> int | None:

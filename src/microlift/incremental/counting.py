@@ -140,8 +140,8 @@ def _sort_users(log: EventLog, before: Before | None) -> None:
     """Tell of each user how to count.
 
     ``sorted_users``: user (the place), id, part, labels (codes of now), was (those of then), now
-    (closed, and counted so), stays (as counted then), gone (closed then, and other now), since
-    (closed now, and not counted so then).
+    (closed, and counted so), last (the time of the last event), stays (as counted
+    then), gone (closed then, and other now), since (closed now, and not counted so then).
     """
     names = list(log.facts.attributes)
     now = ", ".join(f"a{i}" for i in range(len(names))) or "''"
@@ -154,24 +154,25 @@ def _sort_users(log: EventLog, before: Before | None) -> None:
             told = " ".join(f"WHEN {code} THEN {old.get(label, -1)}" for code, label in pairs)
             cases.append(f"CASE a{i} {told} ELSE -1 END")
         then = f"concat_ws(',', {', '.join(cases) or chr(39) * 2})"
-    first = ", ".join(f"any_value(a{i}) AS a{i}" for i in range(len(names)))
     usable = "u.closed" if before else "false"
     tables.run(
         log.con,
         f"""
         CREATE OR REPLACE TEMP TABLE sorted_users AS
-        WITH ends AS (SELECT user, max(t) AS t {"," if first else ""} {first}
-                      FROM events GROUP BY user),
-        told AS (
+        WITH moved AS (
+            SELECT user, max(t) AS t FROM events
+            WHERE user IN (SELECT number FROM users WHERE id IN (SELECT id FROM touched))
+            GROUP BY user
+        ), told AS (
             SELECT u.number::BIGINT AS user, u.id, u.part, u.labels AS was,
-                   concat_ws(',', {now}) AS labels,
-                   e.t + {margin(log.plan)} <= {log.facts.last_us} AS now,
+                   concat_ws(',', {now}) AS labels, coalesce(e.t, u.last) AS last,
+                   coalesce(e.t, u.last) + {margin(log.plan)} <= {log.facts.last_us} AS now,
                    {usable} AS before,
                    {usable} AND u.labels IS NOT DISTINCT FROM {_of_then(then)}
                    AND u.id NOT IN (SELECT id FROM touched) AS stays
-            FROM users u JOIN ends e ON u.number = e.user
+            FROM users u JOIN traits a ON u.number = a.user LEFT JOIN moved e ON u.number = e.user
         )
-        SELECT user, id, part, was, labels, now, stays, before AND NOT stays AS gone,
+        SELECT user, id, part, was, labels, last, now, stays, before AND NOT stays AS gone,
                now AND NOT stays AS since
         FROM told
         """,
@@ -231,8 +232,10 @@ def _counted(log: EventLog, scheme: Scheme, sums: Sums) -> Counted:
     """What `microlift.moments.counting.count` gives: the same rows in the same order."""
     parts, every = parts_of(log), one_in(log)
     whole = sums.cells.frame(scheme)
-    part_of = whole["bucket"].to_numpy() % parts
-    cells = [whole[part_of == part].reset_index(drop=True) for part in range(parts)]
+    cells = [whole]
+    if parts > 1:
+        part_of = whole["bucket"].to_numpy() % parts
+        cells = [whole[part_of == part].reset_index(drop=True) for part in range(parts)]
     samples = []
     for part in range(parts):
         chosen = log.events
@@ -249,7 +252,7 @@ def _counted(log: EventLog, scheme: Scheme, sums: Sums) -> Counted:
         doers = _merge([doers, none], ["ever", "converted"])
     covered, macros, revenue, all_macro_users = sums.totals
     return Counted(
-        cells=pd.concat(cells, ignore_index=True),
+        cells=pd.concat(cells, ignore_index=True) if parts > 1 else whole,
         doers=doers.rename(columns={"n": "users"}),
         occurrences=sums.occurrences,
         firsts=sums.firsts,

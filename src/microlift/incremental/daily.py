@@ -76,7 +76,8 @@ def _with_state(
         results: list[Result] = []
         log.counted = partial(_count, log, counted_before(read.kept, store), results)
         found = moments(log)
-        keep(read, results[0].closed, store)
+        with store.room(read.kept):
+            keep(read, results[0].closed, store)
     except BaseException:
         log.close()
         raise

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from microlift.errors import EventsError
 from microlift.events.files import Source
 
 _ENDS = 4096  # of a Parquet file the end tells what stands where
@@ -72,27 +71,6 @@ def news(source: Source, known: list[Print]) -> tuple[list[Path], str]:
         return [], _said(changed, "another than before")
     old = {one.name for one in known}
     return [file for name, file in by_name.items() if name not in old], ""
-
-
-def need_still(prints: list[Print], root: Path) -> None:
-    """Refuse files that changed while they were read.
-
-    Raises
-    ------
-    EventsError
-    """
-    for one in prints:
-        try:
-            stat = (root / one.name).stat()
-            still = (stat.st_size, stat.st_mtime_ns) == (one.size, one.mtime)
-        except OSError:
-            still = False
-        if not still:
-            raise EventsError(
-                f"The file {one.name[:200]!r} of the log changed while it was read, so that what "
-                "was read of it may be half old and half new. Nothing was kept. Run again when it "
-                "is whole; write files under another name first, and rename them when done."
-            )
 
 
 def _said(names: list[str], how: str) -> str:

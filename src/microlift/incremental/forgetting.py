@@ -114,13 +114,13 @@ def _removed(store: Store, kept: Kept | None, keys: list[str]) -> tuple[int, boo
         return 0, False
     con = connect([store.folder])
     try:
-        for name in ("users", "kinds", "rows", "events", "touches", "door"):
+        for name in ("people", "users", "kinds", "rows", "events", "touches", "door"):
             files = [str(store.folder / file) for file, _ in kept.tables[name]]
             tables.open_kept(con, f"kept_{name}", files, "")
         tables.list_keys(con, keys)
         tables.run(
             con,
-            "CREATE TEMP TABLE gone AS SELECT id FROM kept_users "
+            "CREATE TEMP TABLE gone AS SELECT id FROM kept_people "
             "WHERE key IN (SELECT key FROM forgotten)",
         )
         found = tables.number(con, "SELECT count(*) FROM gone")
@@ -129,7 +129,8 @@ def _removed(store: Store, kept: Kept | None, keys: list[str]) -> tuple[int, boo
             store.drop()
             return found, True
         if found:
-            _rewrite(con, store, kept)
+            with store.room(kept):
+                _rewrite(con, store, kept)
         return found, False
     finally:
         close(con)
@@ -145,6 +146,7 @@ def _rewrite(con: Backend, store: Store, kept: Kept) -> None:
     stay = "WHERE {} NOT IN (SELECT id FROM gone)"
     current = "JOIN kept_users u ON e.id = u.id AND e.part = u.part"
     queries = {
+        "people": f"SELECT * FROM kept_people {stay.format('id')}",
         # Nobody counts as closed: what was counted of all goes, and is counted again.
         "users": f"SELECT * REPLACE (false AS closed) FROM kept_users {stay.format('id')}",
         "kinds": """SELECT k.* REPLACE (k.n - coalesce(t.n, 0) AS n) FROM kept_kinds k

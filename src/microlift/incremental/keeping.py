@@ -31,7 +31,7 @@ def keep(read: Read, closed: Before, store: Store) -> None:
     moved = "true" if whole else "u.id IN (SELECT id FROM touched)"
     told: dict[str, list[list[str]]] = {}
     for name, query in {
-        "users": f"""SELECT u.id, u.key, u.high, u.low, s.now AS closed, s.labels,
+        "users": f"""SELECT u.id, s.now AS closed, s.labels, s.last,
             CASE WHEN {moved} THEN {number} ELSE u.part END AS part
             FROM users u JOIN sorted_users s ON u.id = s.id""",
         "kinds": "SELECT * FROM counted_kinds",
@@ -39,6 +39,8 @@ def keep(read: Read, closed: Before, store: Store) -> None:
     }.items():
         told[name] = [store.copy(con, query, folder / f"{name}.parquet")]
     for name, query in {
+        "people": "SELECT * FROM fresh_people"
+        + (" UNION ALL BY NAME SELECT * FROM kept_people" if whole else ""),
         "rows": "SELECT * FROM fresh_rows"
         + (" UNION ALL BY NAME SELECT * FROM kept_rows" if whole else ""),
         "touches": f"SELECT id, t, kind, flags, {number} AS part FROM touches " + own.format("id"),

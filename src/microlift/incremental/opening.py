@@ -37,14 +37,32 @@ class Opened:
     lost: int
 
 
-def types_of(source: Source, con: Backend, plan: Plan) -> tuple[Types, list[str]]:
-    """Types of the columns that are read, over all files; and what differs from file to file."""
+def types_of(
+    source: Source, con: Backend, plan: Plan, new: list[Path], known: Types
+) -> tuple[Types, list[str]]:
+    """Types of the columns that are read, over all files; and what differs from file to file.
+
+    Where the new files have the `known` types of all others, only they are opened.
+    """
     layout = layout_of(plan)
     notes = compare_files(source, layout.names, layout.needed(source.format))
     if source.format == "parquet":
-        schema = open_source(source, con, layout.names).schema()
-        return {name: str(schema[name]) for name in layout.names}, notes
+        some = len(new) < len(source.files)
+        if known and some and (not new or _types(source, new, con, plan) == known):
+            return known, notes
+        return _types(source, list(source.files), con, plan), notes
     return dict.fromkeys(layout.names, "string"), notes
+
+
+def _types(source: Source, files: list[Path], con: Backend, plan: Plan) -> Types:
+    """Types of the columns in some files; none where there are none, or not all columns."""
+    part = Source(source.given, tuple(files), source.format, source.root)
+    names = layout_of(plan).names
+    whole = len(files) == len(source.files)
+    if not files or not (whole or set(names) <= set(present_columns(part, con))):
+        return {}
+    schema = open_source(part, con, names).schema()
+    return {name: str(schema[name]) for name in names}
 
 
 def open_new(

@@ -18,12 +18,14 @@ from microlift.events.engine import close, connect, of_the_files
 from microlift.events.facts import LogFacts, count_events
 from microlift.events.files import Source, empty_log, find_files
 from microlift.events.layout import layout_of
+from microlift.events.limits import check_room, settle
 from microlift.events.log import unreadable
 from microlift.events.money import minor_digits
-from microlift.events.normalise import MACRO_FLAG, Coded, is_key, judge
+from microlift.events.normalise import Coded, is_key, judge
 from microlift.events.order import order_events
+from microlift.events.still import need_still
 from microlift.incremental import tables
-from microlift.incremental.files import Print, need_still, news, take
+from microlift.incremental.files import Print, news, take
 from microlift.incremental.opening import TYPED, Opened, Types, open_new, types_of
 from microlift.incremental.store import Kept, Store
 from microlift.incremental.support import reading_key
@@ -35,12 +37,9 @@ _NO_EVENTS = (
     "0::BIGINT AS value, 0 AS session, 0::TINYINT AS opens, 0::BIGINT AS away, 0::TINYINT AS tie, "
     "0 AS part"
 )
-_NO_USERS = (
-    "0 AS id, '' AS key, 0::UBIGINT AS high, 0::UBIGINT AS low, 0 AS part, false AS closed, "
-    "'' AS labels"
-)
 _EMPTY = {
-    "users": _NO_USERS,
+    "people": "0 AS id, '' AS key, 0::UBIGINT AS high, 0::UBIGINT AS low",
+    "users": "0 AS id, 0 AS part, false AS closed, '' AS labels, 0::BIGINT AS last",
     "events": _NO_EVENTS,
     "touches": "0 AS id, 0::BIGINT AS t, 0 AS kind, 0 AS flags, 0 AS part",
     "door": "0::BIGINT AS quarter, '' AS event, 0::BIGINT AS n, 0::BIGINT AS nobody",
@@ -84,10 +83,12 @@ def read_kept(path: str, plan: Plan, store: Store) -> Read:
     if kept:
         new, reason = news(source, kept.files)
         kept, new = (None, list(source.files)) if reason else (kept, new)
-    con = connect([source.root, store.folder])
+    limits = settle(plan)
+    check_room(source, limits)
+    con = connect([source.root, store.folder], limits=limits)
     try:
         heard = plan.heard
-        types, notes = types_of(source, con, heard)
+        types, notes = types_of(source, con, heard, new, kept.said["types"] if kept else {})
         if kept and kept.said["types"] != types:
             kept, reason = None, "columns of the log have other types than before"
             new = list(source.files)
@@ -100,7 +101,7 @@ def read_kept(path: str, plan: Plan, store: Store) -> Read:
             opened = open_new(source, new, con, heard, types)
             assert opened is not None
         log, said = _read(_Asked(plan, source, con, store, kept), opened, types, notes)
-        need_still(prints, source.root)
+        need_still(source)
     except duckdb.Error as error:
         close(con)
         if of_the_files(error):
@@ -144,7 +145,7 @@ def _read(
     tables.keep_door(con)
     take_away_rows(con)
     coded = _code(con, salt, plan)
-    notes += quality.check_macros(con, replace(coded, rows=_macro_rows(con, plan)), plan)
+    notes += quality.check_macros(con, replace(coded, rows=tables.macro_rows(con, plan)), plan)
     currency, assumed = quality.choose_currency(_currency(said, plan), plan)
     tables.add_touches(con, len(plan.log.attributes))
     known = replace(coded, rows=con.table("touches"))
@@ -265,36 +266,29 @@ def _code(con: Backend, salt: bytes, plan: Plan) -> Coded:
     return Coded(con.table("coded_rows"), people, kinds, events, combos)
 
 
-def _macro_rows(con: Backend, plan: Plan) -> Any:
-    """All macros of the log with their values, exact duplicates among them."""
-    where = "AND r.c0" if plan.macro.where else ""
-    parts = " UNION ALL ".join(
-        f"SELECT {MACRO_FLAG}::INTEGER AS flags, r.v FROM {name} r JOIN kinds k "
-        f"ON r.kind = k.kind WHERE k.macro = 1 {where}"
-        for name in ("fresh_rows", "kept_rows")
-    )
-    tables.run(con, f"CREATE TEMP VIEW macro_rows AS {parts}")
-    return con.table("macro_rows")
-
-
 def _add_kept_events(con: Backend, traits: Any) -> None:
     """Put the events of all others beside those of the users who were touched."""
     own = [name for name in traits.columns if name not in ("user", "bucket")]
     columns = con.table("events").columns
-    moved = {
-        "user": "u.number::BIGINT",
-        "bucket": "a.bucket",
-        "event": "coalesce(n.event_code, -1)",
-    }
-    moved |= {name: f"a.{name}" for name in own}
+    moved = {"event": "coalesce(n.event_code, -1)"}
+    moved |= {name: f"o.{name}" for name in ("user", "bucket", *own)}
+    # One table of few columns to look users up in: it is asked for each event.
+    tables.run(
+        con,
+        """
+        CREATE TEMP TABLE others AS
+        SELECT u.id, u.part, u.number::BIGINT AS user, a.* EXCLUDE (user)
+        FROM users u JOIN traits a ON u.number = a.user
+        WHERE u.id NOT IN (SELECT id FROM touched)
+        """,
+    )
     chosen = ", ".join(f"{moved.get(name, 'e.' + name)} AS {name}" for name in columns)
     tables.run(
         con,
         f"""
         INSERT INTO events BY NAME
         SELECT {chosen} FROM kept_events e
-        JOIN users u ON e.id = u.id AND e.part = u.part JOIN traits a ON u.number = a.user
-        LEFT JOIN names n ON e.name = n.name
-        WHERE e.id NOT IN (SELECT id FROM touched)
+        JOIN others o ON e.id = o.id AND e.part = o.part LEFT JOIN names n ON e.name = n.name
         """,
     )
+    tables.run(con, "DROP TABLE others")

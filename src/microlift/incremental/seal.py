@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 KEY_DIGITS = 32
 _NONCE = 16
+_UPPER, _LOWER = "(pad >> 64)::UBIGINT", f"(pad & {(1 << 64) - 1}::UHUGEINT)::UBIGINT"
 
 
 def user_keys(salt: bytes, ids: Iterable[str]) -> list[str]:
@@ -31,21 +32,19 @@ def key_of(salt: bytes, column: str) -> str:
     return f"substr(sha256('{salt.hex()}' || {column}), 1, {KEY_DIGITS})"
 
 
-def padded(salt: bytes) -> str:
-    """Columns `first` and `last`, the halves of a digest, under the pad of the column `key`."""
-    high, low = _pads(salt)
-    return f"xor(first, {high}) AS high, xor(last, {low}) AS low"
+def pad(salt: bytes) -> str:
+    """The pad of the column `key`, as the column `pad` that the two below look for."""
+    return f"md5_number('{salt.hex()}' || 'order' || key) AS pad"
 
 
-def unpadded(salt: bytes) -> str:
-    """Columns `high` and `low` out of the pad again."""
-    high, low = _pads(salt)
-    return f"xor(high, {high}) AS first, xor(low, {low}) AS last"
+def padded() -> str:
+    """Columns `high` and `low`: the halves `first` and `last` of a digest under the pad."""
+    return f"xor(first, {_UPPER}) AS high, xor(last, {_LOWER}) AS low"
 
 
-def _pads(salt: bytes) -> tuple[str, str]:
-    text = f"'{salt.hex()}' || 'order' || key"
-    return f"md5_number_upper({text})", f"md5_number_lower({text})"
+def unpadded() -> str:
+    """Columns `first` and `last`: `high` and `low` out of the pad again."""
+    return f"xor(high, {_UPPER}) AS first, xor(low, {_LOWER}) AS last"
 
 
 def seal(salt: bytes, text: str) -> str:

@@ -10,6 +10,8 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -18,11 +20,11 @@ from typing import Any
 import duckdb
 from ibis.backends.duckdb import Backend
 
-from microlift.errors import InputError
+from microlift.errors import InputError, MicroliftError
 from microlift.folder import write_atomic
 from microlift.incremental.files import Print
 
-SCHEMA = 1
+SCHEMA = 2
 SALT, FORGOTTEN, MANIFEST = "salt", "forgotten.json", "state.json"
 _OURS = {SALT, FORGOTTEN, MANIFEST, ".lock"}
 _GENERATION = "kept-"
@@ -88,6 +90,10 @@ class Store:
             )
         return salt
 
+    def _salt_mark(self) -> str:
+        """By which the salt is known again: under another one, every user would be a new one."""
+        return hashlib.sha256(self.salt() + b"mark").hexdigest()[:16]
+
     def _strange(self) -> None:
         """Refuse a folder that is something else: a state tidies up what it does not know."""
         others = sorted(name for name in os.listdir(self.folder) if name not in _OURS)
@@ -110,19 +116,23 @@ class Store:
         if not path.exists():
             return []
         try:
-            keys = json.loads(path.read_text(encoding="utf-8"))["users"]
-            return [str(key) for key in keys]
-        except (ValueError, KeyError, TypeError):
+            told = json.loads(path.read_text(encoding="utf-8"))
+            keys = [str(key) for key in told["users"]]
+            if told["seal"] != _digest(keys) or told["salt"] != self._salt_mark():
+                raise ValueError
+            return keys
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise InputError(
-                f"The list of forgotten users {str(path)!r} is damaged, so a run might bring them "
-                "back. Bring it back from a backup, or name a new folder for the state and forget "
-                "them in it."
+                f"The list of forgotten users {str(path)!r} is damaged, or its salt is another "
+                "one, so a run might bring them back. Bring both back from a backup, or name a new "
+                "folder for the state and forget them in it."
             ) from None
 
     def forget(self, keys: list[str]) -> None:
         """Put users on the list."""
         every = sorted({*self.forgotten(), *keys})
-        write_atomic(self.folder / FORGOTTEN, json.dumps({"users": every}, indent=0))
+        told = {"users": every, "seal": _digest(every), "salt": self._salt_mark()}
+        write_atomic(self.folder / FORGOTTEN, json.dumps(told, indent=0))
         (self.folder / FORGOTTEN).chmod(0o600)
 
     def load(self, plan: str | None) -> tuple[Kept | None, str]:
@@ -143,6 +153,8 @@ class Store:
                 return None, "its manifest was changed or damaged"
             if told["schema"] != SCHEMA or told["engine"] != duckdb.__version__:
                 return None, "it was written by another release of microlift or of its engine"
+            if told["salt"] != self._salt_mark():
+                return None, "it was written under another salt"
             if plan is not None and told["plan"] != plan:
                 return None, "it was read by another plan"
             kept = Kept(
@@ -152,7 +164,7 @@ class Store:
                 told["tables"],
                 told["said"],
             )
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None, "its manifest was changed or damaged"
         for name, digest in (pair for pairs in kept.tables.values() for pair in pairs):
             file = self.folder / name
@@ -166,6 +178,21 @@ class Store:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         return folder
+
+    @contextmanager
+    def room(self, before: Kept | None) -> Iterator[None]:
+        """Where the disk cannot hold a generation, remove what there is of it and say so."""
+        try:
+            yield
+        except (OSError, duckdb.IOException) as error:
+            with suppress(OSError):
+                self.sweep(before)
+            said = str(error).splitlines()[0][-200:]
+            raise MicroliftError(
+                f"The state {str(self.folder)!r} cannot hold what was read ({said}). What it held "
+                "before is whole, and nothing was published. Free some space, or run without a "
+                "state."
+            ) from error
 
     def copy(self, con: Backend, query: str, file: Path) -> list[str]:
         """Write what a query gives; return the name and the digest of the file."""
@@ -186,6 +213,7 @@ class Store:
             "schema": SCHEMA,
             "version": version("microlift"),
             "engine": duckdb.__version__,
+            "salt": self._salt_mark(),
             "number": kept.number,
             "plan": kept.plan,
             "files": [one.to_list() for one in kept.files],
@@ -224,7 +252,7 @@ def _private(path: Path, data: bytes) -> None:
     os.replace(new, path)
 
 
-def _digest(told: dict[str, Any]) -> str:
+def _digest(told: object) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

@@ -7,13 +7,14 @@ and among all names) is worked out anew in each run, from all that is known by t
 
 from collections.abc import Sequence
 
+import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from microlift.events.door import KEPT, count_rows
 from microlift.events.normalise import BUCKETS, MACRO_FLAG, is_key, label_names, rank_kinds
 from microlift.incremental.opening import TYPED
-from microlift.incremental.seal import key_of, padded, seal, unpadded, unseal
+from microlift.incremental.seal import key_of, pad, padded, seal, unpadded, unseal
 from microlift.plan import Plan
 
 _VALID = "t.user IS NOT NULL AND t.user <> '' AND t.readable AND t.event IS NOT NULL"
@@ -65,39 +66,53 @@ def drop_forgotten(con: Backend, salt: bytes, forgotten: Sequence[str]) -> None:
 def add_users(con: Backend, salt: bytes) -> None:
     """Give each new user a number of the state; put all of them in their order.
 
-    ``users``: id (of the state), key, high and low (the digest under its pad), part (where the
-    user's events lie), head (28 bits of the digest), bucket, number (the place among all).
+    ``ids``: user_id, key, id (of the state), of the users in the new rows. ``fresh_people``: those
+    of them who are new, as the state keeps them: id, key, high and low (the digest under its pad).
+    ``users``: id, part (where the user's events lie), closed, labels, last (the time of the last
+    event), head (28 bits of the digest), bucket, number (the place among all).
     """
     run(
         con,
         f"""
         CREATE TEMP TABLE ids AS
-        SELECT t.user AS user_id, {key_of(salt, "t.user")} AS key
-        FROM (SELECT DISTINCT user FROM new_rows t WHERE {_VALID} AND t.event <> '') t
+        WITH named AS (
+            SELECT t.user AS user_id, {key_of(salt, "t.user")} AS key
+            FROM (SELECT DISTINCT user FROM new_rows t WHERE {_VALID} AND t.event <> '') t
+        ), known AS (
+            SELECT id, key FROM kept_people WHERE key IN (SELECT key FROM named)
+        )
+        SELECT n.user_id, n.key, k.id IS NULL AS new, coalesce(
+                   k.id,
+                   (SELECT coalesce(max(id), -1) FROM kept_people)
+                   + row_number() OVER (PARTITION BY k.id IS NULL ORDER BY n.key)
+               )::INTEGER AS id
+        FROM named n LEFT JOIN known k ON n.key = k.key
+        """,
+    )
+    run(
+        con,
+        f"""
+        CREATE TEMP TABLE fresh_people AS
+        SELECT id, key, {padded()} FROM (
+            SELECT id, key, {pad(salt)}, ('0x' || substr(md5(user_id), 1, 16))::UBIGINT AS first,
+                   ('0x' || substr(md5(user_id), 17, 16))::UBIGINT AS last
+            FROM ids WHERE new
+        )
         """,
     )
     run(
         con,
         f"""
         CREATE TEMP TABLE users AS
-        WITH known AS (
-            SELECT id, key, high, low, part, closed, labels, {unpadded(salt)} FROM kept_users
-        ), more AS (
-            SELECT user_id, key, ('0x' || substr(md5(user_id), 1, 16))::UBIGINT AS first,
-                   ('0x' || substr(md5(user_id), 17, 16))::UBIGINT AS last
-            FROM ids WHERE key NOT IN (SELECT key FROM kept_users)
-        ), every AS (
-            SELECT id, key, high, low, part, closed, labels, first, last FROM known
-            UNION ALL
-            SELECT ((SELECT coalesce(max(id), -1) FROM kept_users)
-                    + row_number() OVER (ORDER BY key))::INTEGER AS id,
-                   key, {padded(salt)}, 0, false, NULL, first, last
-            FROM more
+        WITH every AS (
+            SELECT *, {pad(salt)}
+            FROM (SELECT * FROM kept_people UNION ALL BY NAME SELECT * FROM fresh_people)
         )
-        SELECT id, key, high, low, part, closed, labels, (first >> 36)::BIGINT AS head,
-               ((first >> 56)::INTEGER % {BUCKETS})::SMALLINT AS bucket,
-               (row_number() OVER (ORDER BY first, last, key) - 1)::INTEGER AS number
-        FROM every
+        SELECT p.id, coalesce(k.part, 0) AS part, coalesce(k.closed, false) AS closed, k.labels,
+               k.last, (p.first >> 36)::BIGINT AS head,
+               ((p.first >> 56)::INTEGER % {BUCKETS})::SMALLINT AS bucket,
+               (row_number() OVER (ORDER BY p.first, p.last) - 1)::INTEGER AS number
+        FROM (SELECT id, {unpadded()} FROM every) p LEFT JOIN kept_users k ON p.id = k.id
         """,
     )
 
@@ -156,9 +171,8 @@ def add_rows(con: Backend, salt: bytes, labels: Sequence[str]) -> None:
         con,
         f"""
         CREATE TEMP TABLE fresh_rows AS
-        SELECT u.id AS user, k.kind, {", ".join(sealed)}
-        FROM new_rows t JOIN ids i ON t.user = i.user_id JOIN users u ON u.key = i.key
-        JOIN kinds k ON {same} {join}
+        SELECT i.id AS user, k.kind, {", ".join(sealed)}
+        FROM new_rows t JOIN ids i ON t.user = i.user_id JOIN kinds k ON {same} {join}
         WHERE {_VALID}
         """,
     )
@@ -248,3 +262,15 @@ def add_touches(con: Backend, attributes: int) -> None:
         FROM every e JOIN users u ON e.id = u.id JOIN kinds k ON e.kind = k.kind
         """,
     )
+
+
+def macro_rows(con: Backend, plan: Plan) -> ir.Table:
+    """All macros of the log with their values, exact duplicates among them."""
+    where = "AND r.c0" if plan.macro.where else ""
+    parts = " UNION ALL ".join(
+        f"SELECT {MACRO_FLAG}::INTEGER AS flags, r.v FROM {name} r JOIN kinds k "
+        f"ON r.kind = k.kind WHERE k.macro = 1 {where}"
+        for name in ("fresh_rows", "kept_rows")
+    )
+    run(con, f"CREATE TEMP VIEW macro_rows AS {parts}")
+    return con.table("macro_rows")

@@ -66,6 +66,7 @@ class Site:
             "environment": {name: str(value) for name, value in environment.items()},
             "log": str(self.folder / "said.txt"),
             "largest": largest,
+            "leads": True,
         }
         print(json.dumps(asked), file=self.warm.stdin, flush=True)
         return int(self.warm.stdout.readline())

@@ -60,6 +60,35 @@ def test_forty_kills_at_random_moments_leave_a_whole_page_and_the_next_run_tidie
 
 
 @pytest.mark.slow
+def test_after_each_kill_the_next_run_succeeds_and_leaves_nothing_behind(site):
+    number, chance, killed = int(os.environ.get("MICROLIFT_KILLS", "5")), random.Random(3), 0
+    clean = shutil.copytree(site.out, site.folder / "clean", copy_function=shutil.copy2)
+    for each in range(number):
+        if each % 20 == 0:  # old runs go after a year of weeks: fewer are here
+            shutil.rmtree(site.out)
+            shutil.copytree(clean, site.out, copy_function=shutil.copy2)
+            began = time.monotonic()
+            assert site.run('VERSION = "version 0"', site.good)[0] == 0
+            takes = time.monotonic() - began
+        started = site.start(f'VERSION = "version {each}"', site.good, more=("--keep", "99"))
+        time.sleep(1.2 * takes * (each % 20 + chance.random()) / min(20, number))
+        with suppress(ProcessLookupError):  # it was faster
+            os.killpg(started, signal.SIGKILL)
+        killed += site.end()[0] == -signal.SIGKILL
+        whole(site, each)
+        began = time.monotonic()
+        assert site.run(f'VERSION = "after {each}"', site.good, more=("--keep", "99"))[0] == 0
+        takes = time.monotonic() - began
+        page = site.published()["weekly/latest.html"].decode()
+        assert f"after {each}" in page
+        assert whole(site, each) == (False, False)
+        assert verify(site.out).traces == ()
+        assert site.remains() == []
+        assert {one["status"] for one in site.manifests()} <= {"done", "abandoned"}
+    assert killed > number / 3, "the kills came too late to tell anything"
+
+
+@pytest.mark.slow
 def test_runs_that_are_told_to_end_at_random_moments_leave_nothing(site):
     for each, code, said in disturbed(site, 12, signal.SIGTERM, seed=2):
         # The signal itself ends what has not yet begun to listen, or has ended already.

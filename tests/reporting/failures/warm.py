@@ -1,7 +1,8 @@
 """A process with its imports behind it, which forks the processes of `microlift report`.
 
-Each line that it reads tells of one: its arguments and environment, where its streams go, and
-how large a file may be. It answers with the number of the process, and with how that ended.
+Each line that it reads tells of one: its arguments and environment, where its streams go, how
+large a file may be, and whether it leads a group of processes. It answers with the number of the
+process, and with how that ended.
 """
 
 import atexit
@@ -40,6 +41,8 @@ def answer(number: int) -> None:
 def report(given: dict[str, Any]) -> None:
     from microlift.cli import main
 
+    if given.get("leads"):
+        os.setpgid(0, 0)
     log = os.open(given["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(log, 1)
     os.dup2(log, 2)

@@ -70,7 +70,8 @@ def find_sources(path: str, plan: Plan) -> tuple[Source, list[Source]]:
             )
         parts.append(replace(find_files(folder / given), given=spec.path))
     files = tuple(file for part in parts for file in part.files)
-    return Source(path, files, "parquet", folder.resolve()), parts
+    stamps = tuple(stamp for part in parts for stamp in part.stamps)
+    return Source(path, files, "parquet", folder.resolve(), stamps), parts
 
 
 def read_sources(parts: list[Source], con: Backend, plan: Plan) -> tuple[Flat, int]:
