@@ -41,7 +41,7 @@ def compare_files(source: Source, wanted: Sequence[str], needed: Sequence[str]) 
     if len(source.files) < 2:
         return []
     if source.format == "parquet":
-        present = {file: _kinds(pq.read_schema(file)) for file in source.files}
+        present = {file: _kinds(schema_of(file)) for file in source.files}
     else:
         names_of = {"csv": lambda file: header_of(file)[0], "json": json_keys_of}[source.format]
         present = {file: dict.fromkeys(names_of(file), "text") for file in source.files}
@@ -64,6 +64,31 @@ def compare_files(source: Source, wanted: Sequence[str], needed: Sequence[str]) 
         if len(kinds) > 1:
             raise _differ(source, name, known, kinds)
     return say_missing(present, wanted)
+
+
+def schema_of(file: Path) -> pa.Schema:
+    """Read the columns of a Parquet file, or refuse it by its name where it is damaged.
+
+    Parameters
+    ----------
+    file : Path
+
+    Returns
+    -------
+    pyarrow.Schema
+
+    Raises
+    ------
+    EventsError
+    """
+    try:
+        return pq.read_schema(file)
+    except (pa.ArrowException, OSError) as error:
+        said = (str(error).splitlines() or [type(error).__name__])[0][:200].rstrip(".")
+        raise EventsError(
+            f"The file {file.name!r} of the log cannot be read as parquet: {said}. Nothing was "
+            "estimated. Copy or export it again, or take it out."
+        ) from error
 
 
 def need_in_each(
