@@ -222,9 +222,16 @@ def log(chance: Random, folder: Path) -> Counter[str]:
     whole = [file for file in files if not file.torn and not file.is_refused()]
     for path in set(engine().folder.iterdir()) - {file.path for file in whole}:
         path.unlink()
-    with read_events(engine().folder, PLAN, threads=1, memory="1GB", quiet=True) as read:
-        facts = read.facts
-        times = read.events.select("t").to_pyarrow()["t"].to_pylist()
+    try:
+        with read_events(engine().folder, PLAN, threads=1, memory="1GB", quiet=True) as read:
+            facts = read.facts
+            times = read.events.select("t").to_pyarrow()["t"].to_pylist()
+    except EventsError as error:
+        refusal(error)
+        refused = [f for f in whole if read_alone(find_files(f.path), WANTED) is None]
+        if not refused:
+            raise
+        return Counter({REFUSED: len(refused)})
     assert facts.rows == facts.events + facts.duplicates + sum(facts.rejected.values())
     if ending == "csv":
         assert facts.rows == sum(max(0, len(_lines(file.after)) - 1) for file in whole)

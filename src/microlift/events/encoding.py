@@ -73,7 +73,9 @@ def need_narrow(file: Path, begin: bytes | None = None) -> None:
     """
     begin = _begin(file) if begin is None else begin
     # Without a mark at its beginning, each second character is NUL where names are of ASCII.
-    if begin.startswith(_WIDE) or begin[:200].count(b"\0") > len(begin[:200]) // 3:
+    few = begin[:200]
+    wide = few.count(b"\0") > len(few) // 3 and b"\0" * 4 not in few
+    if wide or begin.startswith(_WIDE):
         raise EventsError(
             f"The file {file.name!r} is not UTF-8 but UTF-16 or UTF-32, as some databases and "
             f"spreadsheets write, or no text at all, so no line of it can be read. {MEND_WIDE}"
