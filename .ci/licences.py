@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "LICENCES.md"
-LOCKS = ("requirements.lock", "requirements-docs.lock")
+LOCKS = ("requirements.lock", "requirements-docs.lock", "requirements-spark.lock")
 PINNED = re.compile(r"^([\w.-]+)==(\S+)(.*(?:\n    --hash=.*)*)", re.MULTILINE)
 
 # All of them let anybody use, change and pass on what is built on them. MPL-2.0 asks for the source
@@ -38,9 +38,10 @@ CALLED = {
 }
 HEAD = """# Licences
 
-Every package that is locked in `requirements.lock` and `requirements-docs.lock`, with the licence
-that it names itself, written by `make licences`. A test fails where a package has no hash, or a
-licence that is not among those that let anybody use, change and pass on what is built on them:
+Every package that is locked in `requirements.lock`, `requirements-docs.lock` and
+`requirements-spark.lock`, with the licence that it names itself, written by `make licences`. A test
+fails where a package has no hash, or a licence that is not among those that let anybody use, change
+and pass on what is built on them:
 {allowed}.
 """
 

@@ -5,6 +5,7 @@ and goes on, and prints the number of each case that ends in an error.
 """
 
 import argparse
+import faulthandler
 import secrets
 import sys
 import time
@@ -17,6 +18,7 @@ from tempfile import TemporaryDirectory
 from tests.fuzz import TARGETS, run_case
 
 MOST_TOLD = 25
+HANGS = 120  # seconds after which a case is told by where it stands, and all ends
 
 
 def main() -> int:
@@ -33,7 +35,8 @@ def main() -> int:
     with TemporaryDirectory() as folder:
         while time.monotonic() < until:
             try:
-                ends[run_case(asked.target, number, Path(folder))] += 1
+                faulthandler.dump_traceback_later(HANGS, exit=True)
+                ends += run_case(asked.target, number, Path(folder))
             except Exception as error:
                 last = traceback.extract_tb(error.__traceback__)[-1]
                 kind = f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno} {str(error)[:30]!r}"
@@ -43,7 +46,8 @@ def main() -> int:
                     traceback.print_exc(limit=-12, file=sys.stdout)
             number += 1
     cpu = time.process_time()
-    print(f"{asked.target}: {number - asked.start:,} cases in {cpu:,.0f} CPU s; {dict(ends)}")
+    told = f"{ends.total():,} files in {number - asked.start:,} cases and {cpu:,.0f} CPU s"
+    print(f"{asked.target} from {asked.start} on: {told}; {dict(ends)}")
     print(f"{asked.target}: {sum(faults.values()):,} finds: {dict(faults)}", flush=True)
     return 1 if faults else 0
 

@@ -130,7 +130,7 @@ def condition(chance: Random, folder: Path) -> str:
 
 @cache
 def _weights() -> dict[str, Any]:
-    text = (Path(__file__).parent / "seeds" / "weights.json").read_text("utf-8")
+    text = (Path(__file__).parent / "files" / "weights.json").read_text("utf-8")
     data: dict[str, Any] = json.loads(text)
     return data
 

@@ -4,13 +4,14 @@ As tables in memory the texts of a log take some hundred bytes an event, as comp
 disk some ten, and a pass reads only the columns that it needs.
 """
 
+import re
 from pathlib import Path
 
 import duckdb
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from microlift.errors import MicroliftError
+from microlift.errors import EventsError, MicroliftError
 from microlift.events.engine import private_folder
 
 
@@ -36,6 +37,8 @@ def lay_aside(con: Backend, name: str, rows: ir.Table) -> ir.Table:
     ------
     MicroliftError
         If they cannot be written.
+    EventsError
+        If the lines of a CSV file end in several ways.
 
     Examples
     --------
@@ -56,6 +59,10 @@ def lay_aside(con: Backend, name: str, rows: ir.Table) -> ir.Table:
         if str(file) not in str(error):
             raise
         raise no_room(file.parent, error) from error
+    except duckdb.InvalidInputException as error:
+        if "state machine" not in str(error):
+            raise
+        raise _mixed_endings(error) from error
     # Said outright, since the name of a folder above may look like a column of a log.
     return con.read_parquet(str(file), table_name=name, hive_partitioning=False)
 
@@ -73,4 +80,15 @@ def no_room(folder: Path, error: duckdb.Error) -> MicroliftError:
         f"({str(error).splitlines()[0][-200:]}), which are laid aside there while they are read. "
         "Free some space, or name a folder with more of it in TMPDIR, --temp-dir or "
         "engine.temp_dir of the plan."
+    )
+
+
+def _mixed_endings(error: duckdb.Error) -> EventsError:
+    """Say of which file the engine could not tell the lines: that of its message."""
+    found = re.search(r"^\s*file = (.+)$", str(error), re.MULTILINE)
+    name = Path(found[1]).name if found else "of the log"
+    return EventsError(
+        f"The lines of the file {name!r} end in several ways (\\n, \\r\\n or \\r), as where parts "
+        "written by different systems were put together, so where a row ends cannot be told. "
+        "Nothing was estimated. Give all lines one ending, for example with dos2unix."
     )

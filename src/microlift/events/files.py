@@ -40,18 +40,18 @@ class Source:
         One for all files.
     root : Path
         The folder that holds them all, the only one that the engine may read.
-    closed : tuple of Path
-        Files that are passed over: those of days before the window of a plan.
     stamps : tuple of (int, int)
         Size and time of writing of each file when it was found.
+    closed : tuple of Path
+        Files that are passed over: those of days before the window of a plan.
     """
 
     given: str
     files: tuple[Path, ...]
     format: Format
     root: Path
-    closed: tuple[Path, ...] = ()
     stamps: tuple[Stamp, ...] = field(default=(), compare=False, repr=False)
+    closed: tuple[Path, ...] = ()
 
 
 def find_files(path: str | PathLike[str]) -> Source:
@@ -81,16 +81,19 @@ def find_files(path: str | PathLike[str]) -> Source:
     given = fspath(path)
     if is_url(given):
         raise EventsError(not_a_path(given))
-    whole = Path(given).expanduser()
+    whole = _possible(given)
     if whole.is_file():
         file = whole.resolve()
+        _need_names([file])
         return Source(given, (file,), format_of(whole, given), file.parent, stamps_of([file]))
     if whole.is_dir():
         found = [file for file in whole.rglob("*") if _is_data(file, whole)]
         root = whole.resolve()
+        _need_inside(given, found, root)
     else:
         found = [Path(name) for name in glob.glob(str(whole), recursive=True)]
         found = [file for file in found if _is_data(file, file.parent)]
+        _need_inside(given, found, _fixed_part(whole).resolve())
         root = _common_folder([file.resolve() for file in found])
     if not found:
         raise _nothing_found(given, whole)
@@ -101,7 +104,8 @@ def find_files(path: str | PathLike[str]) -> Source:
             "which would count events twice if one is an export of the other. Give a glob that "
             f"matches one format, such as '*.{formats[0]}'."
         )
-    files = tuple(sorted(file.resolve() for file in found))
+    _need_names(found)
+    files = tuple(sorted({file.resolve() for file in found}))  # links may name one file twice
     return Source(given, files, format_of(found[0], given), root, stamps_of(files))
 
 
@@ -198,6 +202,51 @@ def _is_data(file: Path, below: Path) -> bool:
     return file.is_file() and not hidden and suffix in SUFFIXES
 
 
+def _possible(given: str) -> Path:
+    """The path, if the system can look at it at all."""
+    try:
+        if not given.strip():
+            raise OSError("it is empty")
+        path = Path(given).expanduser()
+        path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise EventsError(
+            f"The log {short(given)} is no path that can be looked at ({said[:100]}). Give a file, "
+            "a folder or a glob."
+        ) from error
+    return path
+
+
+def _need_names(found: list[Path]) -> None:
+    for file in found:
+        try:
+            str(file.resolve()).encode()
+        except UnicodeEncodeError:
+            raise EventsError(
+                f"The name of the file {os.fsencode(file.name)!r} of the log, or of a folder above "
+                "it, is not UTF-8, so the engine cannot open it. Rename it."
+            ) from None
+
+
+def _fixed_part(pattern: Path) -> Path:
+    """The folder of a glob above its first sign."""
+    parts = pattern.parts
+    signs = [i for i, part in enumerate(parts) if glob.has_magic(part)]
+    return Path(*parts[: signs[0]]) if signs else pattern.parent
+
+
+def _need_inside(given: str, found: list[Path], folder: Path) -> None:
+    """Refuse links out of the folder: who may put a file into it chooses none elsewhere."""
+    outside = sorted(file for file in found if not file.resolve().is_relative_to(folder))
+    if outside:
+        raise EventsError(
+            f"In the log {short(given)} {len(outside):,} files are links that lead out of its "
+            f"folder (the first: {outside[0].name!r}). Nothing outside of it is read, so they are "
+            "no part of the log. Copy the files into it, or give the path of each by itself."
+        )
+
+
 def _common_folder(files: list[Path]) -> Path:
     return Path(os.path.commonpath([file.parent for file in files])) if files else Path()
 
@@ -208,6 +257,11 @@ def _nothing_found(given: str, whole: Path) -> EventsError:
         return EventsError(
             f"The {kind} {given!r} holds 0 event files, so there is nothing to estimate from. "
             f"Known suffixes: {', '.join(SUFFIXES)}, the text ones also with .gz."
+        )
+    if os.path.lexists(whole):
+        raise EventsError(
+            f"The log {given!r} is no file: a link that leads nowhere or in a circle, a pipe, or a "
+            "device. Only files are read, since a log is read more than once. Write it to a file."
         )
     siblings = [file.name for file in whole.parent.glob("*")] if whole.parent.is_dir() else []
     near = f" (nearest in that folder: {nearest(whole.name, siblings)})" if siblings else ""

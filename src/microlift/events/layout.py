@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import ibis.expr.types as ir
+
 from microlift.errors import EventsError
 from microlift.events.files import Format
 from microlift.plan import Plan
@@ -104,6 +106,50 @@ def layout_of(plan: Plan) -> Layout:
     layout = Layout(**{**mapped.__dict__, "others": others})
     _tell_apart(layout, plan)
     return layout
+
+
+def need_flat(raw: ir.Table, layout: Layout) -> None:
+    """Refuse records and lists where the plan reads single values, and a value that is no number.
+
+    As text all of a record would count: two orders of its parts, or an id that is part of it,
+    would be two users.
+
+    Parameters
+    ----------
+    raw : ibis.Table
+        The columns of `layout`.
+    layout : Layout
+
+    Raises
+    ------
+    EventsError
+
+    Examples
+    --------
+    >>> import ibis
+    >>> plan = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "14d",
+    ...                        "actions": [{"name": "view", "event": "view"}]})
+    >>> raw = ibis.table({"user_id": "struct<id: string>", "timestamp": "int64", "event": "string"})
+    >>> need_flat(raw, layout_of(plan))
+    Traceback (most recent call last):
+    microlift.errors.EventsError: The column 'user_id' holds struct<id: string>...
+    """
+    for name in layout.names:
+        dtype = raw[name].type()
+        if dtype.is_nested() and name not in (layout.time, *layout.others):
+            raise EventsError(
+                f"The column {name[:100]!r} holds {str(dtype)[:100]} and not one value a row, but "
+                "the plan reads it as one. Which part of it is meant cannot be told. Write that "
+                "part into a column of its own, and name that column in the plan."
+            )
+    if layout.value:
+        dtype = raw[layout.value].type()
+        if not (dtype.is_numeric() or dtype.is_string() or dtype.is_boolean() or dtype.is_null()):
+            raise EventsError(
+                f"The column {layout.value[:100]!r} holds {str(dtype)[:100]}, which is no amount "
+                "of money, but the plan reads it as the value of macros. Name a column of numbers "
+                "in macro.value of the plan."
+            )
 
 
 def _tell_apart(layout: Layout, plan: Plan) -> None:

@@ -12,7 +12,7 @@ from ibis.backends.duckdb import Backend
 
 from microlift.events import amounts
 from microlift.events.engine import without_nul
-from microlift.events.layout import Layout
+from microlift.events.layout import Layout, need_flat
 from microlift.events.times import is_readable, microseconds
 from microlift.plan import Plan
 from microlift.where import to_ibis
@@ -81,6 +81,7 @@ def rows_of(raw: ir.Table, layout: Layout, plan: Plan) -> ir.Table:
     >>> rows_of(raw, layout_of(plan), plan).select("user", "t").to_pyarrow().to_pylist()
     [{'user': 'u1', 't': 86400000000}]
     """
+    need_flat(raw, layout)
     time = raw[layout.time]
     texts = {f"x{i}": without_nul(_text(raw[name])) for i, name in enumerate(layout.attributes)}
     if layout.currency:
@@ -101,7 +102,7 @@ def rows_of(raw: ir.Table, layout: Layout, plan: Plan) -> ir.Table:
     if layout.value and raw[layout.value].type().is_string():
         keys[amounts.SAID] = amounts.unread(raw[layout.value], _number(raw[layout.value]))
     return raw.select(
-        user=raw[layout.user].cast("string"),
+        user=_known(raw[layout.user]).cast("string"),
         t=microseconds(time, plan.log.timezone),
         timed=_text(time) != "" if time.type().is_string() else time.notnull(),
         readable=is_readable(time, plan.log.timezone),
@@ -194,9 +195,12 @@ def valid(rows: ir.Table) -> ir.Table:
 
 
 def _text(column: ir.Value) -> ir.StringValue:
-    if column.type().is_floating():
-        column = column.isnan().ifelse(ibis.null(), column)
-    return column.cast("string").fill_null("")
+    return _known(column).cast("string").fill_null("")
+
+
+def _known(column: ir.Value) -> ir.Value:
+    """A number that is none is missing."""
+    return column.isnan().ifelse(ibis.null(), column) if column.type().is_floating() else column
 
 
 def _sortable_value(raw: ir.Table, layout: Layout) -> ir.FloatingValue:

@@ -195,10 +195,12 @@ def check_macros(con: Backend, coded: Coded, plan: Plan, no_macro: bool = False)
             "ledger and weights have nothing to judge by."
         ]
     if n == 0:
+        why, way = "in rows that have a user and a readable time", "Mend log.columns"
+        if plan.macro.where:
+            why, way = f"macros under the condition {plan.macro.where!r}", "Mend macro.where"
         raise EventsError(
             f"The log has events named {_listed(sorted(plan.macro.event))}, but 0 of them are "
-            f"macros under the condition {plan.macro.where!r}, so nobody converts. "
-            "Mend macro.where in the plan, or widen the log."
+            f"{why}, so nobody converts. {way} in the plan, or widen the log."
         )
     if not isinstance(plan.macro.value, str):
         return []

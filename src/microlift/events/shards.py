@@ -41,7 +41,7 @@ def compare_files(source: Source, wanted: Sequence[str], needed: Sequence[str]) 
     if len(source.files) < 2:
         return []
     if source.format == "parquet":
-        present = {file: _kinds(_schema(source, file)) for file in source.files}
+        present = {file: _kinds(schema_of(file)) for file in source.files}
     else:
         names_of = {"csv": lambda file: header_of(file)[0], "json": json_keys_of}[source.format]
         present = {file: dict.fromkeys(names_of(file), "text") for file in source.files}
@@ -66,15 +66,29 @@ def compare_files(source: Source, wanted: Sequence[str], needed: Sequence[str]) 
     return say_missing(present, wanted)
 
 
-def _schema(source: Source, file: Path) -> pa.Schema:
+def schema_of(file: Path) -> pa.Schema:
+    """Read the columns of a Parquet file, or refuse it by its name where it is damaged.
+
+    Parameters
+    ----------
+    file : Path
+
+    Returns
+    -------
+    pyarrow.Schema
+
+    Raises
+    ------
+    EventsError
+    """
     try:
         return pq.read_schema(file)
     except (pa.ArrowException, OSError) as error:
-        said = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
+        said = (str(error).splitlines() or [type(error).__name__])[0][:200].rstrip(".")
         raise EventsError(
-            f"The file {file.name!r} of the log {source.given!r} ({len(source.files):,} files) "
-            f"cannot be read as parquet: {said}. It may be cut short, and without it the log would "
-            "be another one. Nothing was estimated. Export it again, or take it out."
+            f"The file {file.name!r} of the log cannot be read as parquet: {said}. It may "
+            "be cut short, and without it the log would be another one. Nothing was estimated. Copy "
+            "or export it again, or take it out."
         ) from error
 
 

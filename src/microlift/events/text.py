@@ -20,7 +20,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError
-from microlift.events.encoding import need_utf8
+from microlift.events.encoding import need_narrow, need_utf8
 from microlift.events.engine import NO_NUL
 from microlift.events.files import Source, empty_log, need_columns
 
@@ -116,6 +116,7 @@ def open_json(source: Source, con: Backend, wanted: Sequence[str] | None = None)
     keys: dict[str, None] = {}  # in their order
     groups: dict[tuple[str, str], list[str]] = {}
     for file in source.files:
+        need_narrow(file)
         array, lines = _first_of_json(file)
         if not lines:
             continue
@@ -242,7 +243,15 @@ def header_of(file: Path) -> tuple[list[str], str]:
     gets one by its place.
     """
     with open_text(file) as stream:
-        first = next(lines_of(stream, file), "").rstrip("\r\n").replace("\0", NO_NUL)
+        lines = lines_of(stream, file)
+        first = next(lines, "").rstrip("\r\n").replace("\0", NO_NUL)
+        named = first.strip(f"{DELIMITERS} ") or not any(line.strip() for line in lines)
+    if not named:
+        raise EventsError(
+            f"The first line of the file {file.name!r} of the log is empty, but lines follow: "
+            "which value is which could not be told. Remove what stands before the names of the "
+            "columns, or export it again, with a header."
+        )
     try:
         parts = {mark: next(csv.reader([first], delimiter=mark), []) for mark in DELIMITERS}
     except csv.Error as error:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from microlift.errors import EventsError
@@ -25,6 +26,8 @@ _DOTTED = r"^\s*(\d{1,2})\.(\d{1,2})\.(\d{4})(,?\s+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)
 # Numbers are counted in the unit that puts them in living memory: seconds until the year 5138,
 # milliseconds from 1973, microseconds, nanoseconds.
 _UNITS = ((1e11, 1_000_000), (1e14, 1_000), (1e17, 1))
+_MOST = 9e18
+_WHOLE_UNITS = tuple((int(limit), factor) for limit, factor in _UNITS)
 
 # Times are packed with small codes into one 64-bit number, which leaves room for some centuries.
 # What lies beyond is a date that stands for none, such as 9999-12-31.
@@ -83,7 +86,7 @@ def _microseconds(column: ir.Value, zone: str) -> ir.IntegerValue:
     if dtype.is_timestamp() or dtype.is_date():
         return _local(column.cast("timestamp(6)"), zone)
     if dtype.is_integer():
-        return _number(column.cast("int64"))
+        return _number(column.cast("int64") if _fits(dtype) else column.try_cast("int64"))
     if dtype.is_floating() or dtype.is_decimal():
         return _fraction(column.cast("float64"))
     if dtype.is_string():
@@ -129,9 +132,16 @@ def _local(column: ir.TimestampValue, zone: str) -> ir.IntegerValue:
     return epoch_us(instant_in_zone(zone, column))
 
 
+def _fits(dtype: dt.DataType) -> bool:
+    """Whether every integer of a type is a signed one of 64 bits."""
+    return dtype.is_signed_integer() or dtype.nbytes < 8
+
+
 def _number(column: ir.IntegerValue) -> ir.IntegerValue:
-    size = column.abs()
-    branches = [(size < limit, column * factor) for limit, factor in _UNITS]
+    # The lowest integer has no absolute value.
+    branches = [
+        ((column > -limit) & (column < limit), column * factor) for limit, factor in _WHOLE_UNITS
+    ]
     return ibis.cases(*branches, else_=column // 1_000)
 
 
@@ -139,7 +149,8 @@ def _fraction(column: ir.FloatingValue) -> ir.IntegerValue:
     size = column.abs()
     branches = [(size < limit, column * factor) for limit, factor in _UNITS]
     number = ibis.cases(*branches, else_=column / 1_000)
-    return number.round().try_cast("int64")
+    # What is no number, or fits no integer, would end the reading of all.
+    return ibis.ifelse(number.abs() < _MOST, number, ibis.null("float64")).round()
 
 
 def _text(column: ir.StringValue, zone: str) -> ir.IntegerValue:

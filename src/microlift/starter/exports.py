@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
-import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from microlift.errors import InputError
 from microlift.events.files import Source
 from microlift.events.formats import read_ga4
 from microlift.events.formats.ga4.fields import NEEDED
+from microlift.events.shards import schema_of
 from microlift.events.text import json_keys_of
 from microlift.plan import Plan
 
@@ -85,5 +85,5 @@ def _is_ga4(source: Source) -> bool:
     if source.format == "csv":
         return False
     first = source.files[0]
-    names = pq.read_schema(first).names if source.format == "parquet" else json_keys_of(first)
+    names = schema_of(first).names if source.format == "parquet" else json_keys_of(first)
     return set(NEEDED) <= set(names)

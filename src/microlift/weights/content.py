@@ -3,10 +3,13 @@
 import hashlib
 import json
 from datetime import date, datetime, timedelta
+from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-import jsonschema
+from jsonschema.exceptions import best_match
+from jsonschema.protocols import Validator
+from jsonschema.validators import validator_for
 from pydantic import BaseModel, ConfigDict, Field
 
 from microlift.plan import Count
@@ -223,12 +226,19 @@ class WeightsFile(_Record):
         """Plain data with its checksum, checked against the JSON Schema."""
         data: dict[str, Any] = self.model_dump(mode="json")
         data["checksum"] = checksum(data)
-        jsonschema.validate(data, schema())
+        if wrong := best_match(_judge().iter_errors(data)):
+            raise wrong
         return data
 
     def to_json(self) -> str:
         """Text of weights.json."""
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+
+
+@cache
+def _judge() -> Validator:
+    """The schema made ready once: to judge it anew costs a hundred times what a file does."""
+    return validator_for(schema())(schema())
 
 
 def schema() -> dict[str, Any]:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import ibis.expr.types as ir
 import pyarrow as pa
-import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError
@@ -21,7 +20,7 @@ from microlift.events.formats.ga4.fields import (
     Nesting,
     json_types,
 )
-from microlift.events.shards import listed_names, need_in_each, say_missing
+from microlift.events.shards import listed_names, need_in_each, say_missing, schema_of
 from microlift.events.text import SNIFFED_LINES, is_zipped, open_text
 
 _SHARD = re.compile(r"events_(intraday_|fresh_)?(\d{8})")
@@ -96,7 +95,7 @@ def open_shards(
 def _open_parquet(
     source: Source, con: Backend, paths: tuple[str, ...]
 ) -> tuple[list[ir.Table], list[str]]:
-    schemas = {file: pq.read_schema(file) for file in source.files}
+    schemas = {file: schema_of(file) for file in source.files}
     _need(source, {file: set(schema.names) for file, schema in schemas.items()})
     records = {path.split(".")[0]: "." in path or path in LISTS for path in paths}
     groups: dict[str, list[str]] = {}
