@@ -46,7 +46,7 @@ axes = channels.plot()
 
 # %%
 devices = ml.funnel(log, within="7d", by="device")
-ledger = ml.Ledger.from_model(ml.LiftModel().fit(ml.moments(log)))
+ledger = ml.Ledger.from_model(ml.LiftModel(rotations=1).fit(ml.moments(log)))
 money = ml.funnel(log, ledger=ledger)
 show(money)
 print(fill(devices.finding))

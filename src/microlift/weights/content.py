@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from importlib import resources
 from typing import Any, Literal
 
-import jsonschema
 from pydantic import BaseModel, ConfigDict, Field
 
 from microlift.plan import Count
@@ -221,6 +220,8 @@ class WeightsFile(_Record):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data with its checksum, checked against the JSON Schema."""
+        import jsonschema  # here, since it takes longer to load than most looks at a log
+
         data: dict[str, Any] = self.model_dump(mode="json")
         data["checksum"] = checksum(data)
         jsonschema.validate(data, schema())
