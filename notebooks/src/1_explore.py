@@ -46,7 +46,8 @@ axes = channels.plot()
 
 # %%
 devices = ml.funnel(log, within="7d", by="device")
-ledger = ml.Ledger.from_model(ml.LiftModel().fit(ml.moments(log)))
+model = ml.LiftModel(rotations=1).fit(ml.moments(log))
+ledger = ml.Ledger.from_model(model)
 money = ml.funnel(log, ledger=ledger)
 show(money)
 print(fill(devices.finding))
@@ -111,7 +112,7 @@ axes = leaving.plot(), assists.plot(), steps.plot()
 # action.
 
 # %%
-leads = ml.score_leads(log, model=ledger.model)
+leads = ml.score_leads(log, model=model)
 axes = leads.plot()
 leads
 

@@ -16,7 +16,7 @@ from microlift.reporting import forests
 example = ml.load_example("hidden_intent")
 log = example.log
 moments = ml.moments(log)
-alike = ml.LiftModel().fit(moments)
+alike = ml.LiftModel(rotations=1).fit(moments)
 model = ml.LiftModel(classes="auto").fit(moments)
 
 # %% [markdown]

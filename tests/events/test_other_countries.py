@@ -61,6 +61,33 @@ def test_a_few_of_them_are_noted_and_none_at_all_is_no_text(tmp_path, make_plan)
         assert "2 of 22 macros have no readable value and count as 0." in log.facts.notes
 
 
+@pytest.mark.parametrize("others", ["59", "1.234", "899\nw;2024-07-01 12:00;buy;12.900"])
+def test_a_point_that_may_part_thousands_is_asked_about(tmp_path, make_plan, others):
+    plan = make_plan(**ACTION, macro={"event": "buy", "value": "value"}, log=PRICED)
+    text = rows(amount="1.234") + f"w;2024-07-01 10:00;buy;{others}\n" + LAST
+    (tmp_path / "log.csv").write_text(text)
+    said = refusal(lambda: read_events(tmp_path / "log.csv", plan))
+    assert "three digits after it" in said
+    assert "as it is written in Germany" in said
+
+
+@pytest.mark.parametrize("other", ["12.5", "0.900", "1234.500", "12.50"])
+def test_a_point_that_parts_decimals_is_read_where_one_amount_tells(tmp_path, make_plan, other):
+    plan = make_plan(**ACTION, macro={"event": "buy", "value": "value"}, log=PRICED)
+    text = rows(amount="1.234") + f"w;2024-07-01 10:00;buy;{other}\n" + LAST
+    (tmp_path / "log.csv").write_text(text)
+    with read_events(tmp_path / "log.csv", plan) as log:
+        assert log.facts.macros == 21
+
+
+def test_three_decimals_are_the_coins_of_some_currencies(tmp_path, make_plan):
+    macro = {"event": "buy", "value": "value", "currency": "KWD"}
+    plan = make_plan(**ACTION, macro=macro, log=PRICED)
+    (tmp_path / "log.csv").write_text(rows(amount="1.234") + LAST)
+    with read_events(tmp_path / "log.csv", plan) as log:
+        assert log.facts.macros == 20
+
+
 @pytest.mark.parametrize("code", ["cp1252", "utf-16"])
 def test_a_header_that_is_not_utf_8_is_refused_with_what_to_do(tmp_path, code):
     (tmp_path / "log.csv").write_bytes(rows().replace("price", "für").encode(code))

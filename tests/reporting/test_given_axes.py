@@ -9,6 +9,8 @@ import pytest
 
 import microlift as ml
 from microlift.errors import InputError
+from microlift.history import compare, publish
+from microlift.models.table import LiftTable
 from microlift.result import Result
 from microlift.simulate import plan_for, simulate
 
@@ -25,7 +27,7 @@ def fit(log):
     return ml.LiftModel(rotations=1).fit(ml.moments(log))
 
 
-PICTURES = [*kin(Result), ml.Ledger, ml.Weights]
+PICTURES = [*kin(Result), ml.Ledger, ml.Weights, LiftTable]
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,7 @@ OF_LOG = {
 SLOWER_OF_LOG = {
     "assists": ml.assists,
     "audience": ml.audience,
+    "backtest": lambda log: ml.backtest(log, methods=["macros only"]),
     "backlog": lambda log: ml.backlog(ml.Ledger.from_model(fit(log))),
     "before and after": lambda log: ml.before_after(log, "2025-02-10"),
     "before and after by segment": lambda log: ml.before_after(log, "2025-02-10", by="device"),
@@ -72,6 +75,11 @@ OF_MODEL = {
         ml.Ledger.from_model(model), model.moments_.log.plan
     ),
     "overlap": ml.overlap,
+    "lift": lambda model: model.lift_,
+    "evidence": lambda model: ml.run_checks(model, [ml.overlap]),
+    "experiments": lambda model: ml.combine(
+        model, [ml.Experiment(action="chat", effect=0.8, low=0.7, high=0.9)]
+    ),
 }
 SLOWER_OF_MODEL = {
     "balance": ml.balance,
@@ -125,6 +133,16 @@ def test_what_is_made_of_a_model_is_drawn_into_the_axes_that_are_given(model, na
 @pytest.mark.parametrize("name", SLOWER_OF_MODEL)
 def test_everything_made_of_a_model_is_drawn_into_the_axes_that_are_given(model, name):
     draw_beside_another(SLOWER_OF_MODEL[name](model))
+
+
+def test_published_weights_and_what_moved_them_are_drawn_into_the_axes_given(model, tmp_path):
+    ledger, plan = ml.Ledger.from_model(model), model.moments_.log.plan
+    weights = ml.Weights.from_ledger(ledger, plan)
+    publish(weights.to_json(), tmp_path)
+    draw_beside_another(ml.history(tmp_path))
+    book = weights.to_dict()
+    dearer = [each | {"weight": 1.2 * each["weight"]} for each in book["actions"]]
+    draw_beside_another(compare(book, book | {"actions": dearer}, ("before", "after")))
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda cls: cls.__name__)

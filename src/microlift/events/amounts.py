@@ -7,6 +7,8 @@ from microlift.errors import EventsError
 from microlift.plan import Plan
 
 SAID = "unread_value"  # the column of rows: what stands where a number should
+POINTED = "pointed_value"  # the column of rows: an amount as it is written, if it has a point
+_THOUSANDS = r"^[-+]?[1-9][0-9]{0,2}\.[0-9]{3}$"  # 1.234: a thousand and more, or one and a bit
 
 
 def unread(value: ir.StringValue, number: ir.FloatingValue) -> ir.StringValue:
@@ -25,11 +27,28 @@ def unread(value: ir.StringValue, number: ir.FloatingValue) -> ir.StringValue:
     return number.isnull().ifelse(value.fill_null("").strip(), "")
 
 
+def pointed(value: ir.StringValue) -> ir.StringValue:
+    """Keep the text of a value that has a point in it; else empty.
+
+    Parameters
+    ----------
+    value : ibis.expr.types.StringValue
+
+    Returns
+    -------
+    ibis.expr.types.StringValue
+    """
+    text = value.fill_null("").strip()
+    return text.contains(".").ifelse(text, "")
+
+
 def check_amounts(con: Backend, rows: ir.Table, plan: Plan) -> list[str]:
-    """Refuse a log in which the values of too many macros are text that is no number.
+    """Refuse a log in which the values of macros are no numbers, or may be other ones.
 
     Read as 0, amounts such as ``1.234,50`` would make every weight 0, and where only those above a
-    thousand carry a comma (``1,234.50``) the dearest orders would be worth nothing.
+    thousand carry a comma (``1,234.50``) the dearest orders would be worth nothing. Where each
+    point has three digits after it and no more than three before, ``1.234`` may be a thousand and
+    more; read as one and a bit, it would be worth a thousandth.
 
     Parameters
     ----------
@@ -58,6 +77,8 @@ def check_amounts(con: Backend, rows: ir.Table, plan: Plan) -> list[str]:
         macros.agg(n=macros.count(), bad=(text != "").sum(), example=text.max())
     ).to_pylist()[0]
     n, bad = int(counts["n"]), int(counts["bad"] or 0)
+    if bad <= plan.log.max_rejected * n:
+        _refuse_thousands(con, macros, plan)
     if not bad:
         return []
     such = f"such as {str(counts['example'])[:40]!r}"
@@ -68,4 +89,30 @@ def check_amounts(con: Backend, rows: ir.Table, plan: Plan) -> list[str]:
         "plan). Read as 0, they would lower every weight. Write amounts with a decimal point and "
         "nothing else, as 1234.50 (docs/formats.md says how), or leave macro.value out of the "
         "plan: then each macro counts 1."
+    )
+
+
+def _refuse_thousands(con: Backend, macros: ir.Table, plan: Plan) -> None:
+    from microlift.events.money import minor_digits  # which reads the rows made with this module
+
+    if minor_digits(plan.macro.currency) == 3:
+        return  # three decimals are its coins
+    text = macros[POINTED]
+    counts = con.to_pyarrow(
+        macros.agg(
+            pointed=(text != "").sum(),
+            like=text.re_search(_THOUSANDS).sum(),
+            example=text.max(),
+        )
+    ).to_pylist()[0]
+    many = int(counts["pointed"] or 0)
+    if not many or int(counts["like"] or 0) < many:
+        return
+    amount = str(counts["example"])
+    raise EventsError(
+        f"The values of {many:,} macros have a point, and all of them three digits after it, such "
+        f"as {amount!r} (log.columns.value in the plan): that may be {amount.replace('.', '')}, as "
+        "it is written in Germany, or a little more than "
+        f"{amount.split('.')[0]}, and every weight hangs on which. Write thousands without a "
+        "point, or two decimals."
     )

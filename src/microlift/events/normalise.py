@@ -70,7 +70,8 @@ def rows_of(raw: ir.Table, layout: Layout, plan: Plan) -> ir.Table:
     ibis.Table
         user, t, timed (whether a time was given), readable (whether t is known), event, x0.. and
         currency as text without nulls, c0.. the conditions, v (the value as a number), unread_value
-        (its text where that is none), and sid, s0.., h, click if used.
+        (its text where that is none), pointed_value (where it has a point), and sid, s0.., h, click
+        if used.
 
     Examples
     --------
@@ -101,6 +102,7 @@ def rows_of(raw: ir.Table, layout: Layout, plan: Plan) -> ir.Table:
         keys["h"] = ibis.struct({name: raw[name] for name in layout.others}).hash()
     if layout.value and raw[layout.value].type().is_string():
         keys[amounts.SAID] = amounts.unread(raw[layout.value], _number(raw[layout.value]))
+        keys[amounts.POINTED] = amounts.pointed(raw[layout.value])
     return raw.select(
         user=_known(raw[layout.user]).cast("string"),
         t=microseconds(time, plan.log.timezone),

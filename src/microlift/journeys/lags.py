@@ -218,7 +218,7 @@ def _finding(log: EventLog, frame: pd.DataFrame, horizon: int) -> str:
         )
     row = judged.loc[judged["caught"].idxmin()]
     caught = (
-        f"{row['caught']:.1%} of the {macro_name(log)} that follow {many([row['action']])} (95 % "
+        f"{row['caught']:.1%} of the macros that follow {many([row['action']])} (95 % "
         f"interval {row['caught_low']:.1%} to {row['caught_high']:.1%})"
     )
     short = judged["note"] != ""

@@ -22,6 +22,7 @@ from microlift.models.table import COLUMNS, NOT_IDENTIFIED, LiftTable, verdict
 from microlift.moments import Moments
 from microlift.moments.space import FIRST_STEP
 from microlift.plan import AFTER_MACRO
+from microlift.progress import shows_progress
 
 MOST_TIED = 0.1
 MOST_CUT = 0.05
@@ -52,7 +53,7 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         `microlift.models.classes.Classes` before: where rates hang on how often something was done,
         which states do not hold, classes take that for intent.
     quiet
-        No progress bar.
+        True: no progress bar. None: one where somebody watches, as in `read_events`.
 
     Attributes
     ----------
@@ -83,7 +84,7 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         folds: int = 2,
         rotations: int = 3,
         classes: int | Literal["auto"] = 1,
-        quiet: bool = True,
+        quiet: bool | None = None,
     ) -> None:
         self.classifier = classifier
         self.folds = folds
@@ -97,7 +98,8 @@ class LiftModel(BaseEstimator):  # type: ignore[misc]
         self.moments_ = moments
         self.states_ = States.from_moments(moments)
         numbers = range(len(actions))
-        bar = tqdm(total=len(actions) + 1, desc="models", disable=self.quiet, leave=False)
+        still = not shows_progress(self.quiet)
+        bar = tqdm(total=len(actions) + 1, desc="models", disable=still, leave=False)
         # One thread of linear algebra for each worker: small problems gain nothing from more.
         with bar, threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
             value = pool.submit(lambda: self.journey(moments, self.states_))

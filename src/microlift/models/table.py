@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from microlift.card import next_html, next_line
+from microlift.result import onto
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -32,6 +35,7 @@ RAISES, LOWERS, NO_EVIDENCE, NOT_IDENTIFIED = (
     "no evidence",
     "not identified",
 )
+_NEXT = "ml.Ledger.from_model(model), ml.run_checks(model)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,20 +58,24 @@ class LiftTable:
         """Text of lift.csv; a text that a spreadsheet would run as a formula is quoted."""
         return to_csv(self.frame)
 
-    def plot(self) -> "Axes":
+    def plot(self, *, narrow: bool = False, ax: "Axes | None" = None) -> "Axes":
         """Forest plot of association and lift."""
         from microlift.reporting.figures import forest
 
-        return forest(self.frame)
+        with onto(ax):
+            return forest(self.frame, narrow=narrow)
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         shown = self.frame[["action", "association", "lift", "lift_low", "lift_high", "verdict"]]
         return str(shown.to_string(index=False, float_format=lambda x: f"{x:.2f}", na_rep="-"))
+
+    def __repr__(self) -> str:
+        return f"{self}\n\n{next_line(_NEXT)}"
 
     def _repr_html_(self) -> str:
         from microlift.reporting.tables import lift_table
 
-        return lift_table(self.frame)
+        return f"<div>{lift_table(self.frame)}{next_html(_NEXT)}</div>"
 
 
 def verdict(low: float, high: float, q_value: float) -> str:

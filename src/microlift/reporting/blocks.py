@@ -171,7 +171,7 @@ def cards(entries: Iterable[tuple[str, str, str]]) -> Block:
     """
     known = list(entries)
     html = "".join(
-        f'<div class="card"><dt>{tables.breakable(label)}</dt>'
+        f'<div class="card" style="--letters: {len(number)}"><dt>{tables.breakable(label)}</dt>'
         f'<dd class="figure">{escape(number)}</dd>'
         f'<dd class="remark">{tables.breakable(remark)}</dd></div>'
         for label, number, remark in known

@@ -1,5 +1,6 @@
 """A notebook through papermill, in a kernel of this interpreter, judged by what really ran."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from microlift.reporting.parameters import Value
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+_log = logging.getLogger("papermill")
+
 
 def execute(
     source: Path, target: Path, parameters: Mapping[str, Value], quiet: bool, limits: Limits
@@ -23,7 +26,7 @@ def execute(
     """Run a notebook; write the executed one to `target`.
 
     papermill only warns about a parameter that the notebook does not declare; here it is
-    refused.
+    refused, and its warning, which `float | None` is reason enough for, is not shown.
     """
     leave_out_iris()
     import nbformat
@@ -38,6 +41,7 @@ def execute(
         message = f"{source.name} does not declare {', '.join(lost)}: they would be lost."
         return Judgement(InputError.exit_code, message)
     cut_off = ""
+    _log.addFilter(_is_news)
     with Kernel(limits, target.parent) as kernel:
         try:
             papermill.execute_notebook(
@@ -51,6 +55,8 @@ def execute(
             pass  # its cell is in the notebook
         except (CellTimeoutError, RuntimeError) as error:  # a dead kernel is a RuntimeError too
             cut_off = kernel.reason(error)
+        finally:
+            _log.removeFilter(_is_news)
     done = nbformat.read(target, as_version=4)  # type: ignore[no-untyped-call]
     if cut_off:
         _confess(done)
@@ -66,3 +72,7 @@ def _confess(notebook: "NotebookNode") -> None:
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code" and cell.get("execution_count") is None:
             cell["metadata"].setdefault("papermill", {})["status"] = "pending"
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("Passed unknown parameter")

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from microlift.diagnosis import Diagnosis
+from microlift.grammars import leave_out_iris
 from microlift.history.diff import compare
 from microlift.reporting import differences, numerals, words
 from microlift.reporting.blocks import Block, cards, section
@@ -15,6 +16,7 @@ from microlift.reporting.concerns import concerns, is_first
 from microlift.reporting.plainly import capital, sentence
 from microlift.reporting.tables import breakable
 
+leave_out_iris()  # the process is a report's: nothing else opens a page
 MOST = 9  # things to attend to: a longer list is read by nobody, and its sections have them all
 
 

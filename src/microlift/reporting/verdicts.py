@@ -128,7 +128,8 @@ def grid(verdicts: pd.DataFrame, narrow: bool = False) -> Axes:
         rows = Rows([str(name) for name in shown.index], room=1.6, narrow=narrow)
         axes = rows.axes
         figure = axes.get_figure(root=True)
-        if figure is not None and not narrow and given_axes() is None:
+        given = given_axes() is not None  # of any width: perhaps no wider than a phone
+        if figure is not None and not narrow and not given:
             figure.set_figwidth(max(NARROW, min(WIDE, 2.6 + 0.85 * shown.shape[1])))
         axes.set_xlim(-0.6, shown.shape[1] - 0.4)
         axes.xaxis.tick_top()
@@ -145,13 +146,14 @@ def grid(verdicts: pd.DataFrame, narrow: bool = False) -> Axes:
                 if word(value) == kind
             ]
             across, down = zip(*places, strict=True) if places else ((), ())
-            axes.plot(
+            (marks,) = axes.plot(
                 across, down, shape, color=colour, markersize=size, linestyle="none", label=kind,
                 markeredgewidth=1.8 if shape == "_" else 0.5, clip_on=False,
             )  # fmt: skip
+            marks.set_in_layout(bool(places))  # no marks would count as one at the figure's corner
         axes.axhline(0.28 if narrow else 0.5, color=style.GRID)
         axes.legend(
-            loc="upper left", bbox_to_anchor=(0, -0.02), ncols=2 if narrow else 4,
+            loc="upper left", bbox_to_anchor=(0, -0.02), ncols=2 if narrow or given else 4,
             frameon=False, fontsize=11, handletextpad=0.3, columnspacing=1.0,
         )  # fmt: skip
         left_out = len(verdicts) - len(shown)

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-import yaml
-
+from microlift.plan import Plan
 from microlift.simulate.logs import plan_for, simulate
 from microlift.simulate.truth import truth
 
@@ -39,6 +38,29 @@ def write_shop(
     out.parent.mkdir(parents=True, exist_ok=True)
     paths = out, out.parent / "plan.yaml", out.parent / "truth.csv"
     log.to_parquet(paths[0], index=False)
-    paths[1].write_text(yaml.safe_dump(plan, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    paths[1].write_text(_explained(Plan.from_dict(plan)), encoding="utf-8")
     known.to_csv(paths[2], index=False)
     return paths
+
+
+_HEAD = (
+    "# What is measured in this log; docs/plan.md explains every key, and those left out here.\n"
+)
+_SAID = {
+    "log:": "# What the log calls things, and what it knows of a user beforehand.",
+    "macro:": "# What the business is after.",
+    "horizon:": "# How long after an action the macro may still come.",
+    "moments:": "# A sequence that is not made of visits: asked once a tick, while somebody is open.",
+    "actions:": "# The steps and hints before it, an action a line.",
+    "funnel:": "# The steps of the funnel, in their order; it ends in the macro.",
+}
+
+
+def _explained(plan: Plan) -> str:
+    """Text of a plan as a person would write it: what is not said is as usual."""
+    lines = []
+    for line in plan.to_yaml().splitlines():
+        key = line.split(" ")[0]
+        lines += ["", _SAID[key]] if key in _SAID else []
+        lines.append(line)
+    return _HEAD + "\n".join(lines) + "\n"

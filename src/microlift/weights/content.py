@@ -5,14 +5,14 @@ import json
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from jsonschema.exceptions import best_match
-from jsonschema.protocols import Validator
-from jsonschema.validators import validator_for
 from pydantic import BaseModel, ConfigDict, Field
 
 from microlift.plan import Count
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
 
 SCHEMA_VERSION = 2
 Mode = Literal["micro", "macro and micro", "one stage", "macro"]
@@ -224,6 +224,8 @@ class WeightsFile(_Record):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data with its checksum, checked against the JSON Schema."""
+        from jsonschema.exceptions import best_match  # here: it takes longer to load than a look
+
         data: dict[str, Any] = self.model_dump(mode="json")
         data["checksum"] = checksum(data)
         if wrong := best_match(_judge().iter_errors(data)):
@@ -236,8 +238,10 @@ class WeightsFile(_Record):
 
 
 @cache
-def _judge() -> Validator:
+def _judge() -> "Validator":
     """The schema made ready once: to judge it anew costs a hundred times what a file does."""
+    from jsonschema.validators import validator_for
+
     return validator_for(schema())(schema())
 
 
