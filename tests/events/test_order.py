@@ -2,6 +2,7 @@
 
 import random
 
+import ibis.expr.types as ir
 import pandas as pd
 import pytest
 
@@ -214,3 +215,13 @@ def test_another_row_is_another_fingerprint(read):
     for place, changed in [(0, ("v", at(0), "view")), (1, ("w", at(6), "cart"))]:
         prints.add(read(frame([*rows[:place], changed, *rows[place + 1 :]])).facts.fingerprint)
     assert len(prints) == 3
+
+
+def test_users_whose_ids_share_a_hash_are_told_apart_by_the_ids_themselves(read, monkeypatch):
+    rows = [(user, at(90 * day), "view") for user in "abc" for day in range(3)]
+    data = frame([*rows, ("a", at(300), "cart"), ("b", at(300), "buy")])
+    alone = read(data).facts.fingerprint
+    hash_of = ir.StringColumn.hash
+    # A hash that a and b share.
+    monkeypatch.setattr(ir.StringColumn, "hash", lambda ids: hash_of(ids.replace("b", "a")))
+    assert read(data).facts.fingerprint == alone

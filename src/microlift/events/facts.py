@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from microlift.events.normalise import HEX, REACHED, Coded
+from microlift.events.normalise import REACHED, Coded
 from microlift.plan import Plan
 
 LISTED_EVENTS = 50
@@ -238,15 +237,18 @@ def empty_visits(con: Backend, events: ir.Table, *, opened: bool) -> int:
     before = before.filter(before.end.isnull() | (before.session <= before.end))
     if opened:
         before = before.filter(before.session > 1)
-    visit = before.user * (1 << 31) + before.session
     # A state reached after a visit, such as coming back, is nothing that happened in it.
-    is_event = before.event != REACHED
-    counts = before.agg(
-        visits=before.opens.sum(),
-        planned=visit.nunique(where=(is_event & (before.mask != 0)) | (before.macro == 1)),
-    )
-    row = con.to_pyarrow(counts).to_pylist()[0]
-    return int(row["visits"] or 0) - int(row["planned"] or 0)
+    planned = ((before.event != REACHED) & (before.mask != 0)) | (before.macro == 1)
+    begun = before.select("user", "session", opens=before.opens == 1, planned=planned)
+    # A visit that opens with something planned holds it. Only in the others is it looked for.
+    quiet = begun.filter(begun.opens & ~begun.planned)
+    later = begun.filter(begun.planned & ~begun.opens)
+    held = later.semi_join(quiet.select("user", "session"), ["user", "session"])
+    visits = con.to_pyarrow(quiet.count()).as_py()
+    if not visits:
+        return 0
+    visit = held.user * (1 << 31) + held.session
+    return int(visits) - int(con.to_pyarrow(visit.nunique()).as_py())
 
 
 def _fingerprint(con: Backend, events: ir.Table, coded: Coded) -> str:
@@ -254,15 +256,7 @@ def _fingerprint(con: Backend, events: ir.Table, coded: Coded) -> str:
     what = events.mask * 4 + events.macro * 2 + events.opens + events.event * 69_621
     when = events.t + events.session * 16_807
     sums = events.agg(rows=_mixed(events.user * 48_271 + events.seq, when + what + events.value))
-    if "head" in coded.users.columns:  # a state keeps no ids, and knows these digits of each
-        number = coded.users["head"]
-    else:
-        # The first digits of the digest that numbers the users, as an integer.
-        digest = coded.users.user_id.hexdigest("md5")
-        number = ibis.literal(0, "int64")
-        for i in range(7):
-            number = number * 16 + ibis.literal(HEX).find(digest.substr(i, 1)).cast("int64")
-    people = coded.users.agg(users=_mixed(number, coded.users.key))
+    people = coded.users.agg(users=_mixed(coded.users["head"].cast("int64"), coded.users.key))
     names = coded.kinds.select("event").distinct().order_by("event").limit(FINGERPRINTED_NAMES)
     said = [con.to_pyarrow(part).to_pylist() for part in (sums, people, names)]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]

@@ -19,6 +19,7 @@ from microlift.where import to_ibis
 
 BUCKETS = 128
 HEX = "0123456789abcdef"
+HEAD = 7  # digits of a digest that tell users apart in a fingerprint
 MACRO_RANK = 31  # behind unplanned (0) and the at most 30 actions
 AFTER_RANK = 32  # and behind it the actions of which the plan says that they come after it
 RANKS = 62
@@ -41,7 +42,7 @@ class Coded:
         orders as they do), flags (the mask, and above it the macro), v (the value, minus infinity
         where there is none), and where the plan asks for them sid, s0.., h, click.
     users : ibis.Table
-        user_id, user, bucket.
+        From `make_users`.
     kinds : ibis.Table
         The distinct combinations of event, attributes and currency.
     events, combos : int
@@ -175,7 +176,8 @@ def code_rows(con: Backend, rows: ir.Table, kinds: ir.Table, plan: Plan) -> Code
     judged = kinds if ruled else judge(kinds, plan, events, combos)
     # The joins drop rows without a user or an event: neither table knows an empty one.
     timed = rows.filter(rows.readable)
-    joined = timed.join(users, timed.user == users.user_id).join(judged, label_names(rows))
+    numbered = _numbered(con, timed, users)
+    joined = numbered.join(judged, label_names(rows))
     if ruled:
         joined = judge(joined, plan, events, combos)
     keys = {name: joined[name] for name in joined.columns if is_key(name)}
@@ -185,6 +187,20 @@ def code_rows(con: Backend, rows: ir.Table, kinds: ir.Table, plan: Plan) -> Code
     if "click" in keys:
         coded = _code_clicks(con, rows, coded)
     return Coded(con.create_table("coded_rows", coded, temp=True), users, kinds, events, combos)
+
+
+def _numbered(con: Backend, rows: ir.Table, users: ir.Table) -> ir.Table:
+    """Give each row the number of its user, looked up by a hash of the id.
+
+    Numbers are compared faster than texts. Where two ids share a hash (as likely as not among five
+    billion of them) the ids themselves are compared.
+    """
+    sizes = con.to_pyarrow(users.agg(n=users.count(), marks=users.mark.nunique())).to_pylist()[0]
+    if sizes["n"] != sizes["marks"]:
+        return rows.join(users.select("user_id", "key"), rows.user == users.user_id)
+    named = rows.filter(rows.user.notnull() & (rows.user != ""))
+    named = named.mutate(mark=named.user.hash())
+    return named.join(users.select("mark", "key"), "mark")
 
 
 def valid(rows: ir.Table) -> ir.Table:
@@ -288,20 +304,20 @@ def make_users(con: Backend, rows: ir.Table) -> ir.Table:
     Returns
     -------
     ibis.Table
-        The temporary table ``users``: user_id, bucket, key (the number).
+        The temporary table ``users``: user_id, bucket, key (the number), head (the first digits of
+        the digest, as a number), mark (a hash of the id).
     """
     found = valid(rows).select(user_id="user").distinct()
-    digest = found.user_id.hexdigest("md5")
-    digits = [ibis.literal(HEX).find(digest.substr(i, 1)) for i in (0, 1)]
-    users = found.mutate(
-        digest=digest, bucket=((digits[0] * 16 + digits[1]) % BUCKETS).cast("int16")
-    )
+    users = found.mutate(digest=found.user_id.hexdigest("md5"))
+    head = (ibis.literal("0x") + users.digest.substr(0, HEAD)).cast("int64")
     return con.create_table(
         "users",
         users.select(
             "user_id",
-            "bucket",
+            bucket=((head >> (4 * HEAD - 8)) % BUCKETS).cast("int16"),
             key=ibis.row_number().over(order_by=["digest", "user_id"]).cast("int32"),
+            head=head.cast("int32"),
+            mark=users.user_id.hash(),
         ),
         temp=True,
     )

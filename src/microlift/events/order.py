@@ -116,15 +116,16 @@ def _without_doubles(rows: ir.Table, plan: Plan) -> ir.Table:
     valued = plan.log.columns.value or isinstance(plan.macro.value, str)
     rest = [name for name in ("sid", "h", "click") if name in rows.columns]
     keys = ["t", *sequence, "k", *(["v"] if valued else []), *rest]
-    by = {"group_by": "user", "order_by": [ibis.asc(key, nulls_first=True) for key in keys]}
-    before = {key: rows[key].lag().over(**by) for key in keys}
-    same = ibis.and_(*(_equal(rows, key, before[key]) for key in keys))
-    first = before["t"].isnull()
+    # Only sequence columns know missing values.
+    order = [ibis.asc(key, nulls_first=True) if key in sequence else ibis.asc(key) for key in keys]
+    by = {"group_by": "user", "order_by": order}
+    before, place = rows.t.lag().over(**by), ibis.row_number().over(**by)
     numbered = rows.mutate(
-        seq=ibis.row_number().over(**by).cast("int32"),
-        opens=(first | (rows.t - before["t"] > gap)).cast("int8"),
-        again=same & ~first,
-        quiet=_hours(rows.t - before["t"]),
+        seq=place.cast("int32"),
+        opens=(before.isnull() | (rows.t - before > gap)).cast("int8"),
+        # Rows that agree in all that orders them share a rank, which is the place of the first.
+        again=ibis.rank().over(**by) < place,
+        quiet=_hours(rows.t - before).cast("int16"),
     )
     return numbered.filter(~numbered.again)
 
@@ -210,6 +211,6 @@ def _given_sessions(con: Backend, events: ir.Table) -> ir.Table:
     return joined.select(
         *(name for name in events.columns if name not in ("session", "opens", "away")),
         session=joined.number.cast("int32"),
-        away=joined.away_right,
+        away=joined.away_right.cast("int64"),
         opens=(joined.seq == joined.start).cast("int8"),
     )

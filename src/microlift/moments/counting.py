@@ -11,7 +11,7 @@ import pandas as pd
 from microlift.events import EventLog
 from microlift.moments import clock, visits
 from microlift.moments.passed import MOST_USERS, Passed, follow
-from microlift.moments.space import BUCKETS, Scheme, pack, unpack
+from microlift.moments.space import BUCKETS, Scheme, packed_key, unpack
 from microlift.plan import Clock, micros
 
 COUNTS = ("n", "n_mature", "y", "n_lift", "y_lift", "n_cut")
@@ -118,13 +118,17 @@ def moment_tables(
     log: EventLog, events: ir.Table, scheme: Scheme
 ) -> tuple[ir.Table, list[ir.Table]]:
     """Rows of moments, worked out once in the engine, and the moments of each kind among them."""
-    is_clock = isinstance(log.plan.moments, Clock)
-    build = clock.clock_rows if is_clock else visits.visit_rows
-    rows = log.con.create_table(
-        "moment_rows", build(log, events, scheme), temp=True, overwrite=True
-    )
-    covered = rows.filter(rows.covered)
-    return rows, clock.moments_of(log, covered) if is_clock else visits.moments_of(covered, scheme)
+    if isinstance(log.plan.moments, Clock):
+        rows = _stored(log, clock.clock_rows(log, events, scheme))
+        return rows, clock.moments_of(log, rows.filter(rows.covered))
+    told = visits.told(log, visits.walked(log, events, scheme), scheme)
+    rows = _stored(log, visits.keyed(told, scheme))
+    rows = rows.filter(rows.counts)
+    return rows, visits.moments_with_keys(rows.filter(rows.covered), scheme)
+
+
+def _stored(log: EventLog, rows: ir.Table) -> ir.Table:
+    return log.con.create_table("moment_rows", rows, temp=True, overwrite=True)
 
 
 def _count_part(log: EventLog, scheme: Scheme, part: int, parts: int, every: int) -> Counted:
@@ -157,8 +161,7 @@ def cells_of(log: EventLog, tables: Sequence[ir.Table], scheme: Scheme) -> pd.Da
     counts = COUNTS[:3] if same_outcome else COUNTS
     frames = []
     for table in tables:
-        columns = {field.name: table[field.name].cast("int64") for field in scheme.key}
-        keys = pack(columns, scheme.key)
+        keys = packed_key(table, scheme)
         packed = table.select(**keys, **{name: table[name] for name in counts})
         sums = {name: packed[name].sum().cast("int64") for name in counts}
         frames.append(log.con.to_pyarrow(packed.group_by(list(keys)).agg(**sums)))
@@ -167,7 +170,9 @@ def cells_of(log: EventLog, tables: Sequence[ir.Table], scheme: Scheme) -> pd.Da
         for name in frames[0].column_names
     }
     key_names = [name for name in arrays if name not in counts]
-    order = np.lexsort([arrays[name] for name in reversed(key_names)])
+    # Rows that share a key are summed, so their order among themselves is of no matter.
+    one = len(key_names) == 1
+    order = np.argsort(arrays["key0"]) if one else np.lexsort([arrays[n] for n in key_names[::-1]])
     keys_in_order = [arrays[name][order] for name in key_names]
     change = np.ones(len(order), dtype=bool)  # ticks of different kinds may share a key
     change[1:] = np.any([key[1:] != key[:-1] for key in keys_in_order], axis=0)
@@ -182,7 +187,7 @@ def cells_of(log: EventLog, tables: Sequence[ir.Table], scheme: Scheme) -> pd.Da
         out[name] = (np.add.reduceat(values, first) if len(first) else values).astype(np.int32)
     if same_outcome:
         out |= {"n_lift": out["n_mature"], "y_lift": out["y"], "n_cut": np.zeros_like(out["n"])}
-    return pd.DataFrame(out)
+    return pd.DataFrame(out, copy=False)
 
 
 def _users(log: EventLog, rows: ir.Table) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.moments.space import Scheme, pack
+from microlift.moments.space import Scheme, pack, packed_key
 
 Ints = npt.NDArray[np.int64]
 COUNTS = ("n", "n_mature", "y", "n_lift", "y_lift")
@@ -82,7 +82,7 @@ def follow(
 def _rows(log: EventLog, table: ir.Table, scheme: Scheme, every: int) -> dict[str, Ints]:
     """Rows of one kind of moments: user, key of the cell, counts."""
     chosen = table if every == 1 else table.filter(table.user % every == 0)
-    keys = pack({field.name: chosen[field.name].cast("int64") for field in scheme.key}, scheme.key)
+    keys = packed_key(chosen, scheme)
     counts = [name for name in COUNTS if name in chosen.columns]
     frame = log.con.to_pyarrow(
         chosen.select("user", **keys, **{name: chosen[name] for name in counts})
@@ -96,7 +96,11 @@ def _rows(log: EventLog, table: ir.Table, scheme: Scheme, every: int) -> dict[st
 def _place(cells: Sequence[Ints], rows: Sequence[Ints]) -> Ints:
     """Position of each row's key among the cells', which are distinct, sorted, and have each."""
     if len(cells) == 1:
-        return np.searchsorted(cells[0], rows[0])
+        # Looked up in order, which finds what it looks for nearby.
+        order = np.argsort(rows[0])
+        found = np.empty(len(order), dtype=np.int64)
+        found[order] = np.searchsorted(cells[0], rows[0][order])
+        return found
     both = [np.concatenate([cell, row]) for cell, row in zip(cells, rows, strict=True)]
     order = np.lexsort(both[::-1])
     change = np.zeros(len(order), dtype=bool)

@@ -104,6 +104,13 @@ def pack(columns: Mapping[str, K], fields: Sequence[Field]) -> dict[str, K]:
     return keys
 
 
+def packed_key(table: ir.Table, scheme: Scheme) -> dict[str, ir.IntegerValue]:
+    """Keys of the cells that moments belong to: worked out, or as they are kept with them."""
+    kept = {name: table[name] for name in table.columns if name.startswith("key")}
+    columns = {} if kept else {f.name: table[f.name].cast("int64") for f in scheme.key}
+    return kept or pack(columns, scheme.key)
+
+
 def unpack(
     keys: Sequence[npt.NDArray[np.int64]], fields: Sequence[Field]
 ) -> dict[str, npt.NDArray[np.int64]]:

@@ -1,14 +1,20 @@
 """Moments of visits: the start of a session, and each planned action in it."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import ibis
 import ibis.expr.types as ir
 
 from microlift.events import EventLog
+from microlift.events.order import AWAY_ROOM
+from microlift.moments.folding import fold, unfold
 from microlift.moments.history import done_before, knows_running_or
 from microlift.moments.space import (
     ACTED,
     ARRIVED,
     BACK,
+    BUCKETS,
     DAY,
     FIRST_STEP,
     HOUR,
@@ -20,6 +26,7 @@ from microlift.moments.space import (
     Binning,
     Field,
     Scheme,
+    pack,
 )
 from microlift.plan import micros
 
@@ -29,7 +36,12 @@ AWAY = Binning("away", (1, 25, 73, 169))  # hours since the session before; 0 is
 TENURE = Binning("tenure", (HOUR, DAY, 7 * DAY, 30 * DAY))  # time since the first event
 FEATURES = (SESSION, DEPTH, AWAY, TENURE)
 _BACK = tuple(edge - 1 for edge in DEPTH.edges[1:])  # how far back a look tells the depth
-_STEPS = 1 << 31  # room for the code of a step below what else is carried with it
+_STEPS = 1 << 24  # room for the code of a step below what else is carried with it
+_KEPT = (
+    "user", "t", "value", "mask", "macro", "opens", "tie", "macro_t", "step", "done_before",
+    "final", "covered", "n_mature", "y", "counts",
+)  # fmt: skip
+_NOTHING = -1  # the mark where there is no neighbour
 
 
 def fields() -> tuple[Field, ...]:
@@ -41,74 +53,97 @@ def visit_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
     """One row for each session start and planned step up to the user's first macro.
 
     A row that opens a session and is planned stands for two moments: the start before it and the
-    occurrence itself. Everything a moment needs is worked out here, in one pass over one order.
+    occurrence itself.
     """
-    starts = scheme.starts
+    rows = told(log, walked(log, events, scheme), scheme)
+    return rows.filter(rows.counts).drop("counts")
+
+
+def walked(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
+    """Session starts and planned steps as few columns: what neighbours tell, from one pass.
+
+    Sorting costs by the column, and each look at a neighbour by itself. So session, "opens it" and
+    the step are one number, the macro is a bit above those of the actions, and what is only carried
+    along is folded.
+    """
     planned = (events.mask != 0) | (events.macro == 1)
-    kept = events.filter(planned | (events.opens == 1) if starts else planned)
-    step = step_code(kept.mask, kept.macro, scheme.steps)
-    history = [feature.name for feature in FEATURES]
-    traits = [field.name for field in scheme.features if field.name in kept.columns]
-    traits = [name for name in traits if name not in history]
-    # Sorting costs by the byte and each look at a neighbour by itself. So session, "opens it" and
-    # "is planned" are one number, and the macro is a bit above those of the actions.
+    kept = events.filter(planned | (events.opens == 1) if scheme.starts else planned)
+    visit = kept.session.cast("int64") * 2 + kept.opens
+    carried = _carried(scheme)
     rows = kept.select(
-        *("user", "seq", "bucket", "t", "mask", "macro", "value", "opens", "tie", "session"),
-        *("away", *traits),
-        step=step.cast("int16"),
+        *("user", "seq", "t", "value"),
         bits=kept.mask + kept.macro.cast("int64") * (1 << scheme.actions),
-        mark=(kept.session.cast("int64") * 2 + kept.opens) * 2 + (step > 0).cast("int64"),
+        mark=visit * _STEPS + step_code(kept.mask, kept.macro, scheme.steps),
+        **fold({name: kept[name] for name in carried}, carried),
     )
     order = ibis.window(group_by="user", order_by="seq")
     whole = ibis.window(group_by="user", order_by="seq", preceding=None, following=None)
     running_or = knows_running_or(log.con)
     rows = rows.mutate(
         before=done_before(rows.bits, scheme.actions + 1, running_or=running_or),
-        ahead=(rows.mark * _STEPS + rows.step).lead().over(order),
-        **{f"back{k}": rows.mark.lag(k).over(order) for k in _BACK},
+        ahead=rows.mark.lead(1, _NOTHING).over(order),
+        **{f"back{k}": rows.mark.lag(k, _NOTHING).over(order) for k in _BACK},
         first_t=rows.t.min().over(whole),
-        macro_t=(rows.macro == 1).ifelse(rows.t, None).min().over(whole),
+        macro_t=(rows.bits >= (1 << scheme.actions)).ifelse(rows.t, None).min().over(whole),
     )
-    rows = rows.filter(rows.before < (1 << scheme.actions))
-    return _told(log, rows, scheme, traits)
+    return rows.drop("seq")
 
 
-def _told(log: EventLog, rows: ir.Table, scheme: Scheme, traits: list[str]) -> ir.Table:
-    """What the row itself and its neighbours tell, in the columns of moments."""
+def _carried(scheme: Scheme) -> dict[str, int]:
+    """What rows only carry along, and how many values each has; traits are columns of events."""
+    history = {feature.name for feature in FEATURES}
+    traits = {field.name: field.size for field in scheme.features if field.name not in history}
+    return {"away": AWAY_ROOM, "bucket": BUCKETS, "tie": 2, **traits}
+
+
+def told(log: EventLog, rows: ir.Table, scheme: Scheme) -> ir.Table:
+    """What the row itself and its neighbours tell, in the columns of moments.
+
+    Only rows that `counts` are up to the first macro. To leave the others out last costs less:
+    arithmetic on whole columns is quick, on chosen rows of them it is not.
+    """
     horizon, last, starts = micros(log.plan.horizon), log.facts.last_us, scheme.starts
+    carried = unfold(rows, _carried(scheme))
     mature = rows.t + horizon <= last
-    next_step = rows.ahead % _STEPS
-    next_mark = _over(rows.ahead, _STEPS)
-    follows = (_over(next_mark, 4) == rows.session).coalesce(False)
+    mask, macro = _under(rows.bits, 1 << scheme.actions), _over(rows.bits, 1 << scheme.actions)
+    step, visit = _under(rows.mark, _STEPS), _over(rows.mark, _STEPS)
+    session, opens = _over(visit, 2), _under(visit, 2)
+    next_step, next_visit = _under(rows.ahead, _STEPS), _over(rows.ahead, _STEPS)
+    follows = _over(next_visit, 2) == session
     # A visit that begins has a moment at its start, where starts are moments. Going back to an open
     # one (visits may interleave where the log numbers them itself) has none.
-    begins = (_over(next_mark, 2) % 2 == 1) if starts else ibis.literal(False)
+    begins = (_under(next_visit, 2) == 1) if starts else ibis.literal(False)
     later = (next_step == MACRO) & ~begins
     after = ibis.cases(
         (follows, next_step),
-        (rows.ahead.notnull(), later.ifelse(MACRO_LATER, BACK).cast("int64")),
+        (rows.ahead != _NOTHING, later.ifelse(MACRO_LATER, BACK).cast("int64")),
         (mature, ibis.literal(LEFT, "int64")),
         else_=ibis.literal(OPEN, "int64"),
     )
     arrive_step = ibis.cases(
-        ((rows.opens == 1) if starts else ibis.literal(False), ACTED),
-        (rows.back1.isnull(), ARRIVED),
-        (_over(rows.back1, 4) != rows.session, WAITED),
+        ((opens == 1) if starts else ibis.literal(False), ACTED),
+        (rows.back1 == _NOTHING, ARRIVED),
+        (_over(rows.back1, 2 * _STEPS) != session, WAITED),
         else_=ACTED,
     )
     return rows.select(
-        *("user", "bucket", "t", "mask", "macro", "value", "opens", "tie", "macro_t", "step"),
-        *traits,
+        *("user", "t", "value", "macro_t"),
+        **{name: value for name, value in carried.items() if name != "away"},
+        mask=mask,
+        macro=macro.cast("int8"),
+        opens=opens.cast("int8"),
+        step=step.cast("int16"),
+        counts=rows.before < (1 << scheme.actions),
         done_before=rows.before,
-        final=(rows.macro == 1) | rows.ahead.isnull(),
+        final=(macro == 1) | (rows.ahead == _NOTHING),
         covered=rows.first_t + horizon <= last,
-        first_visit=rows.session == 1,
+        first_visit=session == 1,
         n_mature=mature.cast("int8"),
         y=(mature & (rows.macro_t <= rows.t + horizon).coalesce(False)).cast("int8"),
         after=after.cast("int16"),
-        session=SESSION.of(rows.session),
-        depth=_depth(rows),
-        away=AWAY.of(rows.away),
+        session=SESSION.of(session),
+        depth=_depth(rows, step, session, starts),
+        away=AWAY.of(carried["away"]),
         tenure=TENURE.of(rows.t - rows.first_t),
         arrive_step=arrive_step.cast("int8"),
     )
@@ -123,16 +158,20 @@ def step_code(
     return ibis.cases(*branches, else_=0).cast("int64")
 
 
-def _depth(rows: ir.Table) -> ir.IntegerValue:
+def _depth(
+    rows: ir.Table, step: ir.IntegerValue, session: ir.IntegerValue, starts: bool
+) -> ir.IntegerValue:
     """Bin of the number of planned steps of the session, up to and including this row.
 
     A session has done k steps where the row k - 1 back is a planned one of the same session.
     """
-    depth = (rows.step > 0).cast("int8")
+    depth = (step > 0).cast("int8")
     for back in _BACK:
         mark = rows[f"back{back}"]
-        same = (_over(mark, 4) == rows.session) & (mark % 2 == 1)
-        depth = depth + same.coalesce(False).cast("int8")
+        same = _over(mark, 2 * _STEPS) == session
+        if starts:  # else every row is a planned one
+            same = same & (_under(mark, _STEPS) > 0)
+        depth = depth + same.cast("int8")
     return depth.cast("int8")
 
 
@@ -141,34 +180,77 @@ def _over(packed: ir.IntegerValue, size: int) -> ir.IntegerValue:
     return packed >> (size.bit_length() - 1)
 
 
+def _under(packed: ir.IntegerValue, size: int) -> ir.IntegerValue:
+    """The lowest part of a packed number."""
+    return packed & (size - 1)
+
+
 def moments_of(rows: ir.Table, scheme: Scheme) -> list[ir.Table]:
     """Moments of both kinds, with the fields of a cell's key and its counts."""
-    return [_starts(rows), _steps(rows)] if scheme.starts else [_steps(rows)]
+    n = ibis.literal(1, "int8")
+    return [kind.of(rows.mutate(n=n, **kind.told(rows))) for kind in _kinds(scheme)]
 
 
-def _starts(rows: ir.Table) -> ir.Table:
-    """Moments at which a session has begun and nothing planned is done in it yet."""
-    opened = rows.filter(rows.opens == 1)
+def keyed(rows: ir.Table, scheme: Scheme) -> ir.Table:
+    """The same rows with the keys of their cells in place of what these are made of.
+
+    A row is written once and read by several queries, each of which would work out its key anew.
+    """
+    keys: dict[str, ir.Value] = {}
+    for kind in _kinds(scheme):
+        told = {field.name: rows[field.name] for field in scheme.features} | kind.told(rows)
+        packed = pack({name: column.cast("int64") for name, column in told.items()}, scheme.key)
+        keys |= {f"{kind.name}_{name}": key for name, key in packed.items()}
+    return rows.select(*_KEPT, **keys)
+
+
+def moments_with_keys(rows: ir.Table, scheme: Scheme) -> list[ir.Table]:
+    """Moments of both kinds of rows from `keyed`, with the key of a cell and its counts."""
+    tables = []
+    for kind in _kinds(scheme):
+        own = [name for name in rows.columns if name.startswith(f"{kind.name}_key")]
+        keys = {name.removeprefix(f"{kind.name}_"): rows[name] for name in own}
+        chosen = rows.mutate(n=ibis.literal(1, "int8"), **keys)
+        tables.append(kind.of(chosen))
+    return tables
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of moments: which rows are such, and what differs from what the row itself tells."""
+
+    name: str
+    of: Callable[[ir.Table], ir.Table]
+    told: Callable[[ir.Table], dict[str, ir.Value]]
+
+
+def _kinds(scheme: Scheme) -> list[_Kind]:
+    starts = _Kind("start", lambda rows: rows.filter(rows.opens == 1), _start)
+    steps = _Kind("step", lambda rows: rows.filter(rows.step >= FIRST_STEP), _step)
+    return [starts, steps] if scheme.starts else [steps]
+
+
+def _start(rows: ir.Table) -> dict[str, ir.Value]:
+    """A session has begun and nothing planned is done in it yet."""
     zero = ibis.literal(0, "int64")
-    return opened.mutate(
-        n=ibis.literal(1, "int8"),
-        at=zero,
-        arrive=opened.first_visit.ifelse(ARRIVED, WAITED),
-        fresh=zero,
-        done=opened.done_before,
-        depth=zero,
-        next=(opened.step > 0).ifelse(opened.step, opened.after),
-    )
+    return {
+        "at": zero,
+        "arrive": rows.first_visit.ifelse(ARRIVED, WAITED),
+        "fresh": zero,
+        "done": rows.done_before,
+        "depth": zero,
+        "next": (rows.step > 0).ifelse(rows.step, rows.after),
+        "bucket": rows.bucket,
+    }
 
 
-def _steps(rows: ir.Table) -> ir.Table:
-    """Moments at which a planned action has just been done."""
-    acted = rows.filter(rows.step >= FIRST_STEP)
-    return acted.mutate(
-        n=ibis.literal(1, "int8"),
-        at=acted.step - FIRST_STEP + 1,
-        arrive=acted.arrive_step,
-        fresh=acted.mask & ~acted.done_before,
-        done=acted.mask | acted.done_before,
-        next=acted.after,
-    )
+def _step(rows: ir.Table) -> dict[str, ir.Value]:
+    """A planned action has just been done."""
+    return {
+        "at": rows.step - FIRST_STEP + 1,
+        "arrive": rows.arrive_step,
+        "fresh": rows.mask & ~rows.done_before,
+        "done": rows.mask | rows.done_before,
+        "next": rows.after,
+        "bucket": rows.bucket,
+    }

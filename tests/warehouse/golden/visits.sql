@@ -795,522 +795,653 @@ SELECT
   *
 FROM (
   SELECT
-    `t6`.`user`,
-    `t6`.`bucket`,
-    `t6`.`t`,
-    `t6`.`mask`,
-    `t6`.`macro`,
-    `t6`.`value`,
-    `t6`.`opens`,
-    `t6`.`tie`,
-    `t6`.`macro_t`,
-    `t6`.`step`,
-    `t6`.`a0`,
-    `t6`.`before` AS `done_before`,
-    (
-      `t6`.`macro` = 1
-    ) OR (
-      `t6`.`ahead` IS NULL
-    ) AS `final`,
-    (
-      `t6`.`first_t` + 1209600000000
-    ) <= (
-      SELECT
-        `t1`.`last_us`
-      FROM `microlift_facts` AS `t1`
-    ) AS `covered`,
-    `t6`.`session` = 1 AS `first_visit`,
-    CAST((
-      `t6`.`t` + 1209600000000
-    ) <= (
-      SELECT
-        `t1`.`last_us`
-      FROM `microlift_facts` AS `t1`
-    ) AS INT64) AS `n_mature`,
-    CAST((
-      (
-        `t6`.`t` + 1209600000000
-      ) <= (
-        SELECT
-          `t1`.`last_us`
-        FROM `microlift_facts` AS `t1`
-      )
-    )
-    AND COALESCE(`t6`.`macro_t` <= (
-      `t6`.`t` + 1209600000000
-    ), FALSE) AS INT64) AS `y`,
-    CAST(CASE
-      WHEN COALESCE((
-        (
-          `t6`.`ahead` >> 31
-        ) >> 2
-      ) = `t6`.`session`, FALSE)
-      THEN MOD(`t6`.`ahead`, 2147483648)
-      WHEN `t6`.`ahead` IS NOT NULL
-      THEN CAST(IF(
-        (
-          (
-            MOD(`t6`.`ahead`, 2147483648)
-          ) = 3
-        )
-        AND NOT (
-          (
-            MOD((
-              `t6`.`ahead` >> 31
-            ) >> 1, 2)
-          ) = 1
-        ),
-        4,
-        1
-      ) AS INT64)
-      WHEN (
-        `t6`.`t` + 1209600000000
-      ) <= (
-        SELECT
-          `t1`.`last_us`
-        FROM `microlift_facts` AS `t1`
-      )
-      THEN 0
-      ELSE 2
-    END AS INT64) AS `after`,
-    CAST(CAST(`t6`.`session` >= 2 AS INT64) + CAST(`t6`.`session` >= 3 AS INT64) + CAST(`t6`.`session` >= 5 AS INT64) AS INT64) AS `session`,
-    CAST(CAST(`t6`.`step` > 0 AS INT64) + CAST(COALESCE(
-      (
-        (
-          `t6`.`back1` >> 2
-        ) = `t6`.`session`
-      )
-      AND (
-        (
-          MOD(`t6`.`back1`, 2)
-        ) = 1
-      ),
-      FALSE
-    ) AS INT64) + CAST(COALESCE(
-      (
-        (
-          `t6`.`back2` >> 2
-        ) = `t6`.`session`
-      )
-      AND (
-        (
-          MOD(`t6`.`back2`, 2)
-        ) = 1
-      ),
-      FALSE
-    ) AS INT64) + CAST(COALESCE(
-      (
-        (
-          `t6`.`back4` >> 2
-        ) = `t6`.`session`
-      )
-      AND (
-        (
-          MOD(`t6`.`back4`, 2)
-        ) = 1
-      ),
-      FALSE
-    ) AS INT64) AS INT64) AS `depth`,
-    CAST(CAST(`t6`.`away` >= 1 AS INT64) + CAST(`t6`.`away` >= 25 AS INT64) + CAST(`t6`.`away` >= 73 AS INT64) + CAST(`t6`.`away` >= 169 AS INT64) AS INT64) AS `away`,
-    CAST(CAST((
-      `t6`.`t` - `t6`.`first_t`
-    ) >= 3600000000 AS INT64) + CAST((
-      `t6`.`t` - `t6`.`first_t`
-    ) >= 86400000000 AS INT64) + CAST((
-      `t6`.`t` - `t6`.`first_t`
-    ) >= 604800000000 AS INT64) + CAST((
-      `t6`.`t` - `t6`.`first_t`
-    ) >= 2592000000000 AS INT64) AS INT64) AS `tenure`,
-    CASE
-      WHEN `t6`.`opens` = 1
-      THEN 2
-      WHEN `t6`.`back1` IS NULL
-      THEN 0
-      WHEN (
-        `t6`.`back1` >> 2
-      ) <> `t6`.`session`
-      THEN 1
-      ELSE 2
-    END AS `arrive_step`,
+    `t13`.`user`,
+    `t13`.`t`,
+    `t13`.`value`,
+    `t13`.`macro_t`,
+    `t13`.`bucket`,
+    `t13`.`tie`,
+    `t13`.`a0`,
+    `t13`.`mask`,
+    `t13`.`macro`,
+    `t13`.`opens`,
+    `t13`.`step`,
+    `t13`.`done_before`,
+    `t13`.`final`,
+    `t13`.`covered`,
+    `t13`.`first_visit`,
+    `t13`.`n_mature`,
+    `t13`.`y`,
+    `t13`.`after`,
+    `t13`.`session`,
+    `t13`.`depth`,
+    `t13`.`away`,
+    `t13`.`tenure`,
+    `t13`.`arrive_step`,
     1 AS `starting`
   FROM (
     SELECT
-      `t4`.`user`,
-      `t4`.`seq`,
-      `t4`.`bucket`,
-      `t4`.`t`,
-      `t4`.`mask`,
-      `t4`.`macro`,
-      `t4`.`value`,
-      `t4`.`opens`,
-      `t4`.`tie`,
-      `t4`.`session`,
-      `t4`.`away`,
-      `t4`.`a0`,
-      `t4`.`step`,
-      `t4`.`bits`,
-      `t4`.`mark`,
-      0 + COALESCE(
-        MAX(CAST(IF((
-          `t4`.`bits` & 1
-        ) <> 0, 1, 0) AS INT64)) OVER (
-          PARTITION BY `t4`.`user`
-          ORDER BY `t4`.`seq` ASC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
-        ),
-        0
-      ) + COALESCE(
-        MAX(CAST(IF((
-          `t4`.`bits` & 2
-        ) <> 0, 2, 0) AS INT64)) OVER (
-          PARTITION BY `t4`.`user`
-          ORDER BY `t4`.`seq` ASC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
-        ),
-        0
-      ) + COALESCE(
-        MAX(CAST(IF((
-          `t4`.`bits` & 4
-        ) <> 0, 4, 0) AS INT64)) OVER (
-          PARTITION BY `t4`.`user`
-          ORDER BY `t4`.`seq` ASC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
-        ),
-        0
-      ) AS `before`,
-      LEAD((
-        `t4`.`mark` * 2147483648
-      ) + `t4`.`step`) OVER (PARTITION BY `t4`.`user` ORDER BY `t4`.`seq` ASC) AS `ahead`,
-      LAG(`t4`.`mark`, 1) OVER (PARTITION BY `t4`.`user` ORDER BY `t4`.`seq` ASC) AS `back1`,
-      LAG(`t4`.`mark`, 2) OVER (PARTITION BY `t4`.`user` ORDER BY `t4`.`seq` ASC) AS `back2`,
-      LAG(`t4`.`mark`, 4) OVER (PARTITION BY `t4`.`user` ORDER BY `t4`.`seq` ASC) AS `back4`,
-      MIN(`t4`.`t`) OVER (
-        PARTITION BY `t4`.`user`
-        ORDER BY `t4`.`seq` ASC
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-      ) AS `first_t`,
-      MIN(IF(`t4`.`macro` = 1, `t4`.`t`, NULL)) OVER (
-        PARTITION BY `t4`.`user`
-        ORDER BY `t4`.`seq` ASC
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-      ) AS `macro_t`
+      `t11`.*
+      EXCEPT (`counts`)
     FROM (
       SELECT
-        `t0`.`user`,
-        `t0`.`seq`,
-        `t0`.`bucket`,
-        `t0`.`t`,
-        `t0`.`mask`,
-        `t0`.`macro`,
-        `t0`.`value`,
-        `t0`.`opens`,
-        `t0`.`tie`,
-        `t0`.`session`,
-        `t0`.`away`,
-        `t0`.`a0`,
-        CAST(CAST(CASE
-          WHEN `t0`.`macro` = 1
-          THEN 3
-          WHEN `t0`.`mask` = 1
-          THEN 5
-          WHEN `t0`.`mask` = 2
-          THEN 6
-          ELSE 0
-        END AS INT64) AS INT64) AS `step`,
-        `t0`.`mask` + (
-          `t0`.`macro` * 4
-        ) AS `bits`,
+        `t8`.`user`,
+        `t8`.`t`,
+        `t8`.`value`,
+        `t8`.`macro_t`,
+        (
+          `t8`.`rest0` >> 8
+        ) & 127 AS `bucket`,
+        (
+          `t8`.`rest0` >> 15
+        ) & 1 AS `tie`,
+        (
+          `t8`.`rest0` >> 16
+        ) & 15 AS `a0`,
+        `t8`.`bits` & 3 AS `mask`,
+        CAST(`t8`.`bits` >> 2 AS INT64) AS `macro`,
+        CAST((
+          `t8`.`mark` >> 24
+        ) & 1 AS INT64) AS `opens`,
+        CAST(`t8`.`mark` & 16777215 AS INT64) AS `step`,
+        `t8`.`before` < 4 AS `counts`,
+        `t8`.`before` AS `done_before`,
         (
           (
-            (
-              `t0`.`session` * 2
-            ) + `t0`.`opens`
-          ) * 2
-        ) + CAST(CAST(CASE
-          WHEN `t0`.`macro` = 1
-          THEN 3
-          WHEN `t0`.`mask` = 1
-          THEN 5
-          WHEN `t0`.`mask` = 2
-          THEN 6
-          ELSE 0
-        END AS INT64) > 0 AS INT64) AS `mark`
-      FROM `microlift_events` AS `t0`
-      WHERE
+            `t8`.`bits` >> 2
+          ) = 1
+        ) OR (
+          `t8`.`ahead` = -1
+        ) AS `final`,
         (
+          `t8`.`first_t` + 1209600000000
+        ) <= (
           SELECT
-            `t1`.`starts`
+            `t1`.`last_us`
           FROM `microlift_facts` AS `t1`
-        ) = 1
-        AND (
+        ) AS `covered`,
+        (
           (
-            `t0`.`mask` <> 0
-          ) OR (
-            `t0`.`macro` = 1
-          ) OR (
-            `t0`.`opens` = 1
+            `t8`.`mark` >> 24
+          ) >> 1
+        ) = 1 AS `first_visit`,
+        CAST((
+          `t8`.`t` + 1209600000000
+        ) <= (
+          SELECT
+            `t1`.`last_us`
+          FROM `microlift_facts` AS `t1`
+        ) AS INT64) AS `n_mature`,
+        CAST((
+          (
+            `t8`.`t` + 1209600000000
+          ) <= (
+            SELECT
+              `t1`.`last_us`
+            FROM `microlift_facts` AS `t1`
           )
         )
-    ) AS `t4`
-  ) AS `t6`
-  WHERE
-    `t6`.`before` < 4
-) AS `t9`
+        AND COALESCE(`t8`.`macro_t` <= (
+          `t8`.`t` + 1209600000000
+        ), FALSE) AS INT64) AS `y`,
+        CAST(CASE
+          WHEN (
+            (
+              `t8`.`ahead` >> 24
+            ) >> 1
+          ) = (
+            (
+              `t8`.`mark` >> 24
+            ) >> 1
+          )
+          THEN `t8`.`ahead` & 16777215
+          WHEN `t8`.`ahead` <> -1
+          THEN CAST(IF(
+            (
+              (
+                `t8`.`ahead` & 16777215
+              ) = 3
+            )
+            AND NOT (
+              (
+                (
+                  `t8`.`ahead` >> 24
+                ) & 1
+              ) = 1
+            ),
+            4,
+            1
+          ) AS INT64)
+          WHEN (
+            `t8`.`t` + 1209600000000
+          ) <= (
+            SELECT
+              `t1`.`last_us`
+            FROM `microlift_facts` AS `t1`
+          )
+          THEN 0
+          ELSE 2
+        END AS INT64) AS `after`,
+        CAST(CAST((
+          (
+            `t8`.`mark` >> 24
+          ) >> 1
+        ) >= 2 AS INT64) + CAST((
+          (
+            `t8`.`mark` >> 24
+          ) >> 1
+        ) >= 3 AS INT64) + CAST((
+          (
+            `t8`.`mark` >> 24
+          ) >> 1
+        ) >= 5 AS INT64) AS INT64) AS `session`,
+        CAST(CAST((
+          `t8`.`mark` & 16777215
+        ) > 0 AS INT64) + CAST((
+          (
+            `t8`.`back1` >> 25
+          ) = (
+            (
+              `t8`.`mark` >> 24
+            ) >> 1
+          )
+        )
+        AND (
+          (
+            `t8`.`back1` & 16777215
+          ) > 0
+        ) AS INT64) + CAST((
+          (
+            `t8`.`back2` >> 25
+          ) = (
+            (
+              `t8`.`mark` >> 24
+            ) >> 1
+          )
+        )
+        AND (
+          (
+            `t8`.`back2` & 16777215
+          ) > 0
+        ) AS INT64) + CAST((
+          (
+            `t8`.`back4` >> 25
+          ) = (
+            (
+              `t8`.`mark` >> 24
+            ) >> 1
+          )
+        )
+        AND (
+          (
+            `t8`.`back4` & 16777215
+          ) > 0
+        ) AS INT64) AS INT64) AS `depth`,
+        CAST(CAST((
+          (
+            `t8`.`rest0` >> 0
+          ) & 255
+        ) >= 1 AS INT64) + CAST((
+          (
+            `t8`.`rest0` >> 0
+          ) & 255
+        ) >= 25 AS INT64) + CAST((
+          (
+            `t8`.`rest0` >> 0
+          ) & 255
+        ) >= 73 AS INT64) + CAST((
+          (
+            `t8`.`rest0` >> 0
+          ) & 255
+        ) >= 169 AS INT64) AS INT64) AS `away`,
+        CAST(CAST((
+          `t8`.`t` - `t8`.`first_t`
+        ) >= 3600000000 AS INT64) + CAST((
+          `t8`.`t` - `t8`.`first_t`
+        ) >= 86400000000 AS INT64) + CAST((
+          `t8`.`t` - `t8`.`first_t`
+        ) >= 604800000000 AS INT64) + CAST((
+          `t8`.`t` - `t8`.`first_t`
+        ) >= 2592000000000 AS INT64) AS INT64) AS `tenure`,
+        CASE
+          WHEN (
+            (
+              `t8`.`mark` >> 24
+            ) & 1
+          ) = 1
+          THEN 2
+          WHEN `t8`.`back1` = -1
+          THEN 0
+          WHEN (
+            `t8`.`back1` >> 25
+          ) <> (
+            (
+              `t8`.`mark` >> 24
+            ) >> 1
+          )
+          THEN 1
+          ELSE 2
+        END AS `arrive_step`
+      FROM (
+        SELECT
+          `t6`.*
+          EXCEPT (`seq`)
+        FROM (
+          SELECT
+            `t4`.`user`,
+            `t4`.`seq`,
+            `t4`.`t`,
+            `t4`.`value`,
+            `t4`.`bits`,
+            `t4`.`mark`,
+            `t4`.`rest0`,
+            0 + COALESCE(
+              MAX(CAST(IF((
+                `t4`.`bits` & 1
+              ) <> 0, 1, 0) AS INT64)) OVER (
+                PARTITION BY `t4`.`user`
+                ORDER BY `t4`.`seq` ASC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
+              ),
+              0
+            ) + COALESCE(
+              MAX(CAST(IF((
+                `t4`.`bits` & 2
+              ) <> 0, 2, 0) AS INT64)) OVER (
+                PARTITION BY `t4`.`user`
+                ORDER BY `t4`.`seq` ASC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
+              ),
+              0
+            ) + COALESCE(
+              MAX(CAST(IF((
+                `t4`.`bits` & 4
+              ) <> 0, 4, 0) AS INT64)) OVER (
+                PARTITION BY `t4`.`user`
+                ORDER BY `t4`.`seq` ASC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
+              ),
+              0
+            ) AS `before`,
+            LEAD(`t4`.`mark`, 1, -1) OVER (PARTITION BY `t4`.`user` ORDER BY `t4`.`seq` ASC) AS `ahead`,
+            LAG(`t4`.`mark`, 1, -1) OVER (PARTITION BY `t4`.`user` ORDER BY `t4`.`seq` ASC) AS `back1`,
+            LAG(`t4`.`mark`, 2, -1) OVER (PARTITION BY `t4`.`user` ORDER BY `t4`.`seq` ASC) AS `back2`,
+            LAG(`t4`.`mark`, 4, -1) OVER (PARTITION BY `t4`.`user` ORDER BY `t4`.`seq` ASC) AS `back4`,
+            MIN(`t4`.`t`) OVER (
+              PARTITION BY `t4`.`user`
+              ORDER BY `t4`.`seq` ASC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS `first_t`,
+            MIN(IF(`t4`.`bits` >= 4, `t4`.`t`, NULL)) OVER (
+              PARTITION BY `t4`.`user`
+              ORDER BY `t4`.`seq` ASC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS `macro_t`
+          FROM (
+            SELECT
+              `t0`.`user`,
+              `t0`.`seq`,
+              `t0`.`t`,
+              `t0`.`value`,
+              `t0`.`mask` + (
+                `t0`.`macro` * 4
+              ) AS `bits`,
+              (
+                (
+                  (
+                    `t0`.`session` * 2
+                  ) + `t0`.`opens`
+                ) * 16777216
+              ) + CAST(CASE
+                WHEN `t0`.`macro` = 1
+                THEN 3
+                WHEN `t0`.`mask` = 1
+                THEN 5
+                WHEN `t0`.`mask` = 2
+                THEN 6
+                ELSE 0
+              END AS INT64) AS `mark`,
+              (
+                `t0`.`away` * 1
+              ) + (
+                `t0`.`bucket` * 256
+              ) + (
+                `t0`.`tie` * 32768
+              ) + (
+                `t0`.`a0` * 65536
+              ) AS `rest0`
+            FROM `microlift_events` AS `t0`
+            WHERE
+              (
+                SELECT
+                  `t1`.`starts`
+                FROM `microlift_facts` AS `t1`
+              ) = 1
+              AND (
+                (
+                  `t0`.`mask` <> 0
+                ) OR (
+                  `t0`.`macro` = 1
+                ) OR (
+                  `t0`.`opens` = 1
+                )
+              )
+          ) AS `t4`
+        ) AS `t6`
+      ) AS `t8`
+      WHERE
+        `t8`.`before` < 4
+    ) AS `t11`
+  ) AS `t13`
+) AS `t15`
 UNION ALL
 SELECT
   *
 FROM (
   SELECT
-    `t7`.`user`,
-    `t7`.`bucket`,
-    `t7`.`t`,
-    `t7`.`mask`,
-    `t7`.`macro`,
-    `t7`.`value`,
-    `t7`.`opens`,
-    `t7`.`tie`,
-    `t7`.`macro_t`,
-    `t7`.`step`,
-    `t7`.`a0`,
-    `t7`.`before` AS `done_before`,
-    (
-      `t7`.`macro` = 1
-    ) OR (
-      `t7`.`ahead` IS NULL
-    ) AS `final`,
-    (
-      `t7`.`first_t` + 1209600000000
-    ) <= (
-      SELECT
-        `t1`.`last_us`
-      FROM `microlift_facts` AS `t1`
-    ) AS `covered`,
-    `t7`.`session` = 1 AS `first_visit`,
-    CAST((
-      `t7`.`t` + 1209600000000
-    ) <= (
-      SELECT
-        `t1`.`last_us`
-      FROM `microlift_facts` AS `t1`
-    ) AS INT64) AS `n_mature`,
-    CAST((
-      (
-        `t7`.`t` + 1209600000000
-      ) <= (
-        SELECT
-          `t1`.`last_us`
-        FROM `microlift_facts` AS `t1`
-      )
-    )
-    AND COALESCE(`t7`.`macro_t` <= (
-      `t7`.`t` + 1209600000000
-    ), FALSE) AS INT64) AS `y`,
-    CAST(CASE
-      WHEN COALESCE((
-        (
-          `t7`.`ahead` >> 31
-        ) >> 2
-      ) = `t7`.`session`, FALSE)
-      THEN MOD(`t7`.`ahead`, 2147483648)
-      WHEN `t7`.`ahead` IS NOT NULL
-      THEN CAST(IF((
-        (
-          MOD(`t7`.`ahead`, 2147483648)
-        ) = 3
-      ) AND NOT (
-        FALSE
-      ), 4, 1) AS INT64)
-      WHEN (
-        `t7`.`t` + 1209600000000
-      ) <= (
-        SELECT
-          `t1`.`last_us`
-        FROM `microlift_facts` AS `t1`
-      )
-      THEN 0
-      ELSE 2
-    END AS INT64) AS `after`,
-    CAST(CAST(`t7`.`session` >= 2 AS INT64) + CAST(`t7`.`session` >= 3 AS INT64) + CAST(`t7`.`session` >= 5 AS INT64) AS INT64) AS `session`,
-    CAST(CAST(`t7`.`step` > 0 AS INT64) + CAST(COALESCE(
-      (
-        (
-          `t7`.`back1` >> 2
-        ) = `t7`.`session`
-      )
-      AND (
-        (
-          MOD(`t7`.`back1`, 2)
-        ) = 1
-      ),
-      FALSE
-    ) AS INT64) + CAST(COALESCE(
-      (
-        (
-          `t7`.`back2` >> 2
-        ) = `t7`.`session`
-      )
-      AND (
-        (
-          MOD(`t7`.`back2`, 2)
-        ) = 1
-      ),
-      FALSE
-    ) AS INT64) + CAST(COALESCE(
-      (
-        (
-          `t7`.`back4` >> 2
-        ) = `t7`.`session`
-      )
-      AND (
-        (
-          MOD(`t7`.`back4`, 2)
-        ) = 1
-      ),
-      FALSE
-    ) AS INT64) AS INT64) AS `depth`,
-    CAST(CAST(`t7`.`away` >= 1 AS INT64) + CAST(`t7`.`away` >= 25 AS INT64) + CAST(`t7`.`away` >= 73 AS INT64) + CAST(`t7`.`away` >= 169 AS INT64) AS INT64) AS `away`,
-    CAST(CAST((
-      `t7`.`t` - `t7`.`first_t`
-    ) >= 3600000000 AS INT64) + CAST((
-      `t7`.`t` - `t7`.`first_t`
-    ) >= 86400000000 AS INT64) + CAST((
-      `t7`.`t` - `t7`.`first_t`
-    ) >= 604800000000 AS INT64) + CAST((
-      `t7`.`t` - `t7`.`first_t`
-    ) >= 2592000000000 AS INT64) AS INT64) AS `tenure`,
-    CASE
-      WHEN FALSE
-      THEN 2
-      WHEN `t7`.`back1` IS NULL
-      THEN 0
-      WHEN (
-        `t7`.`back1` >> 2
-      ) <> `t7`.`session`
-      THEN 1
-      ELSE 2
-    END AS `arrive_step`,
+    `t12`.`user`,
+    `t12`.`t`,
+    `t12`.`value`,
+    `t12`.`macro_t`,
+    `t12`.`bucket`,
+    `t12`.`tie`,
+    `t12`.`a0`,
+    `t12`.`mask`,
+    `t12`.`macro`,
+    `t12`.`opens`,
+    `t12`.`step`,
+    `t12`.`done_before`,
+    `t12`.`final`,
+    `t12`.`covered`,
+    `t12`.`first_visit`,
+    `t12`.`n_mature`,
+    `t12`.`y`,
+    `t12`.`after`,
+    `t12`.`session`,
+    `t12`.`depth`,
+    `t12`.`away`,
+    `t12`.`tenure`,
+    `t12`.`arrive_step`,
     0 AS `starting`
   FROM (
     SELECT
-      `t5`.`user`,
-      `t5`.`seq`,
-      `t5`.`bucket`,
-      `t5`.`t`,
-      `t5`.`mask`,
-      `t5`.`macro`,
-      `t5`.`value`,
-      `t5`.`opens`,
-      `t5`.`tie`,
-      `t5`.`session`,
-      `t5`.`away`,
-      `t5`.`a0`,
-      `t5`.`step`,
-      `t5`.`bits`,
-      `t5`.`mark`,
-      0 + COALESCE(
-        MAX(CAST(IF((
-          `t5`.`bits` & 1
-        ) <> 0, 1, 0) AS INT64)) OVER (
-          PARTITION BY `t5`.`user`
-          ORDER BY `t5`.`seq` ASC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
-        ),
-        0
-      ) + COALESCE(
-        MAX(CAST(IF((
-          `t5`.`bits` & 2
-        ) <> 0, 2, 0) AS INT64)) OVER (
-          PARTITION BY `t5`.`user`
-          ORDER BY `t5`.`seq` ASC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
-        ),
-        0
-      ) + COALESCE(
-        MAX(CAST(IF((
-          `t5`.`bits` & 4
-        ) <> 0, 4, 0) AS INT64)) OVER (
-          PARTITION BY `t5`.`user`
-          ORDER BY `t5`.`seq` ASC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
-        ),
-        0
-      ) AS `before`,
-      LEAD((
-        `t5`.`mark` * 2147483648
-      ) + `t5`.`step`) OVER (PARTITION BY `t5`.`user` ORDER BY `t5`.`seq` ASC) AS `ahead`,
-      LAG(`t5`.`mark`, 1) OVER (PARTITION BY `t5`.`user` ORDER BY `t5`.`seq` ASC) AS `back1`,
-      LAG(`t5`.`mark`, 2) OVER (PARTITION BY `t5`.`user` ORDER BY `t5`.`seq` ASC) AS `back2`,
-      LAG(`t5`.`mark`, 4) OVER (PARTITION BY `t5`.`user` ORDER BY `t5`.`seq` ASC) AS `back4`,
-      MIN(`t5`.`t`) OVER (
-        PARTITION BY `t5`.`user`
-        ORDER BY `t5`.`seq` ASC
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-      ) AS `first_t`,
-      MIN(IF(`t5`.`macro` = 1, `t5`.`t`, NULL)) OVER (
-        PARTITION BY `t5`.`user`
-        ORDER BY `t5`.`seq` ASC
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-      ) AS `macro_t`
+      `t10`.*
+      EXCEPT (`counts`)
     FROM (
       SELECT
-        `t0`.`user`,
-        `t0`.`seq`,
-        `t0`.`bucket`,
-        `t0`.`t`,
-        `t0`.`mask`,
-        `t0`.`macro`,
-        `t0`.`value`,
-        `t0`.`opens`,
-        `t0`.`tie`,
-        `t0`.`session`,
-        `t0`.`away`,
-        `t0`.`a0`,
-        CAST(CAST(CASE
-          WHEN `t0`.`macro` = 1
-          THEN 3
-          WHEN `t0`.`mask` = 1
-          THEN 5
-          WHEN `t0`.`mask` = 2
-          THEN 6
-          ELSE 0
-        END AS INT64) AS INT64) AS `step`,
-        `t0`.`mask` + (
-          `t0`.`macro` * 4
-        ) AS `bits`,
+        `t9`.`user`,
+        `t9`.`t`,
+        `t9`.`value`,
+        `t9`.`macro_t`,
+        (
+          `t9`.`rest0` >> 8
+        ) & 127 AS `bucket`,
+        (
+          `t9`.`rest0` >> 15
+        ) & 1 AS `tie`,
+        (
+          `t9`.`rest0` >> 16
+        ) & 15 AS `a0`,
+        `t9`.`bits` & 3 AS `mask`,
+        CAST(`t9`.`bits` >> 2 AS INT64) AS `macro`,
+        CAST((
+          `t9`.`mark` >> 24
+        ) & 1 AS INT64) AS `opens`,
+        CAST(`t9`.`mark` & 16777215 AS INT64) AS `step`,
+        `t9`.`before` < 4 AS `counts`,
+        `t9`.`before` AS `done_before`,
         (
           (
-            (
-              `t0`.`session` * 2
-            ) + `t0`.`opens`
-          ) * 2
-        ) + CAST(CAST(CASE
-          WHEN `t0`.`macro` = 1
-          THEN 3
-          WHEN `t0`.`mask` = 1
-          THEN 5
-          WHEN `t0`.`mask` = 2
-          THEN 6
-          ELSE 0
-        END AS INT64) > 0 AS INT64) AS `mark`
-      FROM `microlift_events` AS `t0`
-      WHERE
+            `t9`.`bits` >> 2
+          ) = 1
+        ) OR (
+          `t9`.`ahead` = -1
+        ) AS `final`,
         (
+          `t9`.`first_t` + 1209600000000
+        ) <= (
           SELECT
-            `t1`.`starts`
+            `t1`.`last_us`
           FROM `microlift_facts` AS `t1`
-        ) = 0
-        AND (
+        ) AS `covered`,
+        (
           (
-            `t0`.`mask` <> 0
-          ) OR (
-            `t0`.`macro` = 1
+            `t9`.`mark` >> 24
+          ) >> 1
+        ) = 1 AS `first_visit`,
+        CAST((
+          `t9`.`t` + 1209600000000
+        ) <= (
+          SELECT
+            `t1`.`last_us`
+          FROM `microlift_facts` AS `t1`
+        ) AS INT64) AS `n_mature`,
+        CAST((
+          (
+            `t9`.`t` + 1209600000000
+          ) <= (
+            SELECT
+              `t1`.`last_us`
+            FROM `microlift_facts` AS `t1`
           )
         )
-    ) AS `t5`
-  ) AS `t7`
-  WHERE
-    `t7`.`before` < 4
-) AS `t8`;
+        AND COALESCE(`t9`.`macro_t` <= (
+          `t9`.`t` + 1209600000000
+        ), FALSE) AS INT64) AS `y`,
+        CAST(CASE
+          WHEN (
+            (
+              `t9`.`ahead` >> 24
+            ) >> 1
+          ) = (
+            (
+              `t9`.`mark` >> 24
+            ) >> 1
+          )
+          THEN `t9`.`ahead` & 16777215
+          WHEN `t9`.`ahead` <> -1
+          THEN CAST(IF((
+            (
+              `t9`.`ahead` & 16777215
+            ) = 3
+          ) AND NOT (
+            FALSE
+          ), 4, 1) AS INT64)
+          WHEN (
+            `t9`.`t` + 1209600000000
+          ) <= (
+            SELECT
+              `t1`.`last_us`
+            FROM `microlift_facts` AS `t1`
+          )
+          THEN 0
+          ELSE 2
+        END AS INT64) AS `after`,
+        CAST(CAST((
+          (
+            `t9`.`mark` >> 24
+          ) >> 1
+        ) >= 2 AS INT64) + CAST((
+          (
+            `t9`.`mark` >> 24
+          ) >> 1
+        ) >= 3 AS INT64) + CAST((
+          (
+            `t9`.`mark` >> 24
+          ) >> 1
+        ) >= 5 AS INT64) AS INT64) AS `session`,
+        CAST(CAST((
+          `t9`.`mark` & 16777215
+        ) > 0 AS INT64) + CAST((
+          `t9`.`back1` >> 25
+        ) = (
+          (
+            `t9`.`mark` >> 24
+          ) >> 1
+        ) AS INT64) + CAST((
+          `t9`.`back2` >> 25
+        ) = (
+          (
+            `t9`.`mark` >> 24
+          ) >> 1
+        ) AS INT64) + CAST((
+          `t9`.`back4` >> 25
+        ) = (
+          (
+            `t9`.`mark` >> 24
+          ) >> 1
+        ) AS INT64) AS INT64) AS `depth`,
+        CAST(CAST((
+          (
+            `t9`.`rest0` >> 0
+          ) & 255
+        ) >= 1 AS INT64) + CAST((
+          (
+            `t9`.`rest0` >> 0
+          ) & 255
+        ) >= 25 AS INT64) + CAST((
+          (
+            `t9`.`rest0` >> 0
+          ) & 255
+        ) >= 73 AS INT64) + CAST((
+          (
+            `t9`.`rest0` >> 0
+          ) & 255
+        ) >= 169 AS INT64) AS INT64) AS `away`,
+        CAST(CAST((
+          `t9`.`t` - `t9`.`first_t`
+        ) >= 3600000000 AS INT64) + CAST((
+          `t9`.`t` - `t9`.`first_t`
+        ) >= 86400000000 AS INT64) + CAST((
+          `t9`.`t` - `t9`.`first_t`
+        ) >= 604800000000 AS INT64) + CAST((
+          `t9`.`t` - `t9`.`first_t`
+        ) >= 2592000000000 AS INT64) AS INT64) AS `tenure`,
+        CASE
+          WHEN FALSE
+          THEN 2
+          WHEN `t9`.`back1` = -1
+          THEN 0
+          WHEN (
+            `t9`.`back1` >> 25
+          ) <> (
+            (
+              `t9`.`mark` >> 24
+            ) >> 1
+          )
+          THEN 1
+          ELSE 2
+        END AS `arrive_step`
+      FROM (
+        SELECT
+          `t7`.*
+          EXCEPT (`seq`)
+        FROM (
+          SELECT
+            `t5`.`user`,
+            `t5`.`seq`,
+            `t5`.`t`,
+            `t5`.`value`,
+            `t5`.`bits`,
+            `t5`.`mark`,
+            `t5`.`rest0`,
+            0 + COALESCE(
+              MAX(CAST(IF((
+                `t5`.`bits` & 1
+              ) <> 0, 1, 0) AS INT64)) OVER (
+                PARTITION BY `t5`.`user`
+                ORDER BY `t5`.`seq` ASC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
+              ),
+              0
+            ) + COALESCE(
+              MAX(CAST(IF((
+                `t5`.`bits` & 2
+              ) <> 0, 2, 0) AS INT64)) OVER (
+                PARTITION BY `t5`.`user`
+                ORDER BY `t5`.`seq` ASC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
+              ),
+              0
+            ) + COALESCE(
+              MAX(CAST(IF((
+                `t5`.`bits` & 4
+              ) <> 0, 4, 0) AS INT64)) OVER (
+                PARTITION BY `t5`.`user`
+                ORDER BY `t5`.`seq` ASC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
+              ),
+              0
+            ) AS `before`,
+            LEAD(`t5`.`mark`, 1, -1) OVER (PARTITION BY `t5`.`user` ORDER BY `t5`.`seq` ASC) AS `ahead`,
+            LAG(`t5`.`mark`, 1, -1) OVER (PARTITION BY `t5`.`user` ORDER BY `t5`.`seq` ASC) AS `back1`,
+            LAG(`t5`.`mark`, 2, -1) OVER (PARTITION BY `t5`.`user` ORDER BY `t5`.`seq` ASC) AS `back2`,
+            LAG(`t5`.`mark`, 4, -1) OVER (PARTITION BY `t5`.`user` ORDER BY `t5`.`seq` ASC) AS `back4`,
+            MIN(`t5`.`t`) OVER (
+              PARTITION BY `t5`.`user`
+              ORDER BY `t5`.`seq` ASC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS `first_t`,
+            MIN(IF(`t5`.`bits` >= 4, `t5`.`t`, NULL)) OVER (
+              PARTITION BY `t5`.`user`
+              ORDER BY `t5`.`seq` ASC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS `macro_t`
+          FROM (
+            SELECT
+              `t0`.`user`,
+              `t0`.`seq`,
+              `t0`.`t`,
+              `t0`.`value`,
+              `t0`.`mask` + (
+                `t0`.`macro` * 4
+              ) AS `bits`,
+              (
+                (
+                  (
+                    `t0`.`session` * 2
+                  ) + `t0`.`opens`
+                ) * 16777216
+              ) + CAST(CASE
+                WHEN `t0`.`macro` = 1
+                THEN 3
+                WHEN `t0`.`mask` = 1
+                THEN 5
+                WHEN `t0`.`mask` = 2
+                THEN 6
+                ELSE 0
+              END AS INT64) AS `mark`,
+              (
+                `t0`.`away` * 1
+              ) + (
+                `t0`.`bucket` * 256
+              ) + (
+                `t0`.`tie` * 32768
+              ) + (
+                `t0`.`a0` * 65536
+              ) AS `rest0`
+            FROM `microlift_events` AS `t0`
+            WHERE
+              (
+                SELECT
+                  `t1`.`starts`
+                FROM `microlift_facts` AS `t1`
+              ) = 0
+              AND (
+                (
+                  `t0`.`mask` <> 0
+                ) OR (
+                  `t0`.`macro` = 1
+                )
+              )
+          ) AS `t5`
+        ) AS `t7`
+      ) AS `t9`
+      WHERE
+        `t9`.`before` < 4
+    ) AS `t10`
+  ) AS `t12`
+) AS `t14`;
 
 -- moments by state
 CREATE TABLE `microlift_cells` AS
@@ -1402,7 +1533,7 @@ GROUP BY
 
 -- all counts, as `lift --cells` reads them
 CREATE TABLE `microlift_result` AS
-WITH `t37` AS (
+WITH `t38` AS (
   SELECT
     COUNT(DISTINCT IF(`t2`.`covered`, `t2`.`user`, NULL)) AS `covered`,
     SUM(CAST((
@@ -1429,8 +1560,8 @@ FROM (
         SELECT
           'firsts' AS `part`,
           CAST(NULL AS STRING) AS `name`,
-          `t55`.`mask`,
-          `t55`.`flag`,
+          `t53`.`mask`,
+          `t53`.`flag`,
           CAST(NULL AS INT64) AS `code`,
           CAST(NULL AS INT64) AS `at`,
           CAST(NULL AS INT64) AS `arrive`,
@@ -1443,7 +1574,7 @@ FROM (
           CAST(NULL AS INT64) AS `done`,
           CAST(NULL AS INT64) AS `next`,
           CAST(NULL AS INT64) AS `bucket`,
-          `t55`.`n`,
+          `t53`.`n`,
           CAST(NULL AS INT64) AS `n_mature`,
           CAST(NULL AS INT64) AS `y`,
           CAST(NULL AS INT64) AS `n_lift`,
@@ -1480,15 +1611,15 @@ FROM (
                 AND `t2`.`macro_t` <= (
                   `t2`.`t` + 1209600000000
                 )
-            ) AS `t38`
+            ) AS `t37`
             WHERE
-              `t38`.`mask` <> 0
+              `t37`.`mask` <> 0
           ) AS `t47`
           GROUP BY
             1,
             2
-        ) AS `t55`
-      ) AS `t59`
+        ) AS `t53`
+      ) AS `t58`
       UNION ALL
       SELECT
         *
@@ -1516,7 +1647,7 @@ FROM (
           CAST(NULL AS INT64) AS `n_lift`,
           CAST(NULL AS INT64) AS `y_lift`,
           CAST(NULL AS INT64) AS `n_cut`
-        FROM `t37` AS `t43`
+        FROM `t38` AS `t43`
       ) AS `t48`
     ) AS `t60`
     UNION ALL
@@ -1549,7 +1680,7 @@ FROM (
           CAST(NULL AS INT64) AS `n_lift`,
           CAST(NULL AS INT64) AS `y_lift`,
           CAST(NULL AS INT64) AS `n_cut`
-        FROM `t37` AS `t43`
+        FROM `t38` AS `t43`
       ) AS `t49`
       UNION ALL
       SELECT
@@ -1578,10 +1709,10 @@ FROM (
           CAST(NULL AS INT64) AS `n_lift`,
           CAST(NULL AS INT64) AS `y_lift`,
           CAST(NULL AS INT64) AS `n_cut`
-        FROM `t37` AS `t43`
+        FROM `t38` AS `t43`
       ) AS `t50`
-    ) AS `t53`
-  ) AS `t62`
+    ) AS `t54`
+  ) AS `t61`
   UNION ALL
   SELECT
     *
@@ -1615,7 +1746,7 @@ FROM (
           CAST(NULL AS INT64) AS `n_lift`,
           CAST(NULL AS INT64) AS `y_lift`,
           CAST(NULL AS INT64) AS `n_cut`
-        FROM `t37` AS `t43`
+        FROM `t38` AS `t43`
       ) AS `t51`
       UNION ALL
       SELECT
@@ -2175,28 +2306,28 @@ FROM (
               SELECT
                 CASE
                   WHEN (
-                    `t66`.`user` = ''
+                    `t65`.`user` = ''
                   ) AND (
-                    `t66`.`event` = ''
+                    `t65`.`event` = ''
                   ) AND NOT (
-                    `t66`.`timed`
+                    `t65`.`timed`
                   )
                   THEN 'unreadable row'
-                  WHEN `t66`.`user` = ''
+                  WHEN `t65`.`user` = ''
                   THEN 'no user'
                   WHEN NOT (
-                    `t66`.`timed`
+                    `t65`.`timed`
                   )
                   THEN 'no time'
-                  WHEN `t66`.`t` IS NULL
+                  WHEN `t65`.`t` IS NULL
                   THEN 'unreadable time'
-                  WHEN `t66`.`event` = ''
+                  WHEN `t65`.`event` = ''
                   THEN 'no event'
                   ELSE ''
                 END AS `name`
               FROM (
                 SELECT
-                  `t64`.*
+                  `t63`.*
                   EXCEPT (`number`)
                 FROM (
                   SELECT
@@ -2267,8 +2398,8 @@ FROM (
                       `t5`.`percent` AS `o0`
                     FROM `shop`.`web`.`events` AS `t5`
                   ) AS `t52`
-                ) AS `t64`
-              ) AS `t66`
+                ) AS `t63`
+              ) AS `t65`
             ) AS `t69`
             GROUP BY
               1
@@ -2415,8 +2546,8 @@ FROM (
           SELECT
             'doers' AS `part`,
             CAST(NULL AS STRING) AS `name`,
-            `t58`.`mask`,
-            `t58`.`flag`,
+            `t59`.`mask`,
+            CAST(`t59`.`flag` AS INT64) AS `flag`,
             CAST(NULL AS INT64) AS `code`,
             CAST(NULL AS INT64) AS `at`,
             CAST(NULL AS INT64) AS `arrive`,
@@ -2429,7 +2560,7 @@ FROM (
             CAST(NULL AS INT64) AS `done`,
             CAST(NULL AS INT64) AS `next`,
             CAST(NULL AS INT64) AS `bucket`,
-            `t58`.`n`,
+            `t59`.`n`,
             CAST(NULL AS INT64) AS `n_mature`,
             CAST(NULL AS INT64) AS `y`,
             CAST(NULL AS INT64) AS `n_lift`,
@@ -2437,8 +2568,8 @@ FROM (
             CAST(NULL AS INT64) AS `n_cut`
           FROM (
             SELECT
-              `t54`.`mask`,
-              `t54`.`flag`,
+              `t55`.`mask`,
+              `t55`.`flag`,
               COUNT(*) AS `n`
             FROM (
               SELECT
@@ -2472,12 +2603,12 @@ FROM (
               FROM `microlift_moments` AS `t2`
               GROUP BY
                 1
-            ) AS `t54`
+            ) AS `t55`
             GROUP BY
               1,
               2
-          ) AS `t58`
-        ) AS `t61`
+          ) AS `t59`
+        ) AS `t62`
         UNION ALL
         SELECT
           *
@@ -2520,7 +2651,7 @@ FROM (
               1
           ) AS `t34`
         ) AS `t42`
-      ) AS `t63`
-    ) AS `t65`
+      ) AS `t64`
+    ) AS `t66`
   ) AS `t78`
 ) AS `t79`;
