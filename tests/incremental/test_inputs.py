@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from microlift.events.engine import taken_by
 from microlift.incremental import forget, read_and_count
 from microlift.plan import Plan
 
@@ -77,7 +78,9 @@ def test_files_of_text_and_rules_of_all_kinds_read_as_in_a_full_run(
     log, without, state = tmp_path / "log", tmp_path / "without", tmp_path / "state"
     for day in range(FIRST):
         write(log, kind, day, frames[day])
-    read_and_count(log, plan, state)[0].close()
+    limited = Plan.from_dict(plan.to_dict() | {"engine": {"threads": 1, "memory": "900MB"}})
+    with read_and_count(log, limited, state)[0] as read:
+        assert taken_by(read.con) == {"memory": "858MiB", "threads": 1, "temp_dir": None}
     spoiled = frames[FIRST]
     if kind == "csv":
         spoiled = pd.concat([spoiled, spoiled.iloc[:2].assign(timestamp="yesterday")])

@@ -5,7 +5,8 @@ import json
 
 from microlift.plan import Clock, Plan, micros
 
-_NO_MATTER = {"weights", "guards", "export", "funnel"}  # of what is done with cells, not of cells
+# Of what is done with cells, or how they are counted, and not of cells.
+_NO_MATTER = {"weights", "guards", "export", "funnel", "engine"}
 
 
 def unkept(plan: Plan) -> str:
@@ -33,7 +34,7 @@ def reading_key(plan: Plan) -> str:
     >>> plan = {"macro": {"event": "buy"}, "horizon": "14d",
     ...         "actions": [{"name": "view", "event": "view"}]}
     >>> longer = Plan.from_dict(plan | {"horizon": "30d"})
-    >>> capped = Plan.from_dict(plan | {"weights": {"max_step": 0.2}})
+    >>> capped = Plan.from_dict(plan | {"weights": {"max_step": 0.2}, "engine": {"threads": 1}})
     >>> first = Plan.from_dict(plan)
     >>> reading_key(first) == reading_key(capped), reading_key(first) == reading_key(longer)
     (True, False)
