@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from microlift.errors import EventsError
 from microlift.events.files import Source, need_columns
 from microlift.events.text import json_keys_of, open_csv, open_json
 
@@ -88,16 +87,9 @@ def present_columns(source: Source, con: Backend) -> tuple[str, ...]:
 
 
 def _open_parquet(source: Source, con: Backend) -> ir.Table:
-    try:
-        return con.read_parquet(
-            [str(file) for file in source.files],
-            hive_partitioning=True,
-            hive_types_autocast=False,
-            union_by_name=len(source.files) > 1,
-        )
-    except UnicodeDecodeError as error:
-        raise EventsError(
-            f"The log {source.given!r} ({len(source.files):,} files) has a column whose name is "
-            f"not UTF-8 ({error.object[:50]!r}), as in a damaged file. Nothing was estimated. "
-            "Export it again."
-        ) from error
+    return con.read_parquet(
+        [str(file) for file in source.files],
+        hive_partitioning=True,
+        hive_types_autocast=False,
+        union_by_name=len(source.files) > 1,
+    )
