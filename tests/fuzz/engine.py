@@ -50,8 +50,8 @@ class Engine:
         files = [str(file) for file in source.files]
         try:
             self.con.con.execute(PARQUET, [files]).fetchall()
-        except duckdb.BinderException:
-            return None  # it lacks a column, which others tell
+        except (duckdb.BinderException, UnicodeDecodeError):
+            return None  # it lacks a column (and lists names of it that are no text): others tell
         except duckdb.Error as error:
             if not of_the_files(error):
                 raise

@@ -62,6 +62,19 @@ def test_parquet_that_is_damaged_inside_is_refused(tmp_path):
         read_events(file, PLAN, threads=1)
 
 
+@pytest.mark.parametrize("name", [b"event", b"value"])
+def test_a_name_of_a_column_of_parquet_that_is_no_text_is_refused(name, tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {key: ["1"] for key in ("user_id", "timestamp", "event", "value")}
+    file = tmp_path / "a.parquet"
+    pq.write_table(pa.table(columns), file, store_schema=False)
+    file.write_bytes(file.read_bytes().replace(name, b"\xe5" + name[1:]))
+    with pytest.raises(EventsError, match="cannot be read as parquet"):
+        read_events(file, PLAN, threads=1)
+
+
 def test_a_damaged_archive_is_refused_at_its_first_line(tmp_path):
     file = tmp_path / "log.csv.gz"
     packed = gzip.compress(b"user_id,timestamp,event\n" + b"u1,2024-01-01,view\n" * 99)

@@ -210,7 +210,7 @@ def _size(count: int) -> str:
 
 def _rows_at_least(source: Source) -> int:
     if source.format == "parquet":
-        with suppress(OSError, pa.ArrowException):  # its reader says what is wrong with a file
+        with suppress(OSError, ValueError, pa.ArrowException):  # its reader says what is wrong
             return sum(pq.read_metadata(file).num_rows for file in source.files)
         return 0
     with suppress(OSError):

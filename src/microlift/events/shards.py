@@ -83,7 +83,7 @@ def schema_of(file: Path) -> pa.Schema:
     """
     try:
         return pq.read_schema(file)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         said = (str(error).splitlines() or [type(error).__name__])[0][:200].rstrip(".")
         raise EventsError(
             f"The file {file.name!r} of the log cannot be read as parquet: {said}. It may "

@@ -27,6 +27,7 @@ from microlift.events.files import Source, empty_log, need_columns
 DELIMITERS = ",\t;|"
 SNIFFED_LINES = 1_000
 SNIFFED_SIZE = 2**20  # characters of a file that is one array
+LOOKS = 8  # places of a file at which a line break is looked for
 MOST_LINE = 2**24  # characters; the engine reads objects of this size at most, and shorter lines
 
 
@@ -58,6 +59,8 @@ def open_csv(source: Source, con: Backend, wanted: Sequence[str] | None = None) 
             continue  # a part without a single byte holds no event
         _need_distinct(file, header)
         zipped = "gzip" if is_zipped(file) else "none"
+        if zipped == "none":
+            _need_breaks(file)
         groups.setdefault((tuple(header), delimiter, zipped), []).append(str(file))
     names = tuple(dict.fromkeys(name for header, *_ in groups for name in header))
     if not names:
@@ -122,6 +125,8 @@ def open_json(source: Source, con: Backend, wanted: Sequence[str] | None = None)
             continue
         shape = "array" if array else "newline_delimited"
         if not array:
+            if not is_zipped(file):
+                _need_breaks(file)
             keys.update((key, None) for line in lines for key in json_row(line))
         zipped = "gzip" if is_zipped(file) else "uncompressed"
         groups.setdefault((shape, zipped), []).append(str(file))
@@ -191,12 +196,26 @@ def lines_of(stream: IO[str], file: Path) -> Iterator[str]:
     """
     while line := stream.readline(MOST_LINE):
         if len(line) >= MOST_LINE:
-            raise EventsError(
-                f"The file {file.name!r} of the log holds a line of more than {MOST_LINE:,} "
-                "characters, which is no event: it has no line breaks, or is damaged. Export it "
-                "again, one event a line."
-            )
+            raise _too_long(file)
         yield line
+
+
+def _need_breaks(file: Path) -> None:
+    """Refuse a file that is mostly one line, before the engine reads all of it to find that out."""
+    size = file.stat().st_size
+    with file.open("rb") as stream:
+        for part in range(LOOKS if size > MOST_LINE else 0):
+            stream.seek(size * part // LOOKS)
+            if len(stream.readline(MOST_LINE)) >= MOST_LINE:
+                raise _too_long(file)
+
+
+def _too_long(file: Path) -> EventsError:
+    return EventsError(
+        f"The file {file.name!r} of the log holds a line of more than {MOST_LINE:,} "
+        "characters, which is no event: it has no line breaks, or is damaged. Export it "
+        "again, one event a line."
+    )
 
 
 def open_text(file: Path) -> IO[str]:

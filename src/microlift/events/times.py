@@ -134,7 +134,7 @@ def _local(column: ir.TimestampValue, zone: str) -> ir.IntegerValue:
 
 def _fits(dtype: dt.DataType) -> bool:
     """Whether every integer of a type is a signed one of 64 bits."""
-    return dtype.is_signed_integer() or dtype.nbytes < 8
+    return bool(dtype.is_signed_integer() or dtype.nbytes < 8)
 
 
 def _number(column: ir.IntegerValue) -> ir.IntegerValue:
