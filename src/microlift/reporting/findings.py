@@ -61,7 +61,7 @@ def _explained(one: Finding) -> list[str]:
     head = f"{one.verdict}: {one.name}" + (f": {one.example}" if one.example else "")
     said = [one.effect, f"What to do: {one.remedy}"]
     lines = (fill(printable(line), _WIDE - len(_INDENT)) for line in said)
-    return [printable(head), *("\n".join(_indented(line)) for line in lines)]
+    return [fill(printable(head), _WIDE, subsequent_indent=_INDENT), *("\n".join(_indented(line)) for line in lines)]
 
 
 def _indented(paragraph: str) -> list[str]:
