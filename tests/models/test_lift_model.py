@@ -30,7 +30,7 @@ def test_a_clone_has_the_parameters_and_nothing_that_was_fitted(fitted: Fitted) 
             "folds": 2,
             "rotations": 1,
             "classes": 1,
-            "quiet": True,
+            "quiet": None,
         }
     )
     assert [name for name in vars(copy) if name.endswith("_")] == []

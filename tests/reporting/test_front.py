@@ -135,7 +135,7 @@ def test_whatever_needs_attention_is_one_sentence_that_links_to_its_section(week
     shown = front.attention(result, broken)
     assert "5 things to look at" in shown.text
     links = re.findall(r'<li><a href="#(\w+)">', shown.html)
-    assert links == ["weights", "broken", "quality", "evidence", "calibration"]
+    assert links == ["weights", "broken", "evidence", "calibration", "quality"]
     assert "A guard: The weight of '<b>': cut." in shown.text
     assert "fine" not in shown.text
     assert "Evidence: The check overlap failed for 'view'." in shown.text

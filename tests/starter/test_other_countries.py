@@ -15,6 +15,7 @@ def test_german_columns_and_goals_are_known(write):
     frame = LOG.assign(**{"Umsatz (€)": BOUGHT * 49.0, "Gerät": device}).rename(columns=NAMES)
     plan = draft_plan(write(frame)).plan
     assert (plan.macro.event, plan.macro.value) == (("kauf_abgeschlossen",), "value")
+    assert plan.macro.currency == "EUR"
     assert plan.log.columns.user_id == "Kunden-Nr."
     assert plan.log.attributes == ("Gerät",)
 

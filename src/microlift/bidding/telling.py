@@ -157,8 +157,8 @@ def finding(macro: str, figures: Figures, verdict: Verdict, others: dict[str, in
     """The account in a sentence or two, and how many segments are in which mode."""
     low, high = chance_of_counts(figures.macros)
     said = (
-        f"{figures.macros:,} macros ({macro}) in the last {WINDOW} days, {low:,} to {high:,} by chance: "
-        f"ready for the mode {verdict.mode}"
+        f"{figures.macros:,} macros ({macro}) in the last {WINDOW} days, {low:,} to {high:,} by "
+        f"chance: ready for the mode {verdict.mode}"
     )
     if verdict.mode == ONE_STAGE and figures.stage:
         said += f" ({many([figures.stage])})"

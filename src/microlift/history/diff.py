@@ -209,7 +209,7 @@ def _notes(frame: pd.DataFrame, old: Book, new: Book) -> list[str]:
                 said.append(f"{what.capitalize()}: {', '.join(which)}.")
     if frame["other"].abs().sum() > 0:
         said.append(
-            "Part of a change is put to `other`: the files do not hold what would explain it."
+            "Part of a change is not explained: the files do not hold what would explain it."
         )
     return said
 

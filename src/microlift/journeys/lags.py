@@ -17,7 +17,6 @@ from microlift.journeys.kaplan_meier import (
 )
 from microlift.journeys.waiting import (
     lags_after,
-    macro_name,
     many,
     refuse_without_macros,
     told,
@@ -131,7 +130,7 @@ def lags(log: EventLog) -> Lags:
         for number, action in enumerate(log.plan.actions)
     ]
     frame = pd.DataFrame(rows)
-    return Lags(frame, _finding(log, frame, horizon), horizon / DAY, _NOTES)
+    return Lags(frame, _finding(frame, horizon), horizon / DAY, _NOTES)
 
 
 _NOTES = (
@@ -208,7 +207,7 @@ def _caught(times: Floats, curves: Floats, horizon: float) -> Floats:
     return share
 
 
-def _finding(log: EventLog, frame: pd.DataFrame, horizon: int) -> str:
+def _finding(frame: pd.DataFrame, horizon: int) -> str:
     judged = frame[np.isfinite(frame["caught"])]
     named = f"The plan's horizon of {told(horizon)}"
     if judged.empty:

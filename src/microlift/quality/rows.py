@@ -94,9 +94,13 @@ def consent(counts: Counts) -> Finding:
         example = f"{things(denied, 'row')} without an id because consent was denied"
     elif _uneven(macros, others):
         verdict = "look"
+        if theirs > ours:
+            count, share = int(others["nobody"].sum()), theirs
         example = f"no id: {ours:.1%} of macros, {theirs:.1%} of other events"
     elif step and abs(step[2] - step[1]) >= STEP:
         verdict = "look"
+        count = int(without["nobody"].sum())
+        share = part(count, int(without["n"].sum()))
         example = f"no id: {step[1]:.1%} of rows, {step[2]:.1%} from {date_of(step[0])} on"
     return Finding(
         "consent loss",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from microlift.quality import Finding
 from microlift.reporting import findings, words
 from microlift.reporting.numerals import listing
 from microlift.reporting.plainly import sentence
@@ -41,15 +42,21 @@ def concerns(result: Any, broken: Any = None) -> Iterator[Concern]:
             yield Concern("weights", "A guard", f"{of}: {guard.reason}")
     if broken is not None and len(broken.frame):
         yield Concern("broken", "What broke", broken.finding)
-    for one in findings.raised(result.quality.findings if result.quality else ()):
-        found = f" ({one.example})" if one.example else ""
-        yield Concern("quality", "Data quality", f"{one.name}{found}: {one.remedy or one.effect}")
-    for check in result.evidence.checks if result.evidence else ():
-        if check.verdict is False:
-            yield Concern("evidence", "Evidence", _verdict(check))
+    poor = findings.raised(result.quality.findings if result.quality else ())
+    yield from map(_quality, (one for one in poor if one.verdict == "refuse"))
+    known = result.evidence.checks if result.evidence else ()
+    checks = [one for one in known if one.verdict is False]
+    yield from (Concern("evidence", "Evidence", _verdict(one)) for one in checks if not one.advises)
     table = result.model.calibration()
     if (table["z"].abs() > words.FAR).any():
         yield Concern("calibration", "Calibration", words.calibration_heading(table))
+    yield from (Concern("evidence", "Evidence", _verdict(one)) for one in checks if one.advises)
+    yield from map(_quality, (one for one in poor if one.verdict != "refuse"))
+
+
+def _quality(one: Finding) -> Concern:
+    found = f" ({one.example})" if one.example else ""
+    return Concern("quality", "Data quality", f"{one.name}{found}: {one.remedy or one.effect}")
 
 
 def _verdict(check: Any) -> str:

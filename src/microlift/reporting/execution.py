@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 _log = logging.getLogger("papermill")
+_BAR = "{desc}: {n_fmt} of {total_fmt} cells, {elapsed}"
 
 
 def execute(
@@ -48,7 +49,8 @@ def execute(
                 str(source).replace("{", "{{").replace("}", "}}"),  # papermill formats both paths
                 str(target).replace("{", "{{").replace("}", "}}"),
                 parameters=dict(parameters),
-                progress_bar=not quiet,
+                # No time to go: one cell estimates, and the others take next to nothing.
+                progress_bar=False if quiet else {"bar_format": _BAR},
                 **kernel.options(),
             )
         except PapermillExecutionError:

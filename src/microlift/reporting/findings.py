@@ -59,9 +59,10 @@ def text(findings: Sequence[Finding]) -> str:
 
 def _explained(one: Finding) -> list[str]:
     head = f"{one.verdict}: {one.name}" + (f": {one.example}" if one.example else "")
+    head = fill(printable(head), _WIDE, subsequent_indent=_INDENT)
     said = [one.effect, f"What to do: {one.remedy}"]
     lines = (fill(printable(line), _WIDE - len(_INDENT)) for line in said)
-    return [printable(head), *("\n".join(_indented(line)) for line in lines)]
+    return [head, *("\n".join(_indented(line)) for line in lines)]
 
 
 def _indented(paragraph: str) -> list[str]:

@@ -43,14 +43,12 @@ def write_shop(
     return paths
 
 
-_HEAD = (
-    "# What is measured in this log; docs/plan.md explains every key, and those left out here.\n"
-)
+_HEAD = "# What is measured in this log; docs/plan.md explains every key, used here or not.\n"
 _SAID = {
     "log:": "# What the log calls things, and what it knows of a user beforehand.",
     "macro:": "# What the business is after.",
     "horizon:": "# How long after an action the macro may still come.",
-    "moments:": "# A sequence that is not made of visits: asked once a tick, while somebody is open.",
+    "moments:": "# Not made of visits: asked once a tick, while somebody is open.",
     "actions:": "# The steps and hints before it, an action a line.",
     "funnel:": "# The steps of the funnel, in their order; it ends in the macro.",
 }

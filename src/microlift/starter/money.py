@@ -9,6 +9,10 @@ from microlift.starter.macro import MacroChoice
 from microlift.starter.profile import Profile
 
 _CODE = re.compile(r"[A-Za-z]{3}")
+_SIGNS = {"€": "EUR", "£": "GBP"}  # of one currency each: $ and ¥ are those of several
+_NAMED = re.compile(
+    r"(?<![a-z])(aud|cad|chf|czk|dkk|eur|gbp|jpy|nok|pln|sek|usd)(?![a-z])", re.IGNORECASE
+)
 _UNREAD = (
     "holds no amount that can be read. If it is money, write it with a decimal point and nothing "
     "else, as 1234.50."
@@ -23,6 +27,8 @@ class Money:
     ----------
     column, currency_column : str or None
         None where the log does not tell.
+    code : str or None
+        The currency by the name of the column of amounts.
     where : tuple of str
         Conditions that the macro must meet for its amounts to add up.
     reasons, unsure : tuple of str
@@ -30,6 +36,7 @@ class Money:
 
     column: str | None
     currency_column: str | None
+    code: str | None
     where: tuple[str, ...]
     reasons: tuple[str, ...]
     unsure: tuple[str, ...]
@@ -66,7 +73,7 @@ def choose_money(
         )
         why = f"{lacks}: each macro counts 1, and weights are in macros."
         doubts = (f"macro.value: {shown(column)} {_UNREAD}",) if column and not worth else ()
-        return Money(None, None, (), (why, "With a mean order value write it here:"), doubts)
+        return Money(None, None, None, (), (why, "With a mean order value write it here:"), doubts)
     said = [f"{worth:,} of {rows:,} macros carry an amount in {shown(column)}."]
     where, unsure = [], []
     if below:
@@ -82,8 +89,14 @@ def choose_money(
             f"{sum(codes.values()):,} macros it holds no code of three letters."
         )
     if currency is None or not known or strange:
-        unsure.append("macro.currency: the log names none that can be read, and USD is assumed.")
-        return Money(column, None, tuple(where), tuple(said), tuple(unsure))
+        code = named_in(column)
+        if code:
+            said.append(f"{code} by the name of that column.")
+        else:
+            unsure.append(
+                "macro.currency: the log names none that can be read, and USD is assumed."
+            )
+        return Money(column, None, code, tuple(where), tuple(said), tuple(unsure))
     if len(known) > 1:
         main = next(iter(codes)).strip().upper()
         same = [code for code in codes if code.strip().upper() == main]
@@ -99,4 +112,19 @@ def choose_money(
             f"macro.where: {all_of - kept:,} of {all_of:,} macros are in other currencies than "
             f"{main} and left out. Convert them to keep them."
         )
-    return Money(column, currency, tuple(where), tuple(said), tuple(unsure))
+    return Money(column, currency, None, tuple(where), tuple(said), tuple(unsure))
+
+
+def named_in(column: str) -> str | None:
+    """Read a currency off the name of a column of amounts.
+
+    Examples
+    --------
+    >>> named_in("Umsatz (€)"), named_in("revenue_usd"), named_in("Gewinn in CHF")
+    ('EUR', 'USD', 'CHF')
+    >>> named_in("neurons"), named_in("price ($)"), named_in("eur_or_usd")
+    (None, None, None)
+    """
+    codes = {code for sign, code in _SIGNS.items() if sign in column}
+    codes |= {found.upper() for found in _NAMED.findall(column)}
+    return codes.pop() if len(codes) == 1 else None

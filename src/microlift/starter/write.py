@@ -175,7 +175,9 @@ def _macro(choices: Choices) -> list[str]:
         lines.append(f"  where: {scalar(' AND '.join(rules))}")
     if money.column:
         lines.append("  value: value")
-        if money.currency_column is None:
+        if money.code:
+            lines.append(f"  currency: {money.code}  # by the name of the column")
+        elif money.currency_column is None:
             lines.append("  currency: USD  # assumed: write yours")
     else:
         lines += comment(money.reasons[-1], indent=2)
