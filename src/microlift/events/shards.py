@@ -87,8 +87,8 @@ def schema_of(file: Path) -> pa.Schema:
         said = (str(error).splitlines() or [type(error).__name__])[0][:200].rstrip(".")
         raise EventsError(
             f"The file {file.name!r} of the log cannot be read as parquet: {said}. It may "
-            "be cut short, and without it the log would be another one. Nothing was estimated. Copy "
-            "or export it again, or take it out."
+            "be cut short, and without it the log would be another one. Nothing was estimated. "
+            "Copy or export it again, or take it out."
         ) from error
 
 
