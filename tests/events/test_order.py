@@ -53,6 +53,27 @@ def test_a_sequence_column_decides_before_the_plan_does_and_leaves_no_tie(read, 
     assert [row["tie"] for row in rows_of(log, "tie")] == [0, 0, 0]
 
 
+def test_a_sequence_may_be_a_time_of_arrival(read, rows_of):
+    rows = [("u", at(0), "buy", at(2)), ("u", at(0), "cart", at(1)), ("u", at(90), "view", None)]
+    log = read(frame(rows, ("user_id", "timestamp", "event", "came")), log={"sequence": ["came"]})
+    assert names(log, rows_of) == ["cart", "buy", "view"]
+    assert [row["tie"] for row in rows_of(log, "tie")] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_a_sequence_of_text_goes_by_its_numbers(tmp_path, make_plan, rows_of, suffix):
+    rows = [("u", at(0), "buy", 10), ("u", at(0), "cart", 9), ("u", at(90), "view", None)]
+    given = frame(rows, ("user_id", "timestamp", "event", "hit")).astype({"hit": "Int64"})
+    file = tmp_path / f"log.{suffix}"
+    if suffix == "csv":
+        given.to_csv(file, index=False)
+    else:
+        given.to_json(file, orient="records", lines=True)
+    with read_events(file, make_plan(log={"sequence": ["hit"]})) as log:
+        assert names(log, rows_of) == ["cart", "buy", "view"]
+        assert [row["tie"] for row in rows_of(log, "tie")] == [0, 0, 0]
+
+
 def test_a_missing_sequence_number_comes_first(read, rows_of):
     rows = [("u", at(0), "cart", 1.0), ("u", at(0), "buy", None), ("u", at(90), "view", 1.0)]
     log = read(frame(rows, ("user_id", "timestamp", "event", "hit")), log={"sequence": ["hit"]})

@@ -96,8 +96,8 @@ def rows_of(raw: ir.Table, layout: Layout, plan: Plan) -> ir.Table:
     if layout.click:
         click = without_nul(_text(raw[layout.click])).strip()
         keys["click"] = click.isin(NO_CLICK).ifelse("", click)
-    for i, name in enumerate(layout.sequence):
-        keys[f"s{i}"] = raw[name]
+    places = [place for name in layout.sequence for place in _in_order(raw[name])]
+    keys |= {f"s{i}": place for i, place in enumerate(places)}
     if layout.others:
         # Rows that differ in nothing but these are apart, yet their order changes nothing.
         keys["h"] = ibis.struct({name: raw[name] for name in layout.others}).hash()
@@ -115,6 +115,15 @@ def rows_of(raw: ir.Table, layout: Layout, plan: Plan) -> ir.Table:
         v=_sortable_value(raw, layout),
         **keys,
     )
+
+
+def _in_order(column: ir.Value) -> list[ir.Value]:
+    """What puts rows into the order of a sequence column: of texts, the numbers that they spell.
+
+    CSV and JSON lines know texts alone, of which "10" would come before "9". Texts that are no
+    numbers come first, in the order of texts.
+    """
+    return [column.try_cast("int64"), column] if column.type().is_string() else [column]
 
 
 def make_kinds(con: Backend, rows: ir.Table, plan: Plan) -> ir.Table:

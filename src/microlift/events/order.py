@@ -158,14 +158,11 @@ def _tied_to_macro(events: ir.Table, sequence: list[str]) -> ir.Table:
 
     Without sequence columns the time alone tells, and no join is needed.
     """
-    keys = {name: events[name].fill_null(-1) for name in sequence}
-    named = events.mutate(**{f"_{name}": key for name, key in keys.items()})
-    places = ["user", "t", *(f"_{name}" for name in sequence)]
-    macros = named.filter(named.flags >= MACRO_FLAG).select(*places).distinct()
+    macros = events.filter(events.flags >= MACRO_FLAG).select("user", "t", *sequence).distinct()
     marked = macros.mutate(at_macro=ibis.literal(1, "int8"))
-    joined = named.left_join(marked, places)
-    action = joined.flags < MACRO_FLAG
-    tie = (joined.at_macro.notnull() & action).cast("int8")
+    same = [events[name].identical_to(marked[name]) for name in sequence]
+    joined = events.left_join(marked, ["user", "t", *same])
+    tie = (joined.at_macro.notnull() & (joined.flags < MACRO_FLAG)).cast("int8")
     return joined.mutate(tie=tie).select(*events.columns)
 
 

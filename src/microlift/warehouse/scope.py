@@ -89,7 +89,7 @@ def check_columns(raw: ir.Table, plan: Plan) -> None:
         "event": ((layout.event,), ("string",)),
         "time": ((layout.time,), ("timestamp", "int")),
         "attribute": (layout.attributes, (*plain, "bool")),
-        "sequence": (layout.sequence, (*plain, "timestamp", "date")),
+        "sequence": (layout.sequence, ("int", "timestamp", "date")),
         "session id": ((layout.session,) if layout.session else (), plain),
         "value": ((layout.value,) if layout.value else (), ("int", "float", "decimal")),
         "currency": ((layout.currency,) if layout.currency else (), ("string",)),
