@@ -67,7 +67,7 @@ def _cells(arguments: argparse.Namespace) -> int:
         counted = _counted(arguments.events, plan, arguments.engine)
         found = moments_of(counted, plan, arguments.events)  # refuse what lift would refuse
         write({out.name: file_of(counted)}, out.parent)
-    say(repr(found), f"written: {out}")
+    say(str(found), f"written: {out}")
     return 0
 
 

@@ -28,6 +28,7 @@ _READ_ERRORS = (
     duckdb.ConversionException,
     duckdb.BinderException,
     duckdb.IOException,
+    duckdb.OutOfRangeException,
 )
 NO_NUL = "\ufffd"  # what stands for a character that cannot be
 

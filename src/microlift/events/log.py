@@ -397,7 +397,7 @@ def open_again(log: EventLog) -> ir.Table:
 
 def unreadable(source: Source, error: duckdb.Error) -> EventsError:
     """Make the refusal of files that the engine cannot read."""
-    said = str(error).splitlines()[0][:300]
+    said = str(error).splitlines()[0][:300].rstrip(".")
     return EventsError(
         f"The log {source.given!r} ({len(source.files):,} files) cannot be read as "
         f"{source.format}: {said}. Nothing was estimated. Check the file that is named, or export "

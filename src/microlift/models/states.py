@@ -130,8 +130,8 @@ def distinct(columns: list[Counts]) -> tuple[Ints, Counts]:
     Examples
     --------
     >>> at, number = distinct([np.array([1, 0, 1]), np.array([5, 7, 5])])
-    >>> number
-    array([1, 0, 1])
+    >>> number.tolist()
+    [1, 0, 1]
     """
     keys = _keys(columns)
     if len(keys) == 1:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from microlift.card import next_html, next_line
 from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.moments import clock, visits
@@ -14,6 +15,7 @@ from microlift.plan import Clock
 
 # Below this share of visits without anything planned, the log is taken to hold planned events only.
 _EMPTY_VISITS = 0.01
+_NEXT = "ml.LiftModel().fit(moments)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +111,9 @@ class Moments:
         return self.cells.copy()
 
     def __repr__(self) -> str:
+        return f"{self}\n{next_line(_NEXT)}"
+
+    def __str__(self) -> str:
         return (
             f"Moments({self.kind}: {self.mature:,} mature moments of {self.totals.covered:,} users "
             f"in {len(self.cells):,} cells)"
@@ -125,7 +130,7 @@ class Moments:
             "Session starts": self.reason,
         }
         body = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows.items())
-        return f"<table>{body}</table>"
+        return f"<div><table>{body}</table>{next_html(_NEXT)}</div>"
 
 
 def moments(log: EventLog) -> Moments:

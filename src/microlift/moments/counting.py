@@ -68,7 +68,7 @@ def count(log: EventLog, scheme: Scheme) -> Counted:
         none = pd.DataFrame({"ever": [0], "converted": [0], "n": [silent]})
         doers = _merge([doers, none], ["ever", "converted"])
     return Counted(
-        cells=pd.concat([part.cells for part in counted], ignore_index=True),
+        cells=_together([part.cells for part in counted]),
         doers=doers.rename(columns={"n": "users"}),
         occurrences=tuple(np.sum([part.occurrences for part in counted], axis=0).tolist()),
         firsts=_merge([part.firsts for part in counted], ["fresh", "tied"]),
@@ -84,6 +84,17 @@ def count(log: EventLog, scheme: Scheme) -> Counted:
             [part.sample for part in counted], [len(part.cells) for part in counted]
         ),
     )
+
+
+def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put frames one after the other, a column at a time: there may be millions of rows."""
+    if len(parts) == 1:
+        return parts[0]
+    names = parts[0].columns
+    columns = {
+        name: np.concatenate([part.pop(name).to_numpy() for part in parts]) for name in names
+    }
+    return pd.DataFrame(columns, copy=False)
 
 
 def everyone(log: EventLog, scheme: Scheme, cells: pd.DataFrame) -> Passed:
