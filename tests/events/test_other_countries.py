@@ -88,9 +88,8 @@ def test_three_decimals_are_the_coins_of_some_currencies(tmp_path, make_plan):
         assert log.facts.macros == 20
 
 
-@pytest.mark.parametrize("code", ["cp1252", "utf-16"])
-def test_a_header_that_is_not_utf_8_is_refused_with_what_to_do(tmp_path, code):
-    (tmp_path / "log.csv").write_bytes(rows().replace("price", "für").encode(code))
+def test_a_header_that_is_not_utf_8_is_refused_with_what_to_do(tmp_path):
+    (tmp_path / "log.csv").write_bytes(rows().replace("price", "für").encode("cp1252"))
     said = refusal(lambda: draft_plan(tmp_path / "log.csv"))
     assert "The header of 'log.csv' is not UTF-8" in said
     assert "iconv" in said
