@@ -80,6 +80,7 @@ def shop(parquet_of: Callable[[pd.DataFrame], Path]) -> tuple[pd.DataFrame, Path
     return frame, parquet_of(frame)
 
 
+@pytest.mark.slow
 def test_each_way_to_count_agrees_with_a_count_of_the_raw_rows(
     shop: tuple[pd.DataFrame, Path],
 ) -> None:
@@ -120,6 +121,7 @@ def with_clicks(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(gclid=ids)
 
 
+@pytest.mark.slow
 def test_clicks_are_counted_by_their_ids_across_visits_and_users_for_ninety_days(
     parquet_of: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,7 @@ def started(folder: Path, frames: list[pd.DataFrame], number: int) -> Path:
     return log
 
 
+@pytest.mark.slow
 def test_days_late_rows_a_new_name_and_a_forgotten_user_read_as_in_a_full_run(
     days: Days, shop_plan: Plan, tmp_path: Path
 ) -> None:
@@ -48,6 +49,7 @@ def test_days_late_rows_a_new_name_and_a_forgotten_user_read_as_in_a_full_run(
     assert KNOWN in check(log, shop_plan, state, without)
 
 
+@pytest.mark.slow
 def test_a_state_that_is_of_no_use_is_read_anew_and_says_why(
     days: Days, shop_plan: Plan, tmp_path: Path
 ) -> None:
