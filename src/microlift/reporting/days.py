@@ -151,7 +151,7 @@ def _macros(counts: Counts, days: list[date], start: int) -> MacrosByDay:
     empty = int((whole == 0).sum())
     low, middle, high = whole.min(), whole.median(), whole.max()
     found = (
-        f"{middle:,.0f} {clipped(name)} on a usual day, between "
+        f"{middle:,.0f} macros ({clipped(name)}) on a usual day, between "
         f"{numerals.count(low)} and {numerals.count(high)}; "
         + (
             f"{numerals.plural(empty, 'whole day')} without any"

@@ -62,7 +62,8 @@ class Rows:
     ) -> None:
         self.columns = columns
         self.narrow = narrow
-        self.thick = 0.36 if narrow else 0.62
+        # A single row has the height of two, and its bar must still leave the line over it free.
+        self.thick = (0.36 if len(names) > 1 else 0.25) if narrow else 0.62
         headed = any(column.head for column in columns) and not narrow
         count = max(len(names), 2) + headed
         height = room + _FOOT + (_NARROW_PITCH if narrow else _PITCH) * count

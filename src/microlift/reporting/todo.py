@@ -129,6 +129,12 @@ def _paths(found: Paths) -> str:
     return "ask what was missing at the last step of the first of them."
 
 
+def _history(found: History) -> str:
+    if len(found.to_frame()) < 2:
+        return "nothing yet: the next version will be held against this one."
+    return "look at the jumps: a weight that moves by more than chance has a cause."
+
+
 def _lags(found: Lags) -> str:
     late = found.frame[found.frame["caught"] < 0.9]
     need = late["horizon_90"].max()
@@ -244,7 +250,7 @@ SAID: dict[type[Result], Callable[[Any], str]] = {
     Evidence: _evidence,
     Flow: lambda _: "mend what most visitors see first: every later step has fewer of them.",
     Funnel: lambda _: "walk through the step with most losses yourself, on a phone too.",
-    History: lambda _: "look at the jumps: a weight that moves by more than chance has a cause.",
+    History: _history,
     Lags: _lags,
     MacrosByDay: lambda _: "explain the days that stand out before you trust anything below.",
     Paths: _paths,

@@ -18,6 +18,7 @@ from microlift.reporting.trends import date_axis
 
 MAX_PANELS, MAX_ROWS = 6, 60
 _TALL, _PANEL = 2.6, 1.55  # inches
+_AROUND = pd.Timedelta(days=3)  # shown before and after a version that is alone
 _WIDE = 100
 
 
@@ -60,6 +61,10 @@ def lines(weights: pd.DataFrame, currents: pd.DataFrame, *, narrow: bool = False
             every[0].set_axis_off()
             return every[0]
         _key(every, weights, currents, narrow)
+        times = pd.to_datetime(weights["at"], utc=True).dt.tz_convert(None)
+        if times.nunique() == 1:  # alone, a day would stand on an axis of years
+            ends: Any = (times.iloc[0] - _AROUND, times.iloc[0] + _AROUND)
+            every[-1].set_xlim(ends)
         date_axis(every[-1], narrow)
         more = len(sizes) - len(names)
         label = f"published; {more} more actions in weights()" if more else "published"
@@ -80,6 +85,8 @@ def _draw(axes: Axes, rows: pd.DataFrame, currents: pd.DataFrame) -> None:
     when = aligned.index.to_numpy()
     weight, low, high = (aligned[name].to_numpy(float) for name in ("weight", "low", "high"))
     axes.fill_between(when, low, high, step="post", color=style.SKY, alpha=0.18, linewidth=0)
+    # The band ends where the last version begins, whose interval is seen as a line of its own.
+    axes.vlines(when[-1:], low[-1:], high[-1:], color=style.SKY, alpha=0.4, linewidth=4)
     axes.step(when, weight, where="post", color=style.INK, linewidth=1.6)
     axes.plot(when, weight, "o", color=style.INK, markersize=4)
     guarded = aligned["guards"].fillna("").ne("").to_numpy()
