@@ -1,5 +1,8 @@
 """Amounts of money that are written in another way than a number with a decimal point."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
@@ -72,13 +75,20 @@ def check_amounts(con: Backend, rows: ir.Table, plan: Plan) -> list[str]:
     macros = rows.filter(rows.event.isin(plan.macro.event))
     if plan.macro.where:
         macros = macros.filter(macros.c0)
-    text = macros[SAID]
+    text, amount = macros[SAID], macros[POINTED]
     counts = con.to_pyarrow(
-        macros.agg(n=macros.count(), bad=(text != "").sum(), example=text.max())
+        macros.agg(
+            n=macros.count(),
+            bad=(text != "").sum(),
+            example=text.max(),
+            pointed=(amount != "").sum(),
+            like=amount.re_search(_THOUSANDS).sum(),
+            amount=amount.max(),
+        )
     ).to_pylist()[0]
     n, bad = int(counts["n"]), int(counts["bad"] or 0)
     if bad <= plan.log.max_rejected * n:
-        _refuse_thousands(con, macros, plan)
+        _refuse_thousands(counts, plan)
     if not bad:
         return []
     such = f"such as {str(counts['example'])[:40]!r}"
@@ -92,23 +102,15 @@ def check_amounts(con: Backend, rows: ir.Table, plan: Plan) -> list[str]:
     )
 
 
-def _refuse_thousands(con: Backend, macros: ir.Table, plan: Plan) -> None:
+def _refuse_thousands(counts: Mapping[str, Any], plan: Plan) -> None:
     from microlift.events.money import minor_digits  # which reads the rows made with this module
 
     if minor_digits(plan.macro.currency) == 3:
         return  # three decimals are its coins
-    text = macros[POINTED]
-    counts = con.to_pyarrow(
-        macros.agg(
-            pointed=(text != "").sum(),
-            like=text.re_search(_THOUSANDS).sum(),
-            example=text.max(),
-        )
-    ).to_pylist()[0]
     many = int(counts["pointed"] or 0)
     if not many or int(counts["like"] or 0) < many:
         return
-    amount = str(counts["example"])
+    amount = str(counts["amount"])
     raise EventsError(
         f"The values of {many:,} macros have a point, and all of them three digits after it, such "
         f"as {amount!r} (log.columns.value in the plan): that may be {amount.replace('.', '')}, as "

@@ -76,12 +76,11 @@ def without_older(source: Source, plan: Plan) -> Source:
     """
     if plan.log.window is None:
         return source
-    days = {file: day_of(file, source.root) for file in source.files}
-    known = [day for day in days.values() if day is not None]
-    if not known:
+    days = _days(source.files, source.root)
+    if not days:
         return source
-    oldest = max(known) - plan.log.window - _MORE
-    closed = {file for file, day in days.items() if day is not None and day < oldest}
+    oldest = max(days.values()) - plan.log.window - _MORE
+    closed = {file for file, day in days.items() if day < oldest}
     kept = [place for place, file in enumerate(source.files) if file not in closed]
     return replace(
         source,
@@ -153,11 +152,11 @@ def window_notes(plan: Plan, source: Source, begin: int | None) -> list[str]:
 
 def _check_closed(source: Source, begin: int | None) -> None:
     """Refuse folders whose names promise younger events than there are: such as of a year 9999."""
-    last = max(day for file in source.closed if (day := day_of(file, source.root)) is not None)
+    last = max(_days(source.closed, source.root).values())
     over = datetime(last.year, last.month, last.day, tzinfo=UTC) + _END_OF_DAY
     if begin is not None and over <= _moment(begin):
         return
-    newest = max(day for file in source.files if (day := day_of(file, source.root)) is not None)
+    newest = max(_days(source.files, source.root).values())
     since = "nowhere, for want of a time" if begin is None else f"on {_moment(begin):%Y-%m-%d}"
     raise EventsError(
         f"The newest folder of {source.given!r} is of {newest}, yet log.window, counted back from "
@@ -165,6 +164,11 @@ def _check_closed(source: Source, begin: int | None) -> None:
         "events of it. A part of the window would be missing. Remove or rename the folders of "
         "days that have no events, or leave log.window out of the plan."
     )
+
+
+def _days(files: tuple[Path, ...], root: Path) -> dict[Path, date]:
+    """The days of the files whose folders name one."""
+    return {file: day for file in files if (day := day_of(file, root)) is not None}
 
 
 def _moment(micros: int) -> datetime:

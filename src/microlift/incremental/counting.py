@@ -24,6 +24,7 @@ from microlift.moments.counting import (
     Totals,
     _count_part,
     _merge,
+    _together,
     moment_tables,
     one_in,
     parts_of,
@@ -252,7 +253,7 @@ def _counted(log: EventLog, scheme: Scheme, sums: Sums) -> Counted:
         doers = _merge([doers, none], ["ever", "converted"])
     covered, macros, revenue, all_macro_users = sums.totals
     return Counted(
-        cells=pd.concat(cells, ignore_index=True) if parts > 1 else whole,
+        cells=_together(cells),
         doers=doers.rename(columns={"n": "users"}),
         occurrences=sums.occurrences,
         firsts=sums.firsts,

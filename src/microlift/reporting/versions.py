@@ -61,7 +61,7 @@ def lines(weights: pd.DataFrame, currents: pd.DataFrame, *, narrow: bool = False
             every[0].set_axis_off()
             return every[0]
         _key(every, weights, currents, narrow)
-        times = pd.to_datetime(weights["at"], utc=True).dt.tz_convert(None)
+        times = _times(weights)
         if times.nunique() == 1:  # alone, a day would stand on an axis of years
             ends: Any = (times.iloc[0] - _AROUND, times.iloc[0] + _AROUND)
             every[-1].set_xlim(ends)
@@ -78,9 +78,8 @@ def lines(weights: pd.DataFrame, currents: pd.DataFrame, *, narrow: bool = False
 
 
 def _draw(axes: Axes, rows: pd.DataFrame, currents: pd.DataFrame) -> None:
-    at = pd.Series(pd.to_datetime(currents["at"], utc=True).dt.tz_convert(None))
-    times = pd.to_datetime(rows["at"], utc=True).dt.tz_convert(None)
-    known = rows.assign(at=times).drop_duplicates("at", keep="last")
+    at = _times(currents)
+    known = rows.assign(at=_times(rows)).drop_duplicates("at", keep="last")
     aligned = known.set_index("at").reindex(at.drop_duplicates())  # a gap where it was not there
     when = aligned.index.to_numpy()
     weight, low, high = (aligned[name].to_numpy(float) for name in ("weight", "low", "high"))
@@ -102,6 +101,11 @@ def _draw(axes: Axes, rows: pd.DataFrame, currents: pd.DataFrame) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: style.compact(value)))
     axes.grid(axis="y")
+
+
+def _times(frame: pd.DataFrame) -> pd.Series:
+    """When each row was, in UTC, as matplotlib takes it."""
+    return pd.Series(pd.to_datetime(frame["at"], utc=True).dt.tz_convert(None))
 
 
 def _key(
