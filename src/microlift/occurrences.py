@@ -12,8 +12,9 @@ import pandas as pd
 
 from microlift.errors import InputError
 from microlift.events import EventLog
+from microlift.events.parts import in_part
 from microlift.moments import Moments
-from microlift.moments.counting import moment_tables, part_events, parts_of
+from microlift.moments.counting import moment_tables, parts_of
 from microlift.moments.space import BUCKETS
 from microlift.plan import Plan
 from microlift.plan.quoting import listed
@@ -65,7 +66,7 @@ def counted(moments: Moments) -> dict[int, Ints]:
     parts = parts_of(log)
     try:
         for part in range(parts):
-            before = _before_macro(moments, part_events(log, part, parts))
+            before = _before_macro(moments, in_part(log.events, part, parts))
             if asked["every"]:
                 found["every"] += _sums(log, before.filter(before.mask != 0), plan)
             if asked["click"]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from microlift.bidding.thresholds import WINDOW
 from microlift.events import EventLog
+from microlift.events.parts import in_part, parts_for
 from microlift.events.times import DAY
 from microlift.journeys.counting import segment_of
 from microlift.journeys.trends.days import ROWS_A_PART, proper_days
@@ -65,7 +66,7 @@ def count_log(log: EventLog, by: str | None) -> Counts:
         An attribute of the plan, by which all counts are told apart.
     """
     begin, end = _edges(log)
-    parts = max(1, -(-log.facts.events // ROWS_A_PART))
+    parts = parts_for(log.facts.events, ROWS_A_PART)
     found: list[list[pd.DataFrame]] = []
     try:
         for part in range(parts):
@@ -146,9 +147,7 @@ def _edges(log: EventLog) -> tuple[int, int]:
 def _count_part(
     log: EventLog, by: str | None, end: int, part: int, parts: int
 ) -> list[pd.DataFrame]:
-    events = log.events
-    if parts > 1:
-        events = events.filter(events.bucket % parts == part)
+    events = in_part(log.events, part, parts)
     events = events.mutate(segment=segment_of(log, events, by)).filter(events.t <= end)
     recent = events.t > end - WINDOW * DAY
     visits = events.group_by(["user", "session"]).agg(

@@ -20,8 +20,8 @@ import pyarrow as pa
 from microlift.diagnosis.mix import MILLION, MOST_LABELS, VISITS, Mix, pack_cell
 from microlift.diagnosis.pairs import ACTION, MACRO, Mark, Pair
 from microlift.events import EventLog
+from microlift.events.parts import in_part, parts_for
 from microlift.events.times import DAY
-from microlift.moments.space import BUCKETS
 from microlift.plan import Clock, micros
 from microlift.quality.calendar import Calendar, calendar_of
 from microlift.quality.chance import WEEK
@@ -94,7 +94,7 @@ def count_passes(log: EventLog, pairs: Sequence[Pair]) -> tuple[Span, list[Passe
     comes what a visit of a cell foretells; then sums by day.
     """
     span = _span(log)
-    parts = min(BUCKETS, max(1, -(-log.facts.events // ROWS_A_PART)))
+    parts = parts_for(log.facts.events, ROWS_A_PART)
     visits = [_lay_out(log, span, pairs, part, parts) for part in range(parts)]
     mix = Mix(log.plan, len(pairs))
     by_cell = [log.con.to_pyarrow(_cells(rows, len(pairs))) for rows in visits]
@@ -131,9 +131,7 @@ def _calendar(log: EventLog) -> Calendar:
 
 def _lay_out(log: EventLog, span: Span, pairs: Sequence[Pair], part: int, parts: int) -> ir.Table:
     """Write one row a visit, of a part of the users."""
-    events = log.events
-    if parts > 1:
-        events = events.filter(events.bucket % parts == part)
+    events = in_part(log.events, part, parts)
     rows = _visits(log, events.mutate(day=_calendar(log).day(events.t) - span.first), pairs)
     rows = rows.filter(rows.day >= 0)
     # The first weeks do not know who has been there before: no visit is judged by them.

@@ -13,7 +13,7 @@ from ibis.backends.duckdb import Backend
 from tqdm.auto import tqdm
 
 from microlift.events.money import macro_value
-from microlift.events.normalise import MACRO_FLAG, Coded, is_key
+from microlift.events.normalise import MACRO_FLAG, RANKS, Coded, is_key
 from microlift.events.repeat import from_first_macro
 from microlift.events.rules import apply_rules, count_unknown, rule_notes, rules_of
 from microlift.events.times import HOUR
@@ -21,6 +21,7 @@ from microlift.plan import Plan, micros
 
 ROWS_A_PART = 2_500_000
 RULED_A_PART = 1_000_000  # rules look at each event from several sides at once
+ONE_KEY = 1 << 62  # below it time and kind are sorted as one number
 AWAY_ROOM = 256  # away counts hours up to this; models tell a week from longer, no more
 UNKNOWN_SESSION = 1 << 31  # above every session id: numbers for visits that came without one
 
@@ -57,8 +58,16 @@ def order_events(
     that come after it, event name, attributes, currency, value, session id, click id, each with
     missing values first. Rows that agree in all that is read are one event.
     """
-    sizes = coded.rows.agg(rows=coded.rows.count(), users=coded.rows.user.max() + 1)
+    sizes = coded.rows.agg(
+        rows=coded.rows.count(),
+        users=coded.rows.user.max() + 1,
+        first=coded.rows.t.min(),
+        last=coded.rows.t.max(),
+    )
     size = con.to_pyarrow(sizes).to_pylist()[0]
+    kinds = RANKS * coded.events * coded.combos
+    one = size["rows"] and (size["last"] - size["first"] + 1) * kinds < ONE_KEY
+    packed = (int(size["first"]), kinds) if one else None
     rules, unknown, whole = rules_of(con, coded, plan), Counter[tuple[int, str]](), Counter[str]()
     parts = max(1, -(-int(size["rows"]) // (RULED_A_PART if rules else ROWS_A_PART)))
     columns = (*_COLUMNS, *(name for name in ("click",) if name in coded.rows.columns))
@@ -67,7 +76,7 @@ def order_events(
         rows = coded.rows
         if parts > 1:
             rows = rows.filter(rows.user >= edges[part], rows.user < edges[part + 1])
-        kept = _without_doubles(rows, plan)
+        kept = _without_doubles(rows, plan, packed)
         if plan.macro.repeat:
             kept, counts = from_first_macro(con, kept, _sequence(kept))
             whole += counts
@@ -110,14 +119,21 @@ def _sequence(rows: ir.Table) -> list[str]:
     return [name for name in rows.columns if is_key(name) and name[1:].isdigit()]
 
 
-def _without_doubles(rows: ir.Table, plan: Plan) -> ir.Table:
-    """Number a user's rows, tell the quiet before each, and keep one of those that are equal."""
+def _without_doubles(rows: ir.Table, plan: Plan, packed: tuple[int, int] | None) -> ir.Table:
+    """Number a user's rows, tell the quiet before each, and keep one of those that are equal.
+
+    Time and kind are sorted as one number where they fit, counted from the first time and in how
+    many kinds there are: a sort costs by the column that it looks at.
+    """
     gap, sequence = micros(plan.log.session_gap), _sequence(rows)
     valued = plan.log.columns.value or isinstance(plan.macro.value, str)
     rest = [name for name in ("sid", "h", "click") if name in rows.columns]
     keys = ["t", *sequence, "k", *(["v"] if valued else []), *rest]
     # Only sequence columns know missing values.
-    order = [ibis.asc(key, nulls_first=True) if key in sequence else ibis.asc(key) for key in keys]
+    order: list[ir.Value] = [ibis.asc(rows[key], nulls_first=key in sequence) for key in keys]
+    if packed and not sequence:
+        first, kinds = packed
+        order[:2] = [(rows.t - first) * kinds + rows.k]
     by = {"group_by": "user", "order_by": order}
     before, place = rows.t.lag().over(**by), ibis.row_number().over(**by)
     numbered = rows.mutate(

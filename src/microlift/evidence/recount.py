@@ -10,11 +10,12 @@ import pandas as pd
 
 from microlift.errors import InputError
 from microlift.events import EventLog
+from microlift.events.parts import in_part
 from microlift.models import LiftModel
 from microlift.models.classes import Told
 from microlift.models.crossfit import Nuisance
 from microlift.models.states import States
-from microlift.moments.counting import cells_of, moment_tables, part_events, parts_of
+from microlift.moments.counting import cells_of, moment_tables, parts_of
 from microlift.moments.passed import Passed, follow
 from microlift.moments.space import Field, Scheme
 
@@ -97,7 +98,7 @@ def recount(
     parts = parts_of(log)
     counted, passed = [], []
     for part in range(parts):
-        tables = moment_tables(log, add(part_events(log, part, parts)), scheme)[1]
+        tables = moment_tables(log, add(in_part(log.events, part, parts)), scheme)[1]
         counted.append(cells_of(log, tables, scheme))
         if told is not None:
             passed.append(follow(log, tables, scheme, counted[-1], every=1))

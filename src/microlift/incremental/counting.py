@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from microlift.events import EventLog
+from microlift.events.parts import in_part, part_of
 from microlift.incremental import tables
 from microlift.incremental.cells import Cells
 from microlift.incremental.support import margin
@@ -235,15 +236,13 @@ def _counted(log: EventLog, scheme: Scheme, sums: Sums) -> Counted:
     whole = sums.cells.frame(scheme)
     cells = [whole]
     if parts > 1:
-        part_of = whole["bucket"].to_numpy() % parts
-        cells = [whole[part_of == part].reset_index(drop=True) for part in range(parts)]
+        place = part_of(whole["bucket"].to_numpy().astype(np.int64), parts)
+        cells = [whole[place == part].reset_index(drop=True) for part in range(parts)]
     samples = []
     for part in range(parts):
-        chosen = log.events
+        chosen = in_part(log.events, part, parts)
         if every > 1:
             chosen = chosen.filter(chosen.user % every == 0)
-        if parts > 1:
-            chosen = chosen.filter(chosen.bucket % parts == part)
         found = moment_tables(log, chosen, scheme)[1]
         samples.append(follow(log, found, scheme, cells[part], every))
     silent = log.facts.users - int(sums.doers["n"].sum())

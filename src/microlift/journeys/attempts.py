@@ -18,8 +18,8 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from microlift.events import EventLog
+from microlift.events.parts import in_part, parts_for
 from microlift.journeys.counting import segment_of
-from microlift.moments.space import BUCKETS
 
 ROWS_A_PART = 5_000_000  # each part reads the whole log once more, so few and large ones
 MACRO_STEP = -1
@@ -69,10 +69,10 @@ class Followed:
 
 def follow(log: EventLog, route: Route, by: str | None) -> Followed:
     """Follow every user who does the first step; large logs a part of the users at a time."""
-    parts = min(BUCKETS, max(1, -(-log.facts.events // ROWS_A_PART)))
+    parts = parts_for(log.facts.events, ROWS_A_PART)
     onward = []
     for part in range(parts):
-        events = log.events if parts == 1 else log.events.filter(log.events.bucket % parts == part)
+        events = in_part(log.events, part, parts)
         rows = log.con.create_table(
             _ROWS, _step_rows(log, events, route, by), temp=True, overwrite=True
         )

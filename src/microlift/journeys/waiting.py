@@ -13,9 +13,9 @@ import pandas as pd
 
 from microlift.errors import InputError
 from microlift.events import EventLog
+from microlift.events.parts import in_part, parts_for
 from microlift.events.times import DAY, HOUR, MINUTE, SECOND
 from microlift.journeys.counting import segment_of
-from microlift.moments.space import BUCKETS
 from microlift.plan.quoting import clipped
 
 WEEK = 7 * DAY
@@ -57,12 +57,10 @@ def lags_after(log: EventLog) -> pd.DataFrame:
     whether the macro was `reached` (0, 1): how many users (`n`).
     """
     actions = len(log.plan.actions)
-    parts = min(BUCKETS, -(-log.facts.users * actions // CELLS_A_PART))
+    parts = parts_for(log.facts.users * actions, CELLS_A_PART)
     counted = []
     for part in range(parts):
-        events = log.events
-        if parts > 1:
-            events = events.filter(events.bucket % parts == part)
+        events = in_part(log.events, part, parts)
         first = log.con.create_table(
             "first_times", first_times(log, events), temp=True, overwrite=True
         )

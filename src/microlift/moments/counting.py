@@ -9,9 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from microlift.events import EventLog
+from microlift.events.parts import in_part, part_of, parts_for
 from microlift.moments import clock, visits
 from microlift.moments.passed import MOST_USERS, Passed, follow
-from microlift.moments.space import BUCKETS, Scheme, packed_key, unpack
+from microlift.moments.space import Scheme, packed_key, unpack
 from microlift.plan import Clock, micros
 
 COUNTS = ("n", "n_mature", "y", "n_lift", "y_lift", "n_cut")
@@ -100,12 +101,12 @@ def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
 def everyone(log: EventLog, scheme: Scheme, cells: pd.DataFrame) -> Passed:
     """Whole journeys of all users through the `cells` that were counted of the log."""
     parts = parts_of(log)
-    part_of = cells["bucket"].to_numpy() % parts
+    place = part_of(cells["bucket"].to_numpy().astype(np.int64), parts)
     found = []
     for part in range(parts):
-        tables = moment_tables(log, part_events(log, part, parts), scheme)[1]
-        found.append(follow(log, tables, scheme, cells[part_of == part], every=1))
-    return Passed.together(found, [int((part_of == part).sum()) for part in range(parts)])
+        tables = moment_tables(log, in_part(log.events, part, parts), scheme)[1]
+        found.append(follow(log, tables, scheme, cells[place == part], every=1))
+    return Passed.together(found, [int((place == part).sum()) for part in range(parts)])
 
 
 def one_in(log: EventLog) -> int:
@@ -115,14 +116,7 @@ def one_in(log: EventLog) -> int:
 
 def parts_of(log: EventLog) -> int:
     """In how many parts of whole buckets a log is counted."""
-    return min(BUCKETS, -(-max(log.facts.events, log.facts.users) // ROWS_A_PART))
-
-
-def part_events(log: EventLog, part: int, parts: int) -> ir.Table:
-    """Return the events of one part of the users."""
-    if parts == 1:
-        return log.events
-    return log.events.filter(log.events.bucket % parts == part)
+    return parts_for(max(log.facts.events, log.facts.users), ROWS_A_PART)
 
 
 def moment_tables(
@@ -143,7 +137,7 @@ def _stored(log: EventLog, rows: ir.Table) -> ir.Table:
 
 
 def _count_part(log: EventLog, scheme: Scheme, part: int, parts: int, every: int) -> Counted:
-    events = part_events(log, part, parts)
+    events = in_part(log.events, part, parts)
     rows, tables = moment_tables(log, events, scheme)
     covered = rows.filter(rows.covered)
     cells = cells_of(log, tables, scheme)

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from microlift.errors import InputError
+from microlift.events.parts import part_of
 from microlift.moments import Moments, Totals
 from microlift.moments.counting import parts_of
 from microlift.moments.passed import COUNTS as PASSED
@@ -263,7 +264,7 @@ def _cells(
     keys = [field.name for field in scheme.key]
     sums = frame.groupby(keys, as_index=False, sort=True)[list(COUNTS)].sum()
     if parts > 1:
-        sums = sums.iloc[np.argsort(sums["bucket"].to_numpy() % parts, kind="stable")]
+        sums = sums.iloc[np.argsort(part_of(sums["bucket"].to_numpy(), parts), kind="stable")]
     types = {field.name: np.min_scalar_type(-field.size) for field in scheme.key}
     made: pd.DataFrame = sums.astype(types | dict.fromkeys(COUNTS, np.int32))
     return made.reset_index(drop=True)

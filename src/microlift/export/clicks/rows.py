@@ -10,9 +10,9 @@ from microlift.asked import as_asked
 from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.events.identities import named_clicks
+from microlift.events.parts import in_part, parts_for
 from microlift.export.click_ids import kind_in, looks_like
 from microlift.export.conversions import Conversion
-from microlift.moments.space import BUCKETS
 from microlift.occurrences import CLICK_LASTS, attributed
 from microlift.plan.log import ClickKind
 from microlift.plan.quoting import listed
@@ -148,10 +148,10 @@ def _stream(
     said = {bit: (each.label, each.weight) for bit, each in booked.items()}
     said[_MACRO] = (weights.macro.label, weights.macro_weight)
     unit = 10**log.facts.minor_digits
-    parts = min(BUCKETS, -(-max(1, log.facts.events) // ROWS_A_PART))
+    parts = parts_for(log.facts.events, ROWS_A_PART)
     with named_clicks(log) as clicks:
         for part in range(parts):
-            events = log.events.filter(log.events.bucket % parts == part)
+            events = in_part(log.events, part, parts)
             rows = _rows(events, booked, with_macro=with_macro)
             named = rows.join(clicks, rows.number == clicks.code)
             ordered = named.order_by(["t", "user", "seq", "action"])

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from microlift.events import EventLog
 from microlift.events.normalise import REACHED
+from microlift.events.parts import in_part, parts_for
 from microlift.events.times import DAY, HOUR, MINUTE
 from microlift.journeys.attempts import ROWS_A_PART
 from microlift.journeys.cohorts.language import SESSION, Node, Wait
@@ -28,7 +29,6 @@ from microlift.journeys.cohorts.places import (
     kind_at,
     placed,
 )
-from microlift.moments.space import BUCKETS
 from microlift.plan import micros
 
 MOMENTS = 400_000  # of the rest: more makes no interval narrower that anybody could see
@@ -71,10 +71,10 @@ class Followed:
 
 def follow_cohorts(log: EventLog, asked: Sequence[Node]) -> Followed:
     """Follow members and the rest; large logs a part of the users at a time."""
-    parts = min(BUCKETS, max(1, -(-log.facts.events // ROWS_A_PART)))
+    parts = parts_for(log.facts.events, ROWS_A_PART)
     sizes, members, rest = [], [], []
     for part in range(parts):
-        events = log.events if parts == 1 else log.events.filter(log.events.bucket % parts == part)
+        events = in_part(log.events, part, parts)
         users = log.con.create_table(
             _USERS, find_members(log, events, asked), temp=True, overwrite=True
         )

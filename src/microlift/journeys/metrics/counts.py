@@ -12,9 +12,10 @@ import pandas as pd
 
 from microlift.errors import InputError
 from microlift.events import EventLog
+from microlift.events.parts import in_part, parts_for
 from microlift.journeys.attempts import ROWS_A_PART
 from microlift.journeys.waiting import macro_name, told
-from microlift.moments.space import BUCKETS, DAY
+from microlift.moments.space import DAY
 from microlift.plan import micros
 
 Ints = npt.NDArray[np.int64]
@@ -79,10 +80,10 @@ def follow_visitors(log: EventLog, columns: Sequence[str]) -> Followed:
             "Widen the log, or shorten the horizon in the plan."
         )
         raise InputError(msg)
-    parts = min(BUCKETS, max(1, -(-log.facts.events // ROWS_A_PART)))
+    parts = parts_for(log.facts.events, ROWS_A_PART)
     counted = []
     for part in range(parts):
-        events = log.events.filter(log.events.bucket % parts == part) if parts > 1 else log.events
+        events = in_part(log.events, part, parts)
         counted.append(log.con.to_pyarrow(_cells(log, events, window, columns)).to_pandas())
     keys = ["did", "apart", "macro", *columns]
     cells = pd.concat(counted).groupby(keys, as_index=False, sort=True)[["n"]].sum()

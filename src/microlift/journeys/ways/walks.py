@@ -12,8 +12,8 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from microlift.events import EventLog
+from microlift.events.parts import in_part, parts_for
 from microlift.journeys.ways.codes import Codes
-from microlift.moments.space import BUCKETS
 from microlift.plan import micros
 
 ROWS_A_PART = 2_500_000  # lists of a part have to fit in memory beside the log
@@ -24,9 +24,9 @@ _STEP, _VISIT = 1 << 6, 1 << 34
 
 def parts_of(log: EventLog) -> Iterator[ir.Table]:
     """Events of a part of the users at a time: of whole buckets, and few enough for memory."""
-    parts = min(BUCKETS, max(1, -(-log.facts.events // ROWS_A_PART)))
+    parts = parts_for(log.facts.events, ROWS_A_PART)
     for part in range(parts):
-        yield log.events if parts == 1 else log.events.filter(log.events.bucket % parts == part)
+        yield in_part(log.events, part, parts)
 
 
 def count_walks(

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from microlift.events.parts import in_part
 from microlift.moments import Moments
-from microlift.moments.counting import part_events, parts_of
+from microlift.moments.counting import parts_of
 from microlift.plan import AFTER_MACRO
 
 Floats = npt.NDArray[np.float64]
@@ -155,7 +156,7 @@ class Counts:
         """Events of whole buckets of users, a bounded number at a time."""
         log = self.moments.log
         parts = parts_of(log)
-        return [part_events(log, part, parts) for part in range(parts)]
+        return [in_part(log.events, part, parts) for part in range(parts)]
 
 
 def _steps(events: ir.Table) -> ir.Table:

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from microlift.events.parts import in_part, parts_for
 from microlift.models.baselines.counts import Counts, Floats, Ints
-from microlift.moments.space import BUCKETS, Field, pack, unpack
+from microlift.moments.space import Field, pack, unpack
 
 INTERVALS = 200
 POINTS_A_PART = 3_000_000  # stretches counted at a time
@@ -111,8 +112,8 @@ def person_time(counts: Counts, intervals: int = INTERVALS) -> PersonTime | None
     cuts = cut_points(ends_at, n, intervals)
     fields = _fields(counts)
     size = counts.users * (1 + counts.actions)
-    parts = min(BUCKETS, -(-size // POINTS_A_PART))
-    rows = [_rows(counts, people.filter(people.bucket % parts == part), fields, cuts)
+    parts = parts_for(size, POINTS_A_PART)
+    rows = [_rows(counts, in_part(people, part, parts), fields, cuts)
             for part in range(parts)]  # fmt: skip
     kinds = np.unique(np.concatenate([np.unique(part["kind"]) for part in rows]))
     did, *traits = unpack([kinds], fields).values()
