@@ -24,7 +24,11 @@ def test_killed_runs_with_a_state_leave_it_whole_and_the_next_one_tidies_up(site
     from microlift.simulate import plan_for, simulate
 
     told = plan_for("channels").to_dict()
-    told |= {"horizon": "7d", "guards": told["guards"] | {"hold": "off"}}
+    told |= {
+        "horizon": "7d",
+        "guards": told["guards"] | {"hold": "off"},
+        "weights": {"max_step": 99},
+    }
     plan = Plan.from_dict(told)
     plan.save(site.folder / "plan.yaml")
     frames = daily_files(simulate("channels", 1500, 1))

@@ -223,6 +223,29 @@ def private_folder(engine: Backend) -> Path:
     return folder
 
 
+def limits_of(engine: Backend) -> Limits:
+    """What an engine may take, as it was settled when it was opened.
+
+    Parameters
+    ----------
+    engine : ibis.backends.duckdb.Backend
+        From `connect`.
+
+    Returns
+    -------
+    Limits
+
+    Examples
+    --------
+    >>> engine = connect([], threads=2)
+    >>> limits_of(engine).threads
+    2
+    >>> close(engine)
+    """
+    limits: Limits = engine._microlift_limits
+    return limits
+
+
 def taken_by(engine: Backend) -> Asked:
     """What an engine may take, as arguments for reading another log, or the same one again.
 
@@ -242,7 +265,7 @@ def taken_by(engine: Backend) -> Asked:
     {'memory': '1024MiB', 'threads': 2, 'temp_dir': None}
     >>> close(engine)
     """
-    limits: Limits = engine._microlift_limits
+    limits = limits_of(engine)
     memory = f"{max(1, limits.memory // 2**20)}MiB"
     return {"memory": memory, "threads": limits.threads, "temp_dir": limits.temp_dir}
 

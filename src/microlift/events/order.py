@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 from tqdm.auto import tqdm
 
+from microlift.events.engine import limits_of
 from microlift.events.money import macro_value
 from microlift.events.normalise import MACRO_FLAG, RANKS, Coded, is_key
 from microlift.events.repeat import from_first_macro
@@ -19,8 +20,9 @@ from microlift.events.rules import apply_rules, count_unknown, rule_notes, rules
 from microlift.events.times import HOUR
 from microlift.plan import Plan, micros
 
-ROWS_A_PART = 2_500_000
+ROWS_A_PART = 10_000_000  # at most: each part looks through all rows once more
 RULED_A_PART = 1_000_000  # rules look at each event from several sides at once
+BYTES_A_ROW = 400  # what a row takes while its user's rows are sorted, with room to spare
 ONE_KEY = 1 << 62  # below it time and kind are sorted as one number
 AWAY_ROOM = 256  # away counts hours up to this; models tell a week from longer, no more
 UNKNOWN_SESSION = 1 << 31  # above every session id: numbers for visits that came without one
@@ -69,7 +71,8 @@ def order_events(
     one = size["rows"] and (size["last"] - size["first"] + 1) * kinds < ONE_KEY
     packed = (int(size["first"]), kinds) if one else None
     rules, unknown, whole = rules_of(con, coded, plan), Counter[tuple[int, str]](), Counter[str]()
-    parts = max(1, -(-int(size["rows"]) // (RULED_A_PART if rules else ROWS_A_PART)))
+    at_once = min(ROWS_A_PART, limits_of(con).memory // BYTES_A_ROW)
+    parts = max(1, -(-int(size["rows"]) // (RULED_A_PART if rules else at_once)))
     columns = (*_COLUMNS, *(name for name in ("click",) if name in coded.rows.columns))
     edges = [int(size["users"] or 0) * part // parts for part in range(parts + 1)]
     for part in tqdm(range(parts), desc="order events", unit="part", disable=quiet, leave=False):

@@ -16,7 +16,7 @@ from microlift.moments.space import Scheme, packed_key, unpack
 from microlift.plan import Clock, micros
 
 COUNTS = ("n", "n_mature", "y", "n_lift", "y_lift", "n_cut")
-ROWS_A_PART = 2_500_000
+ROWS_A_PART = 5_000_000
 
 
 @dataclass(frozen=True)
