@@ -174,6 +174,7 @@ def _append(rows: int, task: Task, row: dict[str, Any]) -> None:
         keys = ["rows", "tool", "part"]
         same = (old[keys] == made[keys].iloc[0]).all(axis=1)
         made = pd.concat([old[~same], made], ignore_index=True)
+    made["cells"] = pd.to_numeric(made["cells"]).astype("Int64")  # a failure has none
     made.to_csv(RESULTS, index=False)
 
 

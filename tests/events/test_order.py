@@ -222,16 +222,19 @@ def test_neither_row_order_nor_files_nor_threads_nor_parts_change_anything(
     for part in range(3):
         shuffled.iloc[part::3].to_parquet(tmp_path / "split" / f"{part}.parquet", row_group_size=50)
     seen = []
-    # Where time and kind are no more than one number holds, they are sorted as one.
-    for name, threads, rows_a_part, one_key in [
-        ("whole.parquet", 1, 10**6, 1 << 62),
-        ("split", 2, 100, 0),
+    # Time and kind are sorted as one number where they fit, which nothing does below 0; a part is
+    # no larger than the memory has room for.
+    for name, threads, rows_a_part, one_key, bytes_a_row in [
+        ("whole.parquet", 1, 10**6, 1 << 62, 1),
+        ("split", 2, 100, 0, 1),
+        ("split", 2, 10**6, 1 << 62, 10**8),
     ]:
         monkeypatch.setattr("microlift.events.order.ROWS_A_PART", rows_a_part)
         monkeypatch.setattr("microlift.events.order.ONE_KEY", one_key)
+        monkeypatch.setattr("microlift.events.order.BYTES_A_ROW", bytes_a_row)
         with read_events(tmp_path / name, plan, threads=threads) as log:
             seen.append((rows_of(log, *log.events.columns), log.facts))
-    assert seen[0] == seen[1]
+    assert seen[0] == seen[1] == seen[2]
     assert seen[0][1].duplicates > 0
 
 

@@ -71,8 +71,9 @@ def order_events(
     one = size["rows"] and (size["last"] - size["first"] + 1) * kinds < ONE_KEY
     packed = (int(size["first"]), kinds) if one else None
     rules, unknown, whole = rules_of(con, coded, plan), Counter[tuple[int, str]](), Counter[str]()
-    at_once = min(ROWS_A_PART, limits_of(con).memory // BYTES_A_ROW)
-    parts = max(1, -(-int(size["rows"]) // (RULED_A_PART if rules else at_once)))
+    most = RULED_A_PART if rules else ROWS_A_PART
+    at_once = min(most, limits_of(con).memory // BYTES_A_ROW)
+    parts = max(1, -(-int(size["rows"]) // at_once))
     columns = (*_COLUMNS, *(name for name in ("click",) if name in coded.rows.columns))
     edges = [int(size["users"] or 0) * part // parts for part in range(parts + 1)]
     for part in tqdm(range(parts), desc="order events", unit="part", disable=quiet, leave=False):

@@ -1,19 +1,15 @@
 """Parts of a log: whole buckets of users, where what is made of all of them would not fit.
 
-Events lie in the order of their users, and users in that of their digests, of which the bucket is
-the beginning. So a part is a range of buckets, and the engine passes over the blocks of the log
-that hold none of them: a part costs what it holds, and not another reading of the whole log.
+A part is a range of buckets. A large log was ordered in several stretches of users, of which each
+holds few buckets, for both go by the digest of the id: then the engine passes over the stretches
+without those of the part. Within a stretch rows lie as they came.
 """
-
-from typing import TypeVar
 
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 
 from microlift.events.normalise import BUCKETS
-
-B = TypeVar("B", int, npt.NDArray[np.int64])
 
 
 def parts_for(size: int, a_part: int) -> int:
@@ -43,12 +39,12 @@ def in_part(table: ir.Table, part: int, parts: int) -> ir.Table:
     return table.filter(table.bucket >= first, table.bucket < end)
 
 
-def part_of(bucket: B, parts: int) -> B:
-    """To which of `parts` a bucket belongs.
+def part_of(bucket: npt.NDArray[np.integer], parts: int) -> npt.NDArray[np.int64]:
+    """To which of `parts` each bucket belongs.
 
     Examples
     --------
-    >>> part_of(63, 2), part_of(64, 2), part_of(np.array([0, 127]), 3)
-    (0, 1, array([0, 2]))
+    >>> part_of(np.array([0, 63, 64, 127], dtype=np.int8), 2)
+    array([0, 0, 1, 1])
     """
-    return ((bucket + 1) * parts - 1) // BUCKETS
+    return ((bucket.astype(np.int64) + 1) * parts - 1) // BUCKETS

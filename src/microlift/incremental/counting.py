@@ -236,7 +236,7 @@ def _counted(log: EventLog, scheme: Scheme, sums: Sums) -> Counted:
     whole = sums.cells.frame(scheme)
     cells = [whole]
     if parts > 1:
-        place = part_of(whole["bucket"].to_numpy().astype(np.int64), parts)
+        place = part_of(whole["bucket"].to_numpy(), parts)
         cells = [whole[place == part].reset_index(drop=True) for part in range(parts)]
     samples = []
     for part in range(parts):

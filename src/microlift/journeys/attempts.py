@@ -21,7 +21,7 @@ from microlift.events import EventLog
 from microlift.events.parts import in_part, parts_for
 from microlift.journeys.counting import segment_of
 
-ROWS_A_PART = 5_000_000  # each part reads the whole log once more, so few and large ones
+ROWS_A_PART = 5_000_000  # each part may read the whole log once more, so few and large
 MACRO_STEP = -1
 _USER = ["user", "segment"]
 _ROWS, _HERE, _ATTEMPTS = "funnel_rows", "funnel_step", "funnel_attempts"

@@ -101,7 +101,7 @@ def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
 def everyone(log: EventLog, scheme: Scheme, cells: pd.DataFrame) -> Passed:
     """Whole journeys of all users through the `cells` that were counted of the log."""
     parts = parts_of(log)
-    place = part_of(cells["bucket"].to_numpy().astype(np.int64), parts)
+    place = part_of(cells["bucket"].to_numpy(), parts)
     found = []
     for part in range(parts):
         tables = moment_tables(log, in_part(log.events, part, parts), scheme)[1]
