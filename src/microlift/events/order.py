@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 from tqdm.auto import tqdm
 
+from microlift.events.aside import in_stretches
 from microlift.events.engine import limits_of
 from microlift.events.money import macro_value
 from microlift.events.normalise import MACRO_FLAG, RANKS, Coded, is_key
@@ -20,7 +21,7 @@ from microlift.events.rules import apply_rules, count_unknown, rule_notes, rules
 from microlift.events.times import HOUR
 from microlift.plan import Plan, micros
 
-ROWS_A_PART = 10_000_000  # at most: each part looks through all rows once more
+ROWS_A_PART = 10_000_000  # at most
 RULED_A_PART = 1_000_000  # rules look at each event from several sides at once
 BYTES_A_ROW = 400  # what a row takes while its user's rows are sorted, with room to spare
 ONE_KEY = 1 << 62  # below it time and kind are sorted as one number
@@ -75,11 +76,9 @@ def order_events(
     at_once = min(most, limits_of(con).memory // BYTES_A_ROW)
     parts = max(1, -(-int(size["rows"]) // at_once))
     columns = (*_COLUMNS, *(name for name in ("click",) if name in coded.rows.columns))
-    edges = [int(size["users"] or 0) * part // parts for part in range(parts + 1)]
-    for part in tqdm(range(parts), desc="order events", unit="part", disable=quiet, leave=False):
-        rows = coded.rows
-        if parts > 1:
-            rows = rows.filter(rows.user >= edges[part], rows.user < edges[part + 1])
+    stretches = in_stretches(con, coded.rows, int(size["users"] or 0), parts)
+    bar = tqdm(stretches, total=parts, desc="order events", unit="part", disable=quiet, leave=False)
+    for number, rows in enumerate(bar):
         kept = _without_doubles(rows, plan, packed)
         if plan.macro.repeat:
             kept, counts = from_first_macro(con, kept, _sequence(kept))
@@ -102,7 +101,7 @@ def order_events(
         if plan.macro.repeat:
             traced = traced.mutate(user=traced.number)
         traced = traced.select(*columns, *_attributes(traits))
-        if part == 0:
+        if number == 0:
             con.create_table("events", traced, temp=True)
         else:
             con.insert("events", traced)
