@@ -13,12 +13,19 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import ibis
+import ibis.expr.datatypes as dt
 import pyarrow as pa
 
 from microlift.errors import InputError, MicroliftError
-from microlift.events.layout import layout_of
 from microlift.plan import Plan
 from microlift.urls import masked
+from microlift.warehouse.ga4.schema import (
+    SUFFIX,
+    check_star,
+    columns_read,
+    days_alone,
+    newest_of,
+)
 from microlift.warehouse.scope import check_plan
 from microlift.warehouse.steps import PREFIX, RESULT, steps_of, table_at
 
@@ -146,15 +153,21 @@ def count_at(place: Place, plan: Plan, tell: Callable[[str], None] = lambda _: N
 def _count(
     con: Any, place: Place, plan: Plan, made: list[str], tell: Callable[[str], None]
 ) -> pa.Table:
+    check_star(place.table, place.dialect, plan.log.format == "ga4")
     *database, name = place.table.split(".")
     where = tuple(database) if len(database) > 1 else "".join(database) or None
-    if name not in con.list_tables(database=where):
+    tables = con.list_tables(database=where)
+    known = newest_of(name, tables) if name.endswith("*") else name
+    if known is None or known not in tables:
         raise InputError(
             f"There is no table {place.table[:100]!r} at {place.url!r}. Mend its name."
         )
-    present = con.table(name, database=where).schema()
-    types = {each: present[each] for each in layout_of(plan).names if each in present}
-    raw = table_at(types, name, database)
+    present = con.table(known, database=where).schema()
+    types = {each: present[each] for each in columns_read(plan) if each in present}
+    if known == name:
+        raw = table_at(types, name, database)
+    else:
+        raw = days_alone(table_at(types | {SUFFIX: dt.string}, name, database))
     for step in steps_of(raw, plan, place.dialect):
         tell(step.told)
         made.append(PREFIX + step.name)

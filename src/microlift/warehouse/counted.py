@@ -10,6 +10,7 @@ from microlift.events.facts import LISTED_EVENTS, LogFacts
 from microlift.events.money import minor_digits
 from microlift.plan import Plan
 from microlift.plan.quoting import short
+from microlift.warehouse.ga4.aside import check_counted, left_out
 from microlift.warehouse.touch import MISSING, REST
 
 Rows = Mapping[str, list[dict[str, Any]]]
@@ -97,8 +98,11 @@ def facts_of(rows: Rows, plan: Plan, labels: dict[str, tuple[str, ...]], seal: s
     figures = {row["name"]: row["n"] for row in rows["fact"]}
     by_reason = {row["name"]: row["n"] for row in rows["row"]}
     used, total = by_reason.get("", 0), sum(by_reason.values())
-    rejected = {reason: by_reason[reason] for reason in sorted(by_reason) if reason}
-    _check_rejected(rejected, total, plan)
+    aside = left_out(by_reason, plan)
+    faults = {name: by_reason[name] for name in sorted(by_reason) if name and by_reason[name]}
+    faults = {name: n for name, n in faults.items() if name not in aside}
+    check_counted(figures, by_reason, plan)
+    _check_rejected(faults, total - sum(aside.values()), plan)
     masks = {row["mask"]: row["n"] for row in rows["mask"]}
     events = sorted(rows["event"], key=lambda row: (-row["n"], row["name"]))
     named = {row["name"]: row["n"] for row in events}
@@ -114,7 +118,7 @@ def facts_of(rows: Rows, plan: Plan, labels: dict[str, tuple[str, ...]], seal: s
         events=figures["events"],
         sessions=figures["sessions"],
         duplicates=used - figures["events"],
-        rejected=rejected,
+        rejected=faults | aside,
         first_us=figures["first_us"],
         last_us=figures["last_us"],
         currency=currency,

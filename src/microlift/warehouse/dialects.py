@@ -134,3 +134,37 @@ def digest_of(text: ir.StringValue, dialect: str) -> ir.StringValue:
     if dialect == "trino":
         return _to_hex(_md5_bytes(_to_utf8(text))).lower()
     return _md5_text(text)
+
+
+def first_of(items: ir.ArrayValue, dialect: str) -> ir.Value:
+    """The first member of a list, null where it is empty, in the words of an engine.
+
+    Parameters
+    ----------
+    items : ibis.expr.types.ArrayValue
+    dialect : str
+
+    Returns
+    -------
+    ibis.expr.types.Value
+
+    Examples
+    --------
+    >>> table = ibis.table({"tags": "array<string>"}, name="log")
+    >>> print(ibis.to_sql(first_of(table.tags, "databricks").name("tag"), dialect="databricks"))
+    SELECT
+      TRY_ELEMENT_AT(`t0`.`tags`, 1) AS `tag`
+    FROM `log` AS `t0`
+    """
+    if dialect not in _SPARK:
+        return items[0]
+    kind = items.type()  # the plain word fails on an empty list where the session is strict
+
+    @ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
+        name="try_element_at", signature=((kind, "int8"), kind.value_type)
+    )
+    def _try_element_at(items: ir.ArrayValue, place: int) -> ir.Value:
+        """A member of a list by its place, in Spark."""
+
+    found: ir.Value = _try_element_at(items, 1)
+    return found

@@ -18,6 +18,8 @@ from microlift.plan import Plan
 from microlift.warehouse.dialects import digest_of, microseconds_of
 from microlift.where import to_ibis
 
+BESIDE = "beside "  # before the names of columns that only keep rows apart
+
 _BEGIN, _END = (
     (date(year, 1, 1) - date(1970, 1, 1)).days * DAY for year in (FIRST_YEAR, LAST_YEAR + 1)
 )
@@ -50,7 +52,8 @@ def typed_rows(raw: ir.Table, plan: Plan, dialect: str) -> ir.Table:
     if layout.session:
         keys["sid"] = _text(raw[layout.session])
     keys |= {f"s{i}": raw[name] for i, name in enumerate(layout.sequence)}
-    keys |= {f"o{i}": raw[name] for i, name in enumerate(layout.others)}
+    beside = (name for name in raw.columns if name.startswith(BESIDE))
+    keys |= {f"o{i}": raw[name] for i, name in enumerate((*layout.others, *beside))}
     number = raw[layout.value].cast("float64") if layout.value else ibis.literal(0.0, "float64")
     known = number.notnull() & ~number.isnan() & (number.abs() < ibis.literal(MAX_VALUE, "float64"))
     rows = raw.select(

@@ -31,16 +31,16 @@ def check_plan(plan: Plan) -> None:
 
     Examples
     --------
-    >>> plan = Plan.from_dict({"log": {"format": "ga4"}, "macro": {"event": "purchase"},
+    >>> plan = Plan.from_dict({"log": {"format": "matomo"}, "macro": {"event": "purchase"},
     ...     "horizon": "14d", "actions": [{"name": "cart", "event": "add_to_cart"}]})
     >>> check_plan(plan)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    microlift.errors.InputError: The plan asks for log.format 'ga4', which ...
+    microlift.errors.InputError: The plan asks for log.format 'matomo', which ...
     """
     columns = plan.log.columns
     ruled = [action.name for action in plan.actions if action.ruled]
     found = {
-        f"log.format {plan.log.format!r}": plan.log.format is not None,
+        f"log.format {plan.log.format!r}": plan.log.format not in (None, "ga4"),
         "log.sources": bool(plan.log.sources),
         "log.window": plan.log.window is not None,
         "log.columns.click_id": columns.click_id is not None,
@@ -52,6 +52,10 @@ def check_plan(plan: Plan) -> None:
         "log.columns.currency without macro.currency": bool(
             columns.currency and not plan.macro.currency
         ),
+        # There the parameter is read, whatever log.columns says.
+        "macro.value of a GA4 export without macro.currency": plan.log.format == "ga4"
+        and isinstance(plan.macro.value, str)
+        and not plan.macro.currency,
     }
     asked = [name for name, is_asked in found.items() if is_asked]
     if asked:

@@ -11,6 +11,8 @@ from microlift.errors import InputError
 from microlift.events.layout import layout_of
 from microlift.plan import Plan
 from microlift.warehouse.dialects import known_dialect
+from microlift.warehouse.ga4 import Reading
+from microlift.warehouse.ga4.schema import SUFFIX, check_star, days_alone, types_of
 from microlift.warehouse.layout import SCHEMA, cells_hash
 from microlift.warehouse.steps import Step, steps_of, table_at
 from microlift.where import to_ibis
@@ -53,7 +55,7 @@ def script_of(plan: Plan, dialect: str, table: str, into: str = "", only: str = 
     '-- microlift: from the events in shop.events to the cells of plan 16b10386eadc1547'
     """
     known_dialect(dialect)
-    raw = _table_of(plan, table)
+    raw = _table_of(plan, table, dialect)
     steps = steps_of(raw, plan, dialect, into=tuple(_parts(into)))
     if only:
         return sql_of(_one(steps, only), dialect)
@@ -108,8 +110,11 @@ def _parts(name: str) -> list[str]:
     return parts
 
 
-def _table_of(plan: Plan, name: str) -> ir.Table:
+def _table_of(plan: Plan, name: str, dialect: str) -> ir.Table:
     """The table by its name, with the types that the plan's words ask for."""
+    check_star(name, dialect, plan.log.format == "ga4")
+    if plan.log.format == "ga4":
+        return _export(Reading(plan), name)
     layout = layout_of(plan)
     types: dict[str, dt.DataType] = dict.fromkeys(layout.names, dt.string)
     types[layout.time] = dt.Timestamp(timezone="UTC")
@@ -122,7 +127,20 @@ def _table_of(plan: Plan, name: str) -> ir.Table:
         for cast in to_ibis(rule, draft).op().find(ops.TryCast) if rule else ():
             labels = cast.to.is_floating() and cast.arg.name in layout.attributes
             types[cast.arg.name] = dt.int64 if labels else cast.to
-    *database, table = _parts(name) or [""]
-    if not table:
-        raise InputError("Got no table of events. Name it, such as --table project.dataset.events.")
+    *database, table = _named(name)
     return table_at(types, table, database)
+
+
+def _export(reading: Reading, name: str) -> ir.Table:
+    """The table of an export, or its daily tables by a star, with the types of BigQuery."""
+    *database, table = _named(name.removesuffix("*"))
+    types = types_of(reading)
+    if not name.endswith("*"):
+        return table_at(types, table, database)
+    return days_alone(table_at(types | {SUFFIX: dt.string}, f"{table}*", database))
+
+
+def _named(name: str) -> list[str]:
+    if parts := _parts(name):
+        return parts
+    raise InputError("Got no table of events. Name it, such as --table project.dataset.events.")

@@ -20,8 +20,9 @@ import pyarrow.parquet as pq
 
 from microlift.errors import InputError, MicroliftError
 from microlift.events.files import Source, need_columns
-from microlift.events.layout import layout_of
+from microlift.events.formats.ga4.shards import without_early
 from microlift.plan import Plan
+from microlift.warehouse.ga4.schema import columns_read
 from microlift.warehouse.scope import check_plan
 from microlift.warehouse.steps import RESULT, steps_of
 
@@ -124,6 +125,8 @@ def count_on_spark(session: Any, source: Source, plan: Plan) -> pa.Table:
             "read in as many ways as there are engines. Convert it to Parquet."
         )
     check_plan(plan)
+    if plan.log.format == "ga4":
+        source, _ = without_early(source)
     for name, value in _SAME_EVERYWHERE.items():
         session.conf.set(name, value)
     with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="microlift-") as folder:
@@ -134,9 +137,10 @@ def count_on_spark(session: Any, source: Source, plan: Plan) -> pa.Table:
         try:
             reader.parquet(*files).createOrReplaceTempView(_LOG)
             present = con.table(_LOG).schema()
-            wanted = layout_of(plan).names
-            need_columns(source, wanted, list(present))
-            raw = ibis.table({name: present[name] for name in wanted}, name=_LOG)
+            wanted = columns_read(plan)
+            if plan.log.format is None:
+                need_columns(source, wanted, list(present))
+            raw = ibis.table({name: present[name] for name in wanted if name in present}, name=_LOG)
             for step in steps_of(raw, plan, "spark"):
                 place = f"{folder}/{step.name}"
                 session.sql(con.compile(step.query)).write.parquet(place)

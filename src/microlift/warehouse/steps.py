@@ -18,6 +18,7 @@ from microlift.moments import clock, visits
 from microlift.plan import Clock, Plan
 from microlift.warehouse.bits import portable
 from microlift.warehouse.counts import cells_of, facts_of, result_of
+from microlift.warehouse.ga4 import flattened
 from microlift.warehouse.journeys import canonical
 from microlift.warehouse.layout import scheme_of
 from microlift.warehouse.rows import distinct_rows, typed_rows
@@ -46,13 +47,16 @@ class Step:
     query: ir.Table
 
 
-def steps_of(raw: ir.Table, plan: Plan, dialect: str, into: tuple[str, ...] = ()) -> list[Step]:
+def steps_of(
+    raw: ir.Table | Sequence[ir.Table], plan: Plan, dialect: str, into: tuple[str, ...] = ()
+) -> list[Step]:
     """Write the steps from a raw table to its cells.
 
     Parameters
     ----------
-    raw : ibis.Table
-        A table of an engine, or one that is known by name and columns alone.
+    raw : ibis.Table or sequence of ibis.Table
+        A table of an engine, or one that is known by name and columns alone. Several are a GA4
+        export that is written in several ways.
     plan : Plan
     dialect : str
         Of `microlift.warehouse.dialects`.
@@ -81,7 +85,6 @@ def steps_of(raw: ir.Table, plan: Plan, dialect: str, into: tuple[str, ...] = ()
     ['rows', 'events', 'facts', 'moments', 'cells', 'result']
     """
     check_plan(plan)
-    check_columns(raw, plan)
     made: list[Step] = []
     tables: dict[str, ir.Table] = {}
 
@@ -91,6 +94,13 @@ def steps_of(raw: ir.Table, plan: Plan, dialect: str, into: tuple[str, ...] = ()
         tables[name] = table_at(query.schema(), PREFIX + name, into)
         return tables[name]
 
+    tables_of_log = [raw] if isinstance(raw, ir.Table) else raw
+    given, told = plan, None
+    if plan.log.format == "ga4":
+        raw, plan, told = flattened(tables_of_log, plan, dialect, step)
+    else:
+        (raw,) = tables_of_log
+    check_columns(raw, plan)
     typed = typed_rows(raw, plan, dialect)
     rows = step("rows", "valid rows, each once", distinct_rows(typed, plan, dialect))
     events = canonical(rows, plan)
@@ -104,7 +114,8 @@ def steps_of(raw: ir.Table, plan: Plan, dialect: str, into: tuple[str, ...] = ()
     moments = step("moments", "events up to the first macro", _moments(events, facts, plan))
     cells = _kinds_of_moments(moments, facts, plan)
     step("cells", "moments by state", cells_of(cells, scheme_of(plan, starts=True)))
-    counts = result_of(plan, scheme_of(plan, starts=True), typed, tables)
+    counts = result_of(given, scheme_of(plan, starts=True), typed, tables)
+    counts = told(counts) if told else counts
     step(RESULT, "all counts, as `lift --cells` reads them", counts)
     return made
 
