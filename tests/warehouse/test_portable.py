@@ -77,7 +77,7 @@ def test_unions_of_bits_become_maxima_with_the_same_rows() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"log": {"format": "ga4"}}, "log.format 'ga4'"),
+        ({"log": {"format": "matomo"}}, "log.format 'matomo'"),
         ({"log": {"columns": {"click_id": "gclid"}}}, "click_id"),
         ({"log": {"window": "26w"}}, "log.window"),
         ({"macro": {"event": "buy", "repeat": True}}, "macro.repeat"),

@@ -20,6 +20,8 @@ from microlift.plan import Plan
 from microlift.warehouse.reading import moments_of
 from microlift.warehouse.spark import count_on_spark, local_session
 
+from . import exports
+
 HAS_SPARK = importlib.util.find_spec("pyspark") is not None
 HAS_JAVA = bool(shutil.which("java") or os.environ.get("JAVA_HOME"))
 
@@ -62,6 +64,24 @@ def test_cells_of_logs_full_of_ties_and_nulls_are_the_same(
     path, plan = hard_log(5, 600), plan_named(name)
     counted = count_on_spark(session, find_files(path), plan)
     agree(moments_of(counted, plan, "spark"), embedded(path, plan))
+
+
+def test_cells_of_a_ga4_export_are_the_same(
+    session: Any,
+    tmp_path: Path,
+    embedded: Callable[[Path, Plan], Moments],
+    agree: Callable[[Moments, Moments], None],
+) -> None:
+    # Attributes are three steps more, and no others than those of a flat log.
+    mail = "channel LIKE 'mail / %' OR is_active_user = 'true'"
+    plan = exports.plan_of(attributes=[])
+    actions = [*plan.to_dict()["actions"][1:3], {"name": "mail", "event": "look", "where": mail}]
+    plan = Plan.from_dict(plan.to_dict() | {"actions": actions})
+    folder = exports.write_export(tmp_path, exports.hard_rows(2, 300), 2, wrapped=True)
+    # An intraday shard of a day that has a daily one is passed over.
+    shutil.copy(folder / "events_20240703.parquet", folder / "events_intraday_20240703.parquet")
+    counted = count_on_spark(session, find_files(folder), plan)
+    agree(moments_of(counted, plan, "spark"), embedded(folder, plan))
 
 
 def test_cells_of_a_real_log_are_the_same(

@@ -52,5 +52,5 @@ def flattened(
     rows = step("export", "events of the export, flat", flat_rows(raw, reading, dialect))
     sales = step("sales", "macros with a transaction, each once", first_sales(rows, reading))
     aside = step("aside", "what is left out, one row", aside_of(rows, sales, reading))
-    kept = named(kept_rows(rows, sales, reading), reading)
-    return kept, reading.plan, lambda counts: told_beside(counts, aside, reading)
+    kept = step("kept", "events that count", kept_rows(rows, sales, reading))
+    return named(kept, reading), reading.plan, lambda counts: told_beside(counts, aside, reading)

@@ -99,8 +99,7 @@ def _columns(table: ir.Table, reading: Reading, dialect: str) -> dict[str, ir.Va
         "refund": _millionths(field(table, "ecommerce.refund_value")).abs(),
     }
     fractions = {
-        f"f{i}": entry(*at).is_fraction.cast("int64")
-        for i, at in enumerate(reading.texts.values())
+        f"f{i}": entry(*at).is_fraction.cast("int64") for i, at in enumerate(reading.texts.values())
     }
     texts = {column: entry(*place_of(name)).text for column, name in _said(reading).items()}
     return columns | {name: made[name] for name in BOOKS} | fractions | texts

@@ -10,7 +10,6 @@ from functools import cached_property
 
 import ibis
 import ibis.expr.operations as ops
-import ibis.expr.types as ir
 
 from microlift.errors import InputError
 from microlift.events.formats.flat import explicit, fill_in, refuse_identities
