@@ -66,21 +66,23 @@ def completed(events: ir.Table, rules: Rules) -> ir.Table:
         Besides their columns `was` (the mask with its candidates) and, for bits of returns,
         `back0`.. (whether a session starts in time).
     """
-    user = {"group_by": "user", "order_by": "seq"}
-    events = events.mutate(earlier=events.t.lag().over(**user))
+    earlier = events.t.lag().over(group_by="user", order_by="seq")
+    looked: dict[str, ir.BooleanValue] = {}
+    for bit, action in rules.actions.items():
+        if action.at_least is not None:
+            looked[f"reach{bit}"] = _enough(events, bit, action)
+        elif action.returns_within is not None:
+            back = (events.opens == 1) & (events.t - earlier <= micros(action.returns_within))
+            looked[f"back{bit}"] = back.fill_null(False)
+    events = events.mutate(**looked)
     told: dict[str, ir.BooleanValue] = {}
     for bit, action in rules.actions.items():
         if action.at_least is not None:
-            events = events.mutate(**{f"reach{bit}": _enough(events, bit, action)})
             told[f"is{bit}"] = _reached(events, bit, action)
         elif action.dwell is not None:
             told[f"is{bit}"] = _dwelt(events, bit, action, rules)
         elif action.returns_within is not None:
             # Known by the macro and by nothing before: recorded together with it.
-            back = (events.opens == 1) & (
-                events.t - events.earlier <= micros(action.returns_within)
-            )
-            events = events.mutate(**{f"back{bit}": back.fill_null(False)})
             told[f"is{bit}"] = (events.macro == 1) & events[f"back{bit}"]
         elif not action.without:
             told[f"is{bit}"] = candidate(events, bit)

@@ -144,220 +144,189 @@ FROM (
 -- events, and which complete a rule
 CREATE TABLE `microlift_judged` AS
 SELECT
-  `t6`.`user`,
-  `t6`.`bucket`,
-  `t6`.`t`,
-  `t6`.`seq`,
-  `t6`.`event`,
+  `t5`.`user`,
+  `t5`.`bucket`,
+  `t5`.`t`,
+  `t5`.`seq`,
+  `t5`.`event`,
   (
-    `t6`.`mask` - (
-      `t6`.`mask` & 15
+    `t5`.`mask` - (
+      `t5`.`mask` & 15
     )
-  ) + CAST(IF(`t6`.`reach0`, 1, 0) AS INT64) + CAST(IF(
-    (
-      `t6`.`macro` = 1
-    )
-    AND COALESCE(
-      (
-        `t6`.`opens` = 1
-      )
-      AND (
-        (
-          `t6`.`t` - `t6`.`earlier`
-        ) <= 604800000000
-      ),
-      FALSE
-    ),
-    2,
-    0
-  ) AS INT64) + CAST(IF((
-    `t6`.`mask` & 8
+  ) + CAST(IF(`t5`.`reach0`, 1, 0) AS INT64) + CAST(IF((
+    `t5`.`macro` = 1
+  ) AND `t5`.`back1`, 2, 0) AS INT64) + CAST(IF((
+    `t5`.`mask` & 8
   ) <> 0, 8, 0) AS INT64) AS `mask`,
-  `t6`.`macro`,
-  `t6`.`value`,
-  `t6`.`session`,
-  `t6`.`opens`,
-  `t6`.`away`,
-  `t6`.`tie`,
-  `t6`.`mask` AS `was`,
-  COALESCE(
-    (
-      `t6`.`opens` = 1
-    )
-    AND (
-      (
-        `t6`.`t` - `t6`.`earlier`
-      ) <= 604800000000
-    ),
-    FALSE
-  ) AS `back1`
+  `t5`.`macro`,
+  `t5`.`value`,
+  `t5`.`session`,
+  `t5`.`opens`,
+  `t5`.`away`,
+  `t5`.`tie`,
+  `t5`.`mask` AS `was`,
+  `t5`.`back1`
 FROM (
   SELECT
-    `t5`.`user`,
-    `t5`.`bucket`,
-    `t5`.`t`,
-    `t5`.`seq`,
-    `t5`.`event`,
-    `t5`.`mask`,
-    `t5`.`macro`,
-    `t5`.`value`,
-    `t5`.`session`,
-    `t5`.`opens`,
-    `t5`.`away`,
-    `t5`.`tie`,
-    `t5`.`earlier`,
+    `t4`.`user`,
+    `t4`.`bucket`,
+    `t4`.`t`,
+    `t4`.`seq`,
+    `t4`.`event`,
+    `t4`.`mask`,
+    `t4`.`macro`,
+    `t4`.`value`,
+    `t4`.`session`,
+    `t4`.`opens`,
+    `t4`.`away`,
+    `t4`.`tie`,
     (
       (
-        `t5`.`mask` & 1
+        `t4`.`mask` & 1
       ) <> 0
     )
     AND (
       COUNT(IF((
-        `t5`.`mask` & 1
+        `t4`.`mask` & 1
       ) <> 0, 1, NULL)) OVER (
-        PARTITION BY `t5`.`user`, `t5`.`session`
-        ORDER BY `t5`.`seq` ASC
+        PARTITION BY `t4`.`user`, `t4`.`session`
+        ORDER BY `t4`.`seq` ASC
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
       ) = 5
-    ) AS `reach0`
+    ) AS `reach0`,
+    COALESCE(
+      (
+        `t4`.`opens` = 1
+      )
+      AND (
+        (
+          `t4`.`t` - LAG(`t4`.`t`) OVER (PARTITION BY `t4`.`user` ORDER BY `t4`.`seq` ASC)
+        ) <= 604800000000
+      ),
+      FALSE
+    ) AS `back1`
   FROM (
     SELECT
-      `t4`.`user`,
-      `t4`.`bucket`,
-      `t4`.`t`,
-      `t4`.`seq`,
-      `t4`.`event`,
-      `t4`.`mask`,
-      `t4`.`macro`,
-      `t4`.`value`,
-      `t4`.`session`,
-      `t4`.`opens`,
-      `t4`.`away`,
-      `t4`.`tie`,
-      LAG(`t4`.`t`) OVER (PARTITION BY `t4`.`user` ORDER BY `t4`.`seq` ASC) AS `earlier`
+      `t3`.`user`,
+      `t3`.`bucket`,
+      `t3`.`t`,
+      `t3`.`seq`,
+      `t3`.`event`,
+      `t3`.`mask`,
+      `t3`.`macro`,
+      `t3`.`value`,
+      `t3`.`session`,
+      `t3`.`opens`,
+      `t3`.`away`,
+      `t3`.`tie`
     FROM (
       SELECT
-        `t3`.`user`,
-        `t3`.`bucket`,
-        `t3`.`t`,
-        `t3`.`seq`,
-        `t3`.`event`,
-        `t3`.`mask`,
-        `t3`.`macro`,
-        `t3`.`value`,
-        `t3`.`session`,
-        `t3`.`opens`,
-        `t3`.`away`,
-        `t3`.`tie`
-      FROM (
-        SELECT
-          `t2`.`user`,
-          `t2`.`event`,
-          `t2`.`t`,
-          `t2`.`mask`,
-          `t2`.`macro`,
-          `t2`.`rank`,
-          `t2`.`bucket`,
-          `t2`.`value`,
-          `t2`.`seq`,
-          `t2`.`before`,
-          `t2`.`opens`,
-          `t2`.`quiet`,
-          `t2`.`at_macro`,
-          SUM(`t2`.`opens`) OVER (
+        `t2`.`user`,
+        `t2`.`event`,
+        `t2`.`t`,
+        `t2`.`mask`,
+        `t2`.`macro`,
+        `t2`.`rank`,
+        `t2`.`bucket`,
+        `t2`.`value`,
+        `t2`.`seq`,
+        `t2`.`before`,
+        `t2`.`opens`,
+        `t2`.`quiet`,
+        `t2`.`at_macro`,
+        SUM(`t2`.`opens`) OVER (
+          PARTITION BY `t2`.`user`
+          ORDER BY `t2`.`seq` ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS `session`,
+        MOD(
+          MAX(IF(`t2`.`opens` = 1, (
+            `t2`.`seq` * 256
+          ) + `t2`.`quiet`, NULL)) OVER (
             PARTITION BY `t2`.`user`
             ORDER BY `t2`.`seq` ASC
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-          ) AS `session`,
-          MOD(
-            MAX(IF(`t2`.`opens` = 1, (
-              `t2`.`seq` * 256
-            ) + `t2`.`quiet`, NULL)) OVER (
-              PARTITION BY `t2`.`user`
-              ORDER BY `t2`.`seq` ASC
-              ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-            ),
-            256
-          ) AS `away`,
-          CAST(COALESCE(
-            `t2`.`t` = LAG(`t2`.`t`) OVER (PARTITION BY `t2`.`user` ORDER BY `t2`.`seq` ASC),
-            FALSE
+          ),
+          256
+        ) AS `away`,
+        CAST(COALESCE(
+          `t2`.`t` = LAG(`t2`.`t`) OVER (PARTITION BY `t2`.`user` ORDER BY `t2`.`seq` ASC),
+          FALSE
+        )
+        OR COALESCE(
+          `t2`.`t` = LEAD(`t2`.`t`) OVER (PARTITION BY `t2`.`user` ORDER BY `t2`.`seq` ASC),
+          FALSE
+        ) AS INT64) AS `tie`
+      FROM (
+        SELECT
+          `t1`.`user`,
+          `t1`.`event`,
+          `t1`.`t`,
+          `t1`.`mask`,
+          `t1`.`macro`,
+          `t1`.`rank`,
+          `t1`.`bucket`,
+          `t1`.`value`,
+          `t1`.`seq`,
+          `t1`.`before`,
+          CAST((
+            `t1`.`before` IS NULL
           )
-          OR COALESCE(
-            `t2`.`t` = LEAD(`t2`.`t`) OVER (PARTITION BY `t2`.`user` ORDER BY `t2`.`seq` ASC),
-            FALSE
-          ) AS INT64) AS `tie`
+          OR (
+            (
+              `t1`.`t` - `t1`.`before`
+            ) > 1800000000
+          ) AS INT64) AS `opens`,
+          IF(
+            (
+              `t1`.`t` - `t1`.`before`
+            ) IS NULL,
+            0,
+            GREATEST(
+              CAST(ROUND(
+                ieee_divide(
+                  (
+                    LEAST(`t1`.`t` - `t1`.`before`, 918000000000) + 3599999999
+                  ) - (
+                    MOD(
+                      (
+                        MOD(LEAST(`t1`.`t` - `t1`.`before`, 918000000000) + 3599999999, 3600000000)
+                      ) + 3600000000,
+                      3600000000
+                    )
+                  ),
+                  3600000000
+                ),
+                0
+              ) AS INT64),
+              1
+            )
+          ) AS `quiet`,
+          0 AS `at_macro`
         FROM (
           SELECT
-            `t1`.`user`,
-            `t1`.`event`,
-            `t1`.`t`,
-            `t1`.`mask`,
-            `t1`.`macro`,
-            `t1`.`rank`,
-            `t1`.`bucket`,
-            `t1`.`value`,
-            `t1`.`seq`,
-            `t1`.`before`,
-            CAST((
-              `t1`.`before` IS NULL
-            )
-            OR (
-              (
-                `t1`.`t` - `t1`.`before`
-              ) > 1800000000
-            ) AS INT64) AS `opens`,
-            IF(
-              (
-                `t1`.`t` - `t1`.`before`
-              ) IS NULL,
-              0,
-              GREATEST(
-                CAST(ROUND(
-                  ieee_divide(
-                    (
-                      LEAST(`t1`.`t` - `t1`.`before`, 918000000000) + 3599999999
-                    ) - (
-                      MOD(
-                        (
-                          MOD(LEAST(`t1`.`t` - `t1`.`before`, 918000000000) + 3599999999, 3600000000)
-                        ) + 3600000000,
-                        3600000000
-                      )
-                    ),
-                    3600000000
-                  ),
-                  0
-                ) AS INT64),
-                1
-              )
-            ) AS `quiet`,
-            0 AS `at_macro`
-          FROM (
-            SELECT
-              `t0`.`user`,
-              `t0`.`event`,
-              `t0`.`t`,
-              `t0`.`mask`,
-              `t0`.`macro`,
-              `t0`.`rank`,
-              `t0`.`bucket`,
-              `t0`.`value`,
-              ROW_NUMBER() OVER (
-                PARTITION BY `t0`.`user`
-                ORDER BY `t0`.`t` ASC, `t0`.`rank` ASC, `t0`.`event` ASC, `t0`.`mask` ASC
-              ) - 1 AS `seq`,
-              LAG(`t0`.`t`) OVER (
-                PARTITION BY `t0`.`user`
-                ORDER BY `t0`.`t` ASC, `t0`.`rank` ASC, `t0`.`event` ASC, `t0`.`mask` ASC
-              ) AS `before`
-            FROM `microlift_rows` AS `t0`
-          ) AS `t1`
-        ) AS `t2`
-      ) AS `t3`
-    ) AS `t4`
-  ) AS `t5`
-) AS `t6`;
+            `t0`.`user`,
+            `t0`.`event`,
+            `t0`.`t`,
+            `t0`.`mask`,
+            `t0`.`macro`,
+            `t0`.`rank`,
+            `t0`.`bucket`,
+            `t0`.`value`,
+            ROW_NUMBER() OVER (
+              PARTITION BY `t0`.`user`
+              ORDER BY `t0`.`t` ASC, `t0`.`rank` ASC, `t0`.`event` ASC, `t0`.`mask` ASC
+            ) - 1 AS `seq`,
+            LAG(`t0`.`t`) OVER (
+              PARTITION BY `t0`.`user`
+              ORDER BY `t0`.`t` ASC, `t0`.`rank` ASC, `t0`.`event` ASC, `t0`.`mask` ASC
+            ) AS `before`
+          FROM `microlift_rows` AS `t0`
+        ) AS `t1`
+      ) AS `t2`
+    ) AS `t3`
+  ) AS `t4`
+) AS `t5`;
 
 -- how often rules are not known
 CREATE TABLE `microlift_unknown` AS
