@@ -43,7 +43,7 @@ WHOLE: dict[str, Any] = BASE | {
 RULED: dict[str, Any] = {
     "log": {
         "max_rejected": 1,
-        "columns": {"session_id": "visit"},
+        "columns": {"session_id": "visit", "click_id": "gclid"},
         "attributes": ["channel"],
         "sequence": ["line"],
     },
@@ -96,7 +96,7 @@ def hard_log(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     folder = tmp_path_factory.mktemp("hard")
 
     def write(seed: int, rows: int, times: int = 2_000) -> Path:
-        draw = random.Random(seed)
+        draw, click = random.Random(seed), random.Random(seed + 1)
         pick = draw.choice
         labels = [None, "", "ads", "mail", "(none)", "(other)", "é", *(f"c{i}" for i in range(15))]
         made = [
@@ -113,6 +113,7 @@ def hard_log(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
                 "visit": pick([None, "", "s1", "s2", "s3"]),
                 "line": pick([None, 1, 1, 2]),
                 "money": pick([None, "eur", " EUR "]),
+                "gclid": click.choice([None, "", "(not set)", "x", " x ", "y"]),
             }
             for _ in range(rows)
         ]

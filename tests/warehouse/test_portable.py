@@ -105,7 +105,6 @@ def test_aggregates_of_chosen_rows_in_a_window_pass_over_the_others() -> None:
     ("change", "said"),
     [
         ({"log": {"format": "ga4"}}, "log.format 'ga4'"),
-        ({"log": {"columns": {"click_id": "gclid"}}}, "click_id"),
         ({"log": {"window": "26w"}}, "log.window"),
         ({"macro": {"event": "buy", "repeat": True}}, "macro.repeat"),
         ({"log": {"columns": {"currency": "money"}}}, "macro.currency"),

@@ -42,7 +42,6 @@ def check_plan(plan: Plan) -> None:
         f"log.format {plan.log.format!r}": plan.log.format is not None,
         "log.sources": bool(plan.log.sources),
         "log.window": plan.log.window is not None,
-        "log.columns.click_id": columns.click_id is not None,
         "macro.repeat": plan.macro.repeat,
         "log.columns.currency without macro.currency": bool(
             columns.currency and not plan.macro.currency
@@ -86,6 +85,7 @@ def check_columns(raw: ir.Table, plan: Plan) -> None:
         "attribute": (layout.attributes, (*plain, "bool")),
         "sequence": (layout.sequence, ("int", "timestamp", "date")),
         "session id": ((layout.session,) if layout.session else (), plain),
+        "click id": ((layout.click,) if layout.click else (), plain),
         "value": ((layout.value,) if layout.value else (), ("int", "float", "decimal")),
         "currency": ((layout.currency,) if layout.currency else (), ("string",)),
     }
