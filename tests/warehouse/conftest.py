@@ -40,11 +40,38 @@ WHOLE: dict[str, Any] = BASE | {
     },
     "actions": ACTIONS[:3],
 }
+RULED: dict[str, Any] = {
+    "log": {
+        "max_rejected": 1,
+        "columns": {"session_id": "visit", "click_id": "gclid"},
+        "attributes": ["channel"],
+        "sequence": ["line"],
+    },
+    "macro": {"event": ["buy", "review"]},
+    "horizon": "1d",
+    "actions": [
+        {"name": "many", "event": "view", "at_least": 2, "within": "session"},
+        {"name": "often", "event": ["cart", "page"], "at_least": 2, "within": "2d"},
+        {"name": "read", "event": ["page", "both"], "dwell": "2h", "first_only": True},
+        {"name": "back", "returns_within": "20h"},
+        {"name": "left", "event": "both", "without": "cart", "within": "session"},
+        {"name": "late", "event": "view", "without": ["page", "buy"], "within": "6h"},
+        {"name": "ads", "event": "look", "where": "channel = 'ads'", "first_only": True},
+        {"name": "review", "event": "review", "dwell": "1h", "after": "macro"},
+    ],
+}
 PLANS: dict[str, dict[str, Any]] = {
     "base": BASE,
     "visits": BASE | {"log": {"max_rejected": 1, "attributes": ["channel"]}},
     "whole": WHOLE,
     "planned": BASE | {"actions": [*ACTIONS, {"name": "rest", "event": ["page", "look"]}]},
+    "ruled": RULED,
+    "gaps": RULED
+    | {
+        "moments": {"clock": "6h", "quiet": "2d"},
+        "log": {"max_rejected": 1, "session_gap": "3h"},
+        "actions": [*RULED["actions"][:6], RULED["actions"][7]],
+    },
     "clock": BASE
     | {
         "moments": {"clock": "6h", "quiet": "2d"},
@@ -64,19 +91,19 @@ def plan_named() -> Callable[..., Plan]:
 
 
 @pytest.fixture(scope="session")
-def hard_log(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, int], Path]:
-    """Write a log in which most rows tie, repeat each other, or lack something."""
+def hard_log(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Write a log in which many rows tie, repeat each other, or lack something."""
     folder = tmp_path_factory.mktemp("hard")
 
-    def write(seed: int, rows: int) -> Path:
-        draw = random.Random(seed)
+    def write(seed: int, rows: int, times: int = 2_000) -> Path:
+        draw, click = random.Random(seed), random.Random(seed + 1)
         pick = draw.choice
         labels = [None, "", "ads", "mail", "(none)", "(other)", "é", *(f"c{i}" for i in range(15))]
         made = [
             {
                 "user_id": pick([None, "", *[f"u{i}" for i in range(rows // 15)] * 3]),
                 "timestamp": pick(
-                    [None, *[START + pd.Timedelta(minutes=5 * draw.randrange(2_000))] * 30]
+                    [None, *[START + pd.Timedelta(minutes=5 * draw.randrange(times))] * 30]
                 ),
                 "event": pick([None, "", "view", "view", "cart", "both", "look", "page", "buy"]),
                 "channel": pick(labels),
@@ -86,6 +113,7 @@ def hard_log(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, int], P
                 "visit": pick([None, "", "s1", "s2", "s3"]),
                 "line": pick([None, 1, 1, 2]),
                 "money": pick([None, "eur", " EUR "]),
+                "gclid": click.choice([None, "", "(not set)", "x", " x ", "y"]),
             }
             for _ in range(rows)
         ]
@@ -95,7 +123,7 @@ def hard_log(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, int], P
         types = {"device": "boolean", "p": "Int64", "line": "Int64"}
         frame = frame.astype(types)
         frame = pd.concat([frame, frame.sample(rows // 5, random_state=seed)], ignore_index=True)
-        path = folder / f"{seed}-{rows}.parquet"
+        path = folder / f"{seed}-{rows}-{times}.parquet"
         frame.to_parquet(path, coerce_timestamps="us")
         return path
 

@@ -16,7 +16,7 @@ from microlift.warehouse.reading import moments_of
 
 
 @pytest.fixture
-def database(tmp_path: Path, hard_log: Callable[[int, int], Path]) -> Path:
+def database(tmp_path: Path, hard_log: Callable[..., Path]) -> Path:
     """A database of its own with a table of events."""
     file = tmp_path / "shop.duckdb"
     with duckdb.connect(str(file)) as engine:
@@ -29,7 +29,7 @@ def database(tmp_path: Path, hard_log: Callable[[int, int], Path]) -> Path:
 def test_a_table_is_counted_where_it_lies_and_nothing_is_left_there(
     database: Path,
     plan_named: Callable[..., Plan],
-    hard_log: Callable[[int, int], Path],
+    hard_log: Callable[..., Path],
     embedded: Callable[[Path, Plan], Moments],
     agree: Callable[[Moments, Moments], None],
 ) -> None:

@@ -19,18 +19,23 @@ GOLDEN = Path(__file__).parent / "golden"
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("name", ["clock", "whole"])
-def test_every_step_compiles_for_every_engine(name: str, dialect: str, plan_named: Named) -> None:
+@pytest.mark.parametrize(("name", "steps"), [("clock", 9), ("whole", 9), ("ruled", 11)])
+def test_every_step_compiles_for_every_engine(
+    name: str, steps: int, dialect: str, plan_named: Named
+) -> None:
     text = script_of(plan_named(name), dialect, "shop.web.events", into="shop.work")
     made = sqlglot.parse(text, dialect=dialect)
-    assert len(made) == 9
+    assert len(made) == steps
     assert all(isinstance(each, exp.Create) for each in made)
     # Engines cannot unite bits in a window, do not know tables of ours, and divide by decimals.
     assert "bit_or" not in text.lower()
     assert "memtable" not in text
 
 
-@pytest.mark.parametrize("name", ["visits", pytest.param("clock", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name",
+    ["visits", *(pytest.param(name, marks=pytest.mark.slow) for name in ("clock", "rules"))],
+)
 def test_the_text_for_bigquery_is_the_kept_one(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

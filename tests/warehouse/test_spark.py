@@ -52,12 +52,12 @@ def session() -> Iterator[Any]:
         os.environ["JAVA_TOOL_OPTIONS"] = before
 
 
-@pytest.mark.parametrize("name", ["whole", "clock"])
+@pytest.mark.parametrize("name", ["whole", "clock", "ruled"])
 def test_cells_of_logs_full_of_ties_and_nulls_are_the_same(
     name: str,
     session: Any,
     plan_named: Callable[..., Plan],
-    hard_log: Callable[[int, int], Path],
+    hard_log: Callable[..., Path],
     embedded: Callable[[Path, Plan], Moments],
     agree: Callable[[Moments, Moments], None],
 ) -> None:

@@ -12,9 +12,9 @@ Two rules come true while nothing is recorded, or for nothing that is recorded:
   which have come back. A session that begins with the macro tells both at once: there the bit
   stands on the macro.
 
-Such a row has the event -1, no value, and belongs to the session of the user's event before it.
-States that would be reached after the last event of the log are not reached yet: they are counted
-and said.
+Such a row has the event -1 (where events have names, none), no value, and belongs to the session of
+the user's event before it. States that would be reached after the last event of the log are not
+reached yet: they are counted and said.
 """
 
 from collections.abc import Mapping
@@ -25,6 +25,8 @@ import ibis.expr.types as ir
 from microlift.events.normalise import REACHED
 from microlift.plan import Action, micros
 from microlift.plan.actions import SESSION
+
+Names = tuple[int, ...] | tuple[str, ...]  # events by their codes, or by their names
 
 _ROOM = 1 << 31  # of a sequence number or a session, carried together in one 64-bit number
 _AWAY = 1 << 8
@@ -38,13 +40,18 @@ def span_of(action: Action) -> int:
     return micros(action.within)
 
 
+def event_of_states(event: ir.Value) -> int | str:
+    """What stands for the event of a state, which has none: no code of one, or an empty name."""
+    return "" if event.type().is_string() else REACHED
+
+
 def add_reached(
     events: ir.Table,
     actions: Mapping[int, Action],
-    finishing: Mapping[int, tuple[int, ...]],
+    finishing: Mapping[int, Names],
     given: bool,
     gap: int,
-    last: int,
+    last: int | ir.IntegerScalar,
 ) -> ir.Table:
     """Put the states that are reached between events among them.
 
@@ -55,13 +62,13 @@ def add_reached(
         of returns, `back0`.. (whether a session starts in time).
     actions : mapping of int to Action
         By bit.
-    finishing : mapping of int to tuple of int
-        By bit, the codes of the events that finish a `without`.
+    finishing : mapping of int to tuple of int or of str
+        By bit, the codes or names of the events that finish a `without`.
     given : bool
         Whether the log numbers its sessions itself.
     gap : int
         Silence above which a session counts as over, in microseconds.
-    last : int
+    last : int or ibis.IntegerScalar
         The time of the last event of the log.
 
     Returns
@@ -91,10 +98,10 @@ def count_open(
     events: ir.Table,
     bit: int,
     action: Action,
-    finishing: tuple[int, ...],
+    finishing: Names,
     *,
     silence: tuple[bool, int],
-    last: int,
+    last: int | ir.IntegerScalar,
 ) -> ir.IntegerScalar:
     """Count the starts of a `without` that are neither finished nor over when the log ends.
 
@@ -105,11 +112,11 @@ def count_open(
     bit : int
         Whose bit in the mask marks the starts.
     action : Action
-    finishing : tuple of int
-        The codes of the events that finish it.
+    finishing : tuple of int or of str
+        The codes or names of the events that finish it.
     silence : (bool, int)
         Whether the log numbers its sessions itself, and the silence above which one is over.
-    last : int
+    last : int or ibis.IntegerScalar
         The time of the last event of the log.
 
     Returns
@@ -147,22 +154,22 @@ def _parts(events: ir.Table, gap: int) -> ir.Table:
     return silent.mutate(part=silent.count(where=silent.pause).over(so_far))
 
 
-def _in_session(parted: ir.Table, bit: int, codes: tuple[int, ...], gap: int) -> ir.Table:
+def _in_session(parted: ir.Table, bit: int, finishing: Names, gap: int) -> ir.Table:
     """States reached by the silence after a session, or after a part of it."""
     parts = parted.group_by(["user", "session", "part"]).agg(
         begun=parted.seq.max(where=(parted.was & (1 << bit)) != 0),
-        finished=parted.seq.max(where=parted.event.isin(codes)),
+        finished=parted.seq.max(where=parted.event.isin(finishing)),
         end=parted.t.max(),
     )
     left = parts.filter(parts.begun.notnull() & (parts.finished.fill_null(-1) < parts.begun))
     return _state(left, left.end + (gap + 1), bit)
 
 
-def _in_time(events: ir.Table, bit: int, codes: tuple[int, ...], action: Action) -> ir.Table:
+def _in_time(events: ir.Table, bit: int, finishing: Names, action: Action) -> ir.Table:
     """States reached when the time to finish is over."""
     span = span_of(action)
     ahead = ibis.window(group_by="user", order_by="seq", following=(1, None))
-    finish = events.event.isin(codes).ifelse(events.t, None).min().over(ahead)
+    finish = events.event.isin(finishing).ifelse(events.t, None).min().over(ahead)
     begun = events.mutate(finish=finish).filter((events.was & (1 << bit)) != 0)
     left = begun.filter((begun.finish - begun.t > span).fill_null(True))
     return _state(left, left.t + (span + 1), bit)
@@ -185,8 +192,9 @@ def _among(events: ir.Table, states: ir.Table) -> ir.Table:
         quiet=events.seq * _AWAY + events.away,
     )
     blank = {
-        "event": REACHED, "macro": 0, "value": 0, "opens": 0, "tie": 0, "seq": 0, "session": 0,
-        "away": 0, **({"click": 0} if "click" in events.columns else {}),
+        "event": event_of_states(events.event), "macro": 0, "value": 0, "opens": 0, "tie": 0,
+        "seq": 0, "session": 0, "away": 0,
+        **{name: 0 for name in ("click", "bucket") if name in events.columns},
     }  # fmt: skip
     kept = ("user", "t", "place", "mask", "so_far", "quiet", *blank)
     types = events.schema()
@@ -200,7 +208,7 @@ def _among(events: ir.Table, states: ir.Table) -> ir.Table:
     so_far = ibis.cumulative_window(**order)
     placed = both.mutate(
         seq=ibis.row_number().over(**order),
-        session=(both.so_far.max().over(so_far) % _ROOM).cast("int32"),
+        session=(both.so_far.max().over(so_far) % _ROOM).cast(types["session"]),
         away=both.quiet.max().over(so_far) % _AWAY,
     )
     return placed.select("user", "t", "mask", *blank)

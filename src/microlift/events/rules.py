@@ -21,52 +21,15 @@ many there are is counted. So is a start whose time to finish is not over when t
 """
 
 from collections import Counter
-from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from microlift.events.completed import Rules, candidate, completed
 from microlift.events.normalise import Coded
-from microlift.events.reached import add_reached, count_open, span_of
-from microlift.plan import Action, Plan, micros
-from microlift.plan.actions import SESSION
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The actions whose occurrences hang on several events.
-
-    Attributes
-    ----------
-    actions : dict of int to Action
-        By the bit of their action.
-    finishing : dict of int to tuple of int
-        For each `without` the codes of its events.
-    given : bool
-        Whether the log numbers its sessions itself; they may interleave then.
-    gap, last : int
-        The session gap, and the time of the last event of the log, in microseconds.
-    """
-
-    actions: dict[int, Action]
-    finishing: dict[int, tuple[int, ...]]
-    given: bool
-    gap: int
-    last: int
-
-    @property
-    def bits(self) -> int:
-        """The bits of all these actions."""
-        return sum(1 << bit for bit in self.actions)
-
-    @property
-    def in_visits(self) -> dict[str, str | list[str]]:
-        """The order in which the neighbours of an event in its session stand beside it.
-
-        Sessions made of gaps are runs in the order of the user, which is sorted for the rest too.
-        """
-        return {"group_by": ["user", "session"] if self.given else "user", "order_by": "seq"}
+from microlift.events.reached import Names, add_reached, count_open, event_of_states
+from microlift.plan import Plan, micros
 
 
 def rules_of(con: Backend, coded: Coded, plan: Plan) -> Rules | None:
@@ -85,7 +48,7 @@ def rules_of(con: Backend, coded: Coded, plan: Plan) -> Rules | None:
     actions = {bit: action for bit, action in enumerate(plan.actions) if action.ruled}
     if not actions:
         return None
-    finishing = {}
+    finishing: dict[int, Names] = {}
     for bit, action in actions.items():
         named = coded.kinds.filter(coded.kinds.event.isin(action.without or [""]))
         codes = con.to_pyarrow(named.select("event_code").distinct())["event_code"].to_pylist()
@@ -110,9 +73,24 @@ def apply_rules(events: ir.Table, rules: Rules) -> ir.Table:
     ibis.Table
         The same columns. Rows with the event -1 are states reached between events.
     """
-    found = _complete(events, rules)
-    found = add_reached(found, rules.actions, rules.finishing, rules.given, rules.gap, rules.last)
-    return _firsts(found, rules).select(*events.columns)
+    return with_states(completed(events, rules), rules).select(*events.columns)
+
+
+def with_states(events: ir.Table, rules: Rules) -> ir.Table:
+    """Put the states reached between events among them, and keep firsts where only those count.
+
+    Parameters
+    ----------
+    events : ibis.Table
+        From `completed`; read once for each rule that is reached between events.
+    rules : Rules
+
+    Returns
+    -------
+    ibis.Table
+    """
+    found = add_reached(events, rules.actions, rules.finishing, rules.given, rules.gap, rules.last)
+    return _firsts(found, rules)
 
 
 def count_unknown(con: Backend, events: ir.Table, rules: Rules) -> Counter[tuple[int, str]]:
@@ -133,33 +111,55 @@ def count_unknown(con: Backend, events: ir.Table, rules: Rules) -> Counter[tuple
     Counter
         By the bit of the action, and "all" or "unknown".
     """
+    counts: dict[str, int] = {}
+    for table in unknown_of(events, rules):
+        counts |= con.to_pyarrow(table).to_pylist()[0]
+    return Counter({(bit, key): int(counts[f"{key}{bit}"] or 0) for bit, key in asked_of(rules)})
+
+
+def asked_of(rules: Rules) -> list[tuple[int, str]]:
+    """Name what is counted of rules: by bit, "all" and "unknown"."""
+    unsure = (
+        bit for bit, action in rules.actions.items() if action.dwell is not None or action.without
+    )
+    return [(bit, key) for bit in unsure for key in ("all", "unknown")]
+
+
+def unknown_of(events: ir.Table, rules: Rules) -> list[ir.Table]:
+    """Count as `count_unknown` does, in queries of one row each.
+
+    Parameters
+    ----------
+    events : ibis.Table
+        As `apply_rules` takes them.
+    rules : Rules
+
+    Returns
+    -------
+    list of ibis.Table
+        Together with a column for each of `asked_of`: all0, unknown0, ..
+    """
     dwells = [bit for bit, action in rules.actions.items() if action.dwell is not None]
     unfinished = [bit for bit, action in rules.actions.items() if action.without]
     if not dwells + unfinished:
-        return Counter()
+        return []
     seen = events
     if dwells:
         follows = events.session.lead().over(**rules.in_visits) == events.session
         seen = events.mutate(final=~follows.fill_null(False))
     sums = {}
     for bit in dwells + unfinished:
-        sums[f"all{bit}"] = seen.count(where=_candidate(seen, bit))
+        sums[f"all{bit}"] = seen.count(where=candidate(seen, bit))
         if bit in dwells:
-            sums[f"unknown{bit}"] = seen.count(where=_candidate(seen, bit) & seen.final)
-    counts = con.to_pyarrow(seen.agg(**sums)).to_pylist()[0]
+            sums[f"unknown{bit}"] = seen.count(where=candidate(seen, bit) & seen.final)
+    tables = [seen.agg(**sums)]
     for bit in unfinished:
         still = count_open(
             events, bit, rules.actions[bit], rules.finishing[bit],
             silence=(rules.given, rules.gap), last=rules.last,
         )  # fmt: skip
-        counts[f"unknown{bit}"] = con.to_pyarrow(still).as_py()
-    return Counter(
-        {
-            (bit, key): int(counts[f"{key}{bit}"] or 0)
-            for bit in dwells + unfinished
-            for key in ("all", "unknown")
-        }
-    )
+        tables.append(still.name(f"unknown{bit}").as_table())
+    return tables
 
 
 def rule_notes(plan: Plan, counts: Counter[tuple[int, str]]) -> list[str]:
@@ -194,70 +194,6 @@ def rule_notes(plan: Plan, counts: Counter[tuple[int, str]]) -> list[str]:
     return notes
 
 
-def _candidate(events: ir.Table, bit: int) -> ir.BooleanValue:
-    return (events.mask & (1 << bit)) != 0
-
-
-def _complete(events: ir.Table, rules: Rules) -> ir.Table:
-    """Set the bits of the rules that an event itself completes, and clear the other candidates."""
-    user = {"group_by": "user", "order_by": "seq"}
-    events = events.mutate(earlier=events.t.lag().over(**user))
-    told: dict[str, ir.BooleanValue] = {}
-    for bit, action in rules.actions.items():
-        if action.at_least is not None:
-            events = events.mutate(**{f"reach{bit}": _enough(events, bit, action)})
-            told[f"is{bit}"] = _reached(events, bit, action)
-        elif action.dwell is not None:
-            told[f"is{bit}"] = _dwelt(events, bit, action, rules)
-        elif action.returns_within is not None:
-            # Known by the macro and by nothing before: recorded together with it.
-            back = (events.opens == 1) & (
-                events.t - events.earlier <= micros(action.returns_within)
-            )
-            events = events.mutate(**{f"back{bit}": back.fill_null(False)})
-            told[f"is{bit}"] = (events.macro == 1) & events[f"back{bit}"]
-        elif not action.without:
-            told[f"is{bit}"] = _candidate(events, bit)
-    events = events.mutate(**told)
-    mask = events.mask - (events.mask & rules.bits)
-    for bit in (int(name.removeprefix("is")) for name in told):
-        mask = mask + events[f"is{bit}"].ifelse(1 << bit, 0).cast("int64")
-    return events.mutate(was=events.mask, mask=mask)
-
-
-def _enough(events: ir.Table, bit: int, action: Action) -> ir.BooleanValue:
-    """Whether an event and those before it that match are as many as asked for.
-
-    In a duration: whether the one that is N - 1 back lies in it, which needs no count.
-    """
-    match, number = _candidate(events, bit), action.at_least or 1
-    if action.within == SESSION:
-        so_far = ibis.cumulative_window(group_by=["user", "session"], order_by="seq")
-        return match & (events.count(where=match).over(so_far) == number)
-    window = {"group_by": [events.user, match], "order_by": events.seq}
-    since = events.t - events.t.lag(number - 1).over(**window)
-    return (match & (since <= span_of(action))).fill_null(False)
-
-
-def _reached(events: ir.Table, bit: int, action: Action) -> ir.BooleanValue:
-    """Keep the events at which the number is reached anew."""
-    reach = events[f"reach{bit}"]
-    if action.within == SESSION:
-        return reach
-    match = _candidate(events, bit)
-    before = reach.lag().over(group_by=[events.user, match], order_by=events.seq)
-    return reach & ~before.fill_null(False)
-
-
-def _dwelt(events: ir.Table, bit: int, action: Action, rules: Rules) -> ir.BooleanValue:
-    """Whether the event before in the session was a candidate, and long enough ago."""
-    assert action.dwell is not None
-    visit = rules.in_visits
-    same = events.session.lag().over(**visit) == events.session
-    long = events.t - events.t.lag().over(**visit) >= micros(action.dwell)
-    return (same & long & _candidate(events, bit).lag().over(**visit)).fill_null(False)
-
-
 def _firsts(events: ir.Table, rules: Rules) -> ir.Table:
     """Keep a user's first occurrence of the actions of which only that counts."""
     once = sum(1 << bit for bit, action in rules.actions.items() if action.first_only)
@@ -266,4 +202,5 @@ def _firsts(events: ir.Table, rules: Rules) -> ir.Table:
     before = ibis.window(group_by="user", order_by="seq", preceding=(None, 1))
     done = events.mask.bit_or().over(before).fill_null(0) & once
     kept = events.mutate(mask=events.mask - (events.mask & done))
-    return kept.filter((kept.event >= 0) | (kept.mask != 0))
+    recorded = kept.event != event_of_states(kept.event)
+    return kept.filter(recorded | (kept.mask != 0))

@@ -1,8 +1,9 @@
-"""Sets of actions in engines that cannot unite bits: one maximum a bit instead.
+"""What not every engine can do in a window, in operations that every engine has.
 
-Not every engine unites the bits of many rows (`bit_or`), and few do so in a window. A bit is in the
-union where its maximum is 1, which each of them can tell. Expressions of moments are written with
-`bit_or`, and are rewritten here.
+Sets of actions: not every engine unites the bits of many rows (`bit_or`), and few do so in a
+window. A bit is in the union where its maximum is 1, which each of them can tell. Aggregates of
+chosen rows: not every engine can choose in a window, but all pass over null. Expressions of moments
+and of rules are written with either, and are rewritten here.
 """
 
 from functools import reduce
@@ -41,8 +42,9 @@ def portable(table: ir.Table, bits: int) -> ir.Table:
     def in_windows(node: ops.Node, known: Known) -> ops.Node:
         node = node.__recreate__(known) if known else node
         if isinstance(node, ops.WindowFunction) and isinstance(node.func, ops.BitOr):
-            frame = dict(zip(node.__argnames__, node.__args__, strict=True))
-            return _union(node.func, bits, lambda one: ops.WindowFunction(**frame | {"func": one}))
+            return _union(node.func, bits, lambda one: _framed(node, one))
+        if isinstance(node, ops.WindowFunction) and getattr(node.func, "where", None) is not None:
+            return _framed(node, _of_chosen(node.func))
         if isinstance(node, ops.InMemoryTable):
             return _constants(node)
         return node
@@ -54,6 +56,18 @@ def portable(table: ir.Table, bits: int) -> ir.Table:
     # The unions of windows first: what stands in a window has to stay one aggregate.
     found: ir.Table = table.op().replace(in_windows).replace(in_groups).to_expr()
     return found
+
+
+def _framed(window: ops.WindowFunction, func: ops.Node) -> ops.Node:
+    frame = dict(zip(window.__argnames__, window.__args__, strict=True))
+    return ops.WindowFunction(**frame | {"func": func})
+
+
+def _of_chosen(func: Any) -> ops.Node:
+    """The same aggregate, which passes over null, of the rows that its condition chooses."""
+    chosen, counts = func.where.to_expr(), isinstance(func, ops.CountStar)
+    kept = chosen.ifelse(1 if counts else func.arg.to_expr(), ibis.null()).op()
+    return ops.Count(kept) if counts else type(func)(kept)
 
 
 def _union(union: ops.BitOr, bits: int, framed: Any) -> ops.Node:

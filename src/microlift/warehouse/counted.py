@@ -1,5 +1,6 @@
 """A log that was counted elsewhere: its figures and its plan, and no events to go back to."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -8,6 +9,7 @@ from microlift.events import EventLog, quality
 from microlift.events.attributes import choose_labels
 from microlift.events.facts import LISTED_EVENTS, LogFacts
 from microlift.events.money import minor_digits
+from microlift.events.rules import rule_notes
 from microlift.plan import Plan
 from microlift.plan.quoting import short
 from microlift.warehouse.ga4.aside import check_counted, left_out
@@ -139,7 +141,8 @@ def facts_of(rows: Rows, plan: Plan, labels: dict[str, tuple[str, ...]], seal: s
             f"{figures['missing']:,} of {figures['macros']:,} macros have no readable value and "
             "count as 0."
         )
-    facts.notes.extend([*quality.notes(facts, plan), *notes])
+    unknown = Counter({(row["code"], row["name"]): row["n"] for row in rows["rule"]})
+    facts.notes.extend([*quality.notes(facts, plan), *notes, *rule_notes(plan, unknown)])
     return facts
 
 
@@ -157,14 +160,16 @@ def _check_rejected(rejected: dict[str, int], total: int, plan: Plan) -> None:
 
 
 def _check_events(named: dict[str, int], figures: dict[str, int], plan: Plan) -> None:
-    for what, names in (
-        ("macro", plan.macro.event),
-        *((f"action {short(action.name)}", action.event) for action in plan.heard.actions),
-    ):
+    asked = [("macro", plan.macro.event, "it could never be seen")]
+    for action in plan.heard.actions:
+        what = f"action {short(action.name)}"
+        asked.append((what, action.event, "it could never be seen"))
+        asked.append((what, action.without, "all were without it"))
+    for what, names, effect in asked:
         if names and not any(name in named for name in names):
             raise EventsError(
                 f"The {what} names the event {short(names[0])}, which is not in the log (nearest: "
-                f"{nearest(names[0], named)}), so it could never be seen. Mend the plan."
+                f"{nearest(names[0], named)}), so {effect}. Mend the plan."
             )
     if not figures["macros"]:
         raise EventsError(

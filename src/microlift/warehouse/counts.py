@@ -13,6 +13,7 @@ from microlift.moments.space import Scheme
 from microlift.plan import Plan, micros
 from microlift.warehouse.layout import COUNTS, SCHEMA, VALUES, cells_hash, columns_of
 from microlift.warehouse.rows import valid
+from microlift.warehouse.rules import recorded
 
 
 def facts_of(events: ir.Table, rows: ir.Table) -> ir.Table:
@@ -21,7 +22,7 @@ def facts_of(events: ir.Table, rows: ir.Table) -> ir.Table:
     Parameters
     ----------
     events : ibis.Table
-        Canonical events.
+        Canonical events that were recorded.
     rows : ibis.Table
         From `distinct_rows`.
 
@@ -87,7 +88,13 @@ def cells_of(moments: list[ir.Table], scheme: Scheme) -> ir.Table:
     return every.group_by(keys).agg(**sums)
 
 
-def result_of(plan: Plan, scheme: Scheme, typed: ir.Table, tables: dict[str, ir.Table]) -> ir.Table:
+def result_of(
+    plan: Plan,
+    scheme: Scheme,
+    typed: ir.Table,
+    tables: dict[str, ir.Table],
+    unknown: list[ir.Table],
+) -> ir.Table:
     """Put all counts into one table.
 
     Parameters
@@ -98,6 +105,8 @@ def result_of(plan: Plan, scheme: Scheme, typed: ir.Table, tables: dict[str, ir.
         From `typed_rows`.
     tables : dict of str to ibis.Table
         events, facts, moments, cells, and places where there are attributes.
+    unknown : list of ibis.Table
+        From `microlift.warehouse.rules.told_of`.
 
     Returns
     -------
@@ -113,6 +122,7 @@ def result_of(plan: Plan, scheme: Scheme, typed: ir.Table, tables: dict[str, ir.
         *([_labels(tables["places"])] if "places" in tables else []),
         *_of_moments(tables["moments"], plan),
         _macro_visits(tables["events"]),
+        *(table.mutate(part=_word("rule")) for table in unknown),
         cells.mutate(part=_word("cell")),
     ]
     names = columns_of(scheme)
@@ -162,8 +172,10 @@ def _currencies(typed: ir.Table) -> ir.Table:
 
 def _of_events(events: ir.Table, plan: Plan) -> list[ir.Table]:
     """The most frequent events and those of the plan; the sets of actions that there are."""
-    asked = {name for action in plan.actions for name in action.event} | set(plan.macro.event)
-    names = events.group_by(name=events.event).agg(n=lambda t: t.count())
+    asked = {name for action in plan.actions for name in (*action.event, *action.without)}
+    asked |= set(plan.macro.event)
+    real = recorded(events, plan)
+    names = real.group_by(name=real.event).agg(n=lambda t: t.count())
     order = [ibis.desc("n"), ibis.asc("name")]
     ranked = names.mutate(code=ibis.row_number().over(order_by=order).cast("int64"))
     listed = ranked.filter((ranked.code < LISTED_EVENTS) | ranked.name.isin(sorted(asked)))

@@ -17,6 +17,8 @@ plan), `flag`, `code`, the fields of a cell's key, and the counts. By part:
 - ``firsts``: first occurrences that a macro follows, by `mask` of new actions and `flag` (1 where
   both are recorded together)
 - ``macro_visits``: visits with a user's first macro by `mask`, the actions anywhere in them
+- ``rule``: matches of a dwell or a `without` by `code` (the bit of its action) and `name`: "all",
+  and those of which it is "unknown"
 - ``total``: `name` of a total, `n` the total
 - ``cell``: the fields of its key, `next`, `bucket`, and its counts
 

@@ -25,7 +25,7 @@ from microlift.warehouse.layout import COUNTS, SCHEMA, VALUES, cells_hash, colum
 
 PARTS = (
     "about", "fact", "row", "currency", "event", "mask", "label", "doers", "occurrences", "firsts",
-    "macro_visits", "total",
+    "macro_visits", "rule", "total",
 )  # fmt: skip
 _TOTALS = ("covered", "macros", "revenue", "all_macro_users")
 

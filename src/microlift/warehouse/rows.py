@@ -12,7 +12,14 @@ import ibis.expr.types as ir
 
 from microlift.events.layout import layout_of
 from microlift.events.money import minor_digits
-from microlift.events.normalise import AFTER_RANK, BUCKETS, HEX, MACRO_RANK, MAX_VALUE
+from microlift.events.normalise import (
+    AFTER_RANK,
+    BUCKETS,
+    HEX,
+    MACRO_RANK,
+    MAX_VALUE,
+    NO_CLICK,
+)
 from microlift.events.times import DAY, FIRST_YEAR, LAST_YEAR, SECOND
 from microlift.plan import Plan
 from microlift.warehouse.dialects import digest_of, microseconds_of
@@ -40,8 +47,8 @@ def typed_rows(raw: ir.Table, plan: Plan, dialect: str) -> ir.Table:
     ibis.Table
         user and event as text, t, timed (whether a time was given), mask, macro, rank (the place
         within a time), v and known (the value, and whether it is an amount), and where the plan
-        asks for them x0.. (attributes), currency, sid, s0.. (sequence), o0.. (what only conditions
-        read).
+        asks for them x0.. (attributes), currency, sid, click, s0.. (sequence), o0.. (what only
+        conditions read).
     """
     layout, heard = layout_of(plan), plan.heard
     t = _time(raw[layout.time], dialect)
@@ -51,6 +58,9 @@ def typed_rows(raw: ir.Table, plan: Plan, dialect: str) -> ir.Table:
         keys["currency"] = _text(raw[layout.currency])
     if layout.session:
         keys["sid"] = _text(raw[layout.session])
+    if layout.click:
+        click = _text(raw[layout.click]).strip()
+        keys["click"] = click.isin(NO_CLICK).ifelse("", click)
     keys |= {f"s{i}": raw[name] for i, name in enumerate(layout.sequence)}
     beside = (name for name in raw.columns if name.startswith(BESIDE))
     keys |= {f"o{i}": raw[name] for i, name in enumerate((*layout.others, *beside))}
@@ -110,7 +120,8 @@ def order_keys(rows: ir.Table) -> list[str]:
     rest = [name for name in rows.columns if _numbered(name, "o")]
     perhaps = ["currency", "known", "v", "sid"]
     keys = ["t", *sequence, "rank", "event", *labels, *(n for n in perhaps if n in rows.columns)]
-    return [*keys, "mask", *rest]
+    click = [name for name in ("click",) if name in rows.columns]
+    return [*keys, "mask", *rest, *click]
 
 
 def sequence_of(rows: ir.Table) -> list[str]:

@@ -38,17 +38,11 @@ def check_plan(plan: Plan) -> None:
     microlift.errors.InputError: The plan asks for log.format 'matomo', which ...
     """
     columns = plan.log.columns
-    ruled = [action.name for action in plan.actions if action.ruled]
     found = {
         f"log.format {plan.log.format!r}": plan.log.format not in (None, "ga4"),
         "log.sources": bool(plan.log.sources),
         "log.window": plan.log.window is not None,
-        "log.columns.click_id": columns.click_id is not None,
         "macro.repeat": plan.macro.repeat,
-        "a rule over several events (at_least, dwell, returns_within, without or first_only) in "
-        f"action {ruled[0]!r}"
-        if ruled
-        else "": bool(ruled),
         "log.columns.currency without macro.currency": bool(
             columns.currency and not plan.macro.currency
         ),
@@ -95,6 +89,7 @@ def check_columns(raw: ir.Table, plan: Plan) -> None:
         "attribute": (layout.attributes, (*plain, "bool")),
         "sequence": (layout.sequence, ("int", "timestamp", "date")),
         "session id": ((layout.session,) if layout.session else (), plain),
+        "click id": ((layout.click,) if layout.click else (), plain),
         "value": ((layout.value,) if layout.value else (), ("int", "float", "decimal")),
         "currency": ((layout.currency,) if layout.currency else (), ("string",)),
     }
@@ -170,20 +165,29 @@ def possible_masks(plan: Plan) -> tuple[int, ...]:
     (1, 3)
     """
     actions = plan.heard.actions
-    masks: set[int] = set()
+    # What an event, a dwell before it, or a state between events makes true, each by itself.
+    masks, dwells, states = {0}, {0}, {0}
     for name in {name for action in actions for name in action.event}:
-        own = [(bit, action) for bit, action in enumerate(actions) if name in action.event]
-        sure = sum(1 << bit for bit, action in own if not action.where)
-        perhaps = [1 << bit for bit, action in own if action.where]
-        if len(perhaps) > 8:
-            masks.update(range(MOST_STEPS + 1))
-            break
-        masks |= {sure + sum(some) for some in product(*((0, bit) for bit in perhaps))}
-    masks.discard(0)
-    if len(masks) > MOST_STEPS:
+        own = [(1 << bit, action) for bit, action in enumerate(actions) if name in action.event]
+        at_once = [each for each in own if each[1].dwell is None and not each[1].without]
+        sure = sum(bit for bit, action in at_once if not (action.where or action.ruled))
+        masks |= _sums([bit for bit, action in at_once if action.where or action.ruled], sure)
+        dwells |= _sums([bit for bit, action in own if action.dwell is not None])
+    numbered = [(1 << bit, action) for bit, action in enumerate(actions)]
+    states |= _sums([bit for bit, action in numbered if action.returns_within is not None])
+    states |= _sums([bit for bit, action in numbered if action.without])
+    if len(masks) * len(dwells) - 1 + len(states) - 1 > MOST_STEPS:  # no bit is in two of them
         raise InputError(
-            f"The plan has so many conditions on the same events that one event could stand for "
-            f"more than {MOST_STEPS:,} sets of actions, each of which would be spelled out in the "
-            "query. Write fewer actions, or read the log with --events."
+            f"The plan has so many conditions and rules on the same events that one event could "
+            f"stand for more than {MOST_STEPS:,} sets of actions, each of which would be spelled "
+            "out in the query. Write fewer actions, or read the log with --events."
         )
-    return tuple(sorted(masks))
+    found = states | {mask + dwell for mask in masks for dwell in dwells}
+    return tuple(sorted(found - {0}))
+
+
+def _sums(bits: list[int], sure: int = 0) -> set[int]:
+    """All sets that some bits may be in, with those that are sure; more than enough if many."""
+    if len(bits) > 8:
+        return set(range(MOST_STEPS + 2))
+    return {sure + sum(some) for some in product(*((0, bit) for bit in bits))}

@@ -22,6 +22,14 @@ from microlift.warehouse.ga4 import flattened
 from microlift.warehouse.journeys import canonical
 from microlift.warehouse.layout import scheme_of
 from microlift.warehouse.rows import distinct_rows, typed_rows
+from microlift.warehouse.rules import (
+    judged_events,
+    reached_events,
+    recorded,
+    rules_of,
+    told_of,
+    unknown_rules,
+)
 from microlift.warehouse.scope import check_columns, check_plan
 from microlift.warehouse.touch import numbered_labels, placed_labels, touched_users, with_places
 
@@ -103,18 +111,24 @@ def steps_of(
     check_columns(raw, plan)
     typed = typed_rows(raw, plan, dialect)
     rows = step("rows", "valid rows, each once", distinct_rows(typed, plan, dialect))
-    events = canonical(rows, plan)
+    events, rules, unknown = canonical(rows, plan), rules_of(plan, rows), None
+    if rules:
+        judged = step("judged", "events, and which complete a rule", judged_events(events, rules))
+        events, unknown = reached_events(judged, rules), unknown_rules(judged, rules)
+    if rules and unknown is not None:
+        unknown = step("unknown", "how often rules are not known", unknown)
     if plan.log.attributes:
         labels = step("labels", "labels of attributes, numbered", numbered_labels(typed, plan))
         users = step("users", "first touch of each user", touched_users(rows, labels, plan))
         places = step("places", "places of labels by users", placed_labels(users, labels, plan))
         events = with_places(events, users, places, plan)
     events = step("events", "events in order and in sessions", events)
-    facts = step("facts", "figures of the log, one row", facts_of(events, rows))
+    facts = step("facts", "figures of the log, one row", facts_of(recorded(events, plan), rows))
     moments = step("moments", "events up to the first macro", _moments(events, facts, plan))
     cells = _kinds_of_moments(moments, facts, plan)
     step("cells", "moments by state", cells_of(cells, scheme_of(plan, starts=True)))
-    counts = result_of(given, scheme_of(plan, starts=True), typed, tables)
+    of_rules = told_of(unknown, rules) if rules and unknown is not None else []
+    counts = result_of(given, scheme_of(plan, starts=True), typed, tables, of_rules)
     counts = told(counts) if told else counts
     step(RESULT, "all counts, as `lift --cells` reads them", counts)
     return made
