@@ -229,9 +229,9 @@ def test_neither_row_order_nor_files_nor_threads_nor_parts_change_anything(
         ("split", 2, 100, 0, 1),
         ("split", 2, 10**6, 1 << 62, 10**8),
     ]:
-        monkeypatch.setattr("microlift.events.order.ROWS_A_PART", rows_a_part)
+        monkeypatch.setattr("microlift.events.stretches.ROWS_A_STRETCH", rows_a_part)
         monkeypatch.setattr("microlift.events.order.ONE_KEY", one_key)
-        monkeypatch.setattr("microlift.events.order.BYTES_A_ROW", bytes_a_row)
+        monkeypatch.setattr("microlift.events.stretches.BYTES_A_ROW", bytes_a_row)
         with read_events(tmp_path / name, plan, threads=threads) as log:
             seen.append((rows_of(log, *log.events.columns), log.facts))
     assert seen[0] == seen[1] == seen[2]

@@ -236,7 +236,7 @@ def test_a_large_log_is_cut_in_parts_as_it_is_in_one(read, rows_of, monkeypatch)
         rows += of(f"u{number}", ("04 10:00", "buy")) if number % 2 else []
     changes = REPEAT | {"log": LOG, "actions": ACTIONS[:1]}
     whole = read(frame(*rows), **changes)
-    monkeypatch.setattr("microlift.events.order.ROWS_A_PART", 10)
+    monkeypatch.setattr("microlift.events.stretches.ROWS_A_STRETCH", 10)
     parts = read(frame(*rows), **changes)
     assert parts.facts == whole.facts
     assert rows_of(parts, *parts.events.columns) == rows_of(whole, *whole.events.columns)

@@ -519,7 +519,7 @@ def test_rules_hang_neither_on_row_order_nor_on_threads_nor_on_parts(
         shuffled.iloc[part::3].to_parquet(tmp_path / "split" / f"{part}.parquet", row_group_size=50)
     seen = []
     for name, threads, rows_a_part in [("whole.parquet", 1, 10**6), ("split", 2, 100)]:
-        monkeypatch.setattr("microlift.events.order.ROWS_A_PART", rows_a_part)
+        monkeypatch.setattr("microlift.events.stretches.RULED_A_STRETCH", rows_a_part)
         with read_events(tmp_path / name, plan, threads=threads) as read_log:
             seen.append((rows_of(read_log, *read_log.events.columns), read_log.facts))
     assert seen[0] == seen[1]

@@ -5,8 +5,6 @@ disk some ten, and a pass reads only the columns that it needs.
 """
 
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -15,8 +13,6 @@ from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError, MicroliftError
 from microlift.events.engine import private_folder
-
-_STRETCH = "stretch"
 
 
 def lay_aside(con: Backend, name: str, rows: ir.Table) -> ir.Table:
@@ -75,54 +71,6 @@ def take_away(con: Backend, name: str) -> None:
     """Remove rows that were laid aside; where there are none of that name, do nothing."""
     con.drop_view(name, force=True)
     (private_folder(con) / f"{name}.parquet").unlink(missing_ok=True)
-
-
-def in_stretches(con: Backend, rows: ir.Table, users: int, parts: int) -> Iterator[ir.Table]:
-    """Rows of a stretch of users at a time, about equally many each.
-
-    Each stretch is written to files of its own, which go when it is done. From a table that is
-    larger than the memory, all would come back from disk for each of them.
-
-    Parameters
-    ----------
-    con : ibis.backends.duckdb.Backend
-        From `microlift.events.engine.connect`.
-    rows : ibis.Table
-        With ``user``, a number below `users`.
-    users, parts : int
-        How many users there are, and how many stretches at most; of one there is no file.
-
-    Yields
-    ------
-    ibis.Table
-        To be used before the next one.
-
-    Examples
-    --------
-    >>> import ibis
-    >>> from microlift.events.engine import close, connect
-    >>> engine = connect([])
-    >>> rows = engine.create_table("rows", ibis.memtable({"user": [0, 3, 1, 3]}), temp=True)
-    >>> [engine.to_pyarrow(each.count()).as_py() for each in in_stretches(engine, rows, 4, 2)]
-    [2, 2]
-    >>> close(engine)
-    """
-    if parts == 1:
-        yield rows
-        return
-    folder = private_folder(con) / _STRETCH
-    size = -(-users // parts)
-    numbered = rows.mutate(**{_STRETCH: (rows.user // size).cast("int32")})
-    con.to_parquet(numbered, folder, partition_by=_STRETCH, compression="lz4_raw")
-    for number in range(parts):
-        files = folder / f"{_STRETCH}={number}"
-        if files.is_dir():  # without rows there is none
-            yield con.read_parquet(
-                str(files / "*.parquet"), table_name=_STRETCH, hive_partitioning=False
-            )
-            con.drop_view(_STRETCH)
-            shutil.rmtree(files)
-    shutil.rmtree(folder)
 
 
 def no_room(folder: Path, error: duckdb.Error) -> MicroliftError:

@@ -27,11 +27,12 @@ from microlift.events.layout import layout_of
 from microlift.events.limits import check_room, settle
 from microlift.events.lines import count_lost_lines
 from microlift.events.money import minor_digits
-from microlift.events.normalise import code_rows, make_kinds, rows_of
+from microlift.events.normalise import CODED, Coded, code_rows, make_kinds, rows_of
 from microlift.events.order import order_events
 from microlift.events.repeat import count_whole, repeat_notes
 from microlift.events.shards import compare_files
 from microlift.events.sources import open_source
+from microlift.events.stretches import drop_stretches
 from microlift.events.watching import watched
 from microlift.events.window import begin_of, count_before, window_notes, within, without_older
 from microlift.plan import AFTER_MACRO, Action, Plan
@@ -41,10 +42,7 @@ SHOWN = 100  # characters of a name or label of the log
 _NEXT = "ml.check_log(log), then ml.moments(log)"
 
 # Tables that the canonical events were made from.
-_PASSING = (
-    "coded_rows", "users", "kinds", "traits", "session_ids", "click_ids", "visited", "ruled_rows",
-    "kept_rows",
-)  # fmt: skip
+_PASSING = ("users", "kinds", "traits", "session_ids", "click_ids", "ruled_rows")
 
 
 class EventLog:
@@ -318,10 +316,15 @@ def _read(
     if plan.macro.repeat:  # users are numbered anew: kept for those who ask who they are
         numbers = traits.select("number", whole="user")
         con.create_table("user_numbers", numbers, temp=True)
-    for name in _PASSING:
-        con.drop_table(name, force=True)
+    _clear(con, coded)
     steps.update()
     return EventLog(given, con, events, facts, source, opened.begin)
+
+
+def _clear(con: Backend, coded: Coded) -> None:
+    drop_stretches(con, CODED, coded.stretches)
+    for name in _PASSING:
+        con.drop_table(name, force=True)
 
 
 @dataclass(frozen=True)

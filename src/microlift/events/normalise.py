@@ -13,6 +13,7 @@ from ibis.backends.duckdb import Backend
 from microlift.events import amounts
 from microlift.events.engine import without_nul
 from microlift.events.layout import Layout, need_flat
+from microlift.events.stretches import put_in_stretches, stretches_for
 from microlift.events.times import is_readable, microseconds
 from microlift.plan import Plan
 from microlift.where import to_ibis
@@ -26,6 +27,7 @@ RANKS = 62
 MACRO_FLAG = 1 << 30  # the bit above those of the actions
 MAX_VALUE = 1e15  # beyond, minor units leave the integers that float64 holds exactly
 NO_VALUE = float("-inf")
+CODED = "coded_rows"
 CLICK_MARKS = "click_marks"  # by which clicks are known again, when their ids are asked for
 NO_CLICK = ("(not set)", "null", "undefined")  # what tags write where a visit has no click id
 REACHED = -1  # the event of a row that is a state reached between events
@@ -38,7 +40,7 @@ class Coded:
     Attributes
     ----------
     rows : ibis.Table
-        A temporary table: user, t, k (rank, event, attributes and currency in one number that
+        From `put_in_stretches`: user, t, k (rank, event, attributes and currency in one number that
         orders as they do), flags (the mask, and above it the macro), v (the value, minus infinity
         where there is none), and where the plan asks for them sid, s0.., h, click.
     users : ibis.Table
@@ -47,6 +49,8 @@ class Coded:
         The distinct combinations of event, attributes and currency.
     events, combos : int
         How many events and combinations of the rest `k` counts through.
+    stretches : int
+        In how many stretches of users the rows are kept.
     """
 
     rows: ir.Table
@@ -54,6 +58,7 @@ class Coded:
     kinds: ir.Table
     events: int
     combos: int
+    stretches: int = 1
 
 
 def rows_of(raw: ir.Table, layout: Layout, plan: Plan) -> ir.Table:
@@ -177,7 +182,9 @@ def code_rows(con: Backend, rows: ir.Table, kinds: ir.Table, plan: Plan) -> Code
     """
     users = make_users(con, rows)
     sizes = con.to_pyarrow(
-        kinds.agg(events=kinds.event_code.max() + 1, combos=kinds.combo.max() + 1)
+        kinds.agg(
+            events=kinds.event_code.max() + 1, combos=kinds.combo.max() + 1, rows=kinds.n.sum()
+        )
     ).to_pylist()[0]
     events, combos = int(sizes["events"] or 1), int(sizes["combos"] or 1)
     # Without conditions the kind of a row says it all, and is judged once a kind.
@@ -195,7 +202,10 @@ def code_rows(con: Backend, rows: ir.Table, kinds: ir.Table, plan: Plan) -> Code
         coded = _code_sessions(con, rows, coded)
     if "click" in keys:
         coded = _code_clicks(con, rows, coded)
-    return Coded(con.create_table("coded_rows", coded, temp=True), users, kinds, events, combos)
+    stretches = stretches_for(con, int(sizes["rows"] or 0), plan)
+    people = int(con.to_pyarrow(users.count()).as_py())
+    coded = put_in_stretches(con, CODED, coded, people, stretches)
+    return Coded(coded, users, kinds, events, combos, stretches)
 
 
 def _numbered(con: Backend, rows: ir.Table, users: ir.Table) -> ir.Table:

@@ -26,50 +26,6 @@ from microlift.plan import Plan, format_duration, micros
 MANY_AT_ONCE = 0.1  # share of second macros in the visit of the first from which on this is said
 
 
-def from_first_macro(
-    con: Backend, kept: ir.Table, sequence: list[str]
-) -> tuple[ir.Table, Counter[str]]:
-    """Leave out what comes before each user's first macro, and let that one open the history.
-
-    Parameters
-    ----------
-    con : ibis.backends.duckdb.Backend
-    kept : ibis.Table
-        Rows of whole users in their order, without duplicates: user, t, flags, seq, opens, quiet,
-        the columns in `sequence`, and any others.
-    sequence : list of str
-        The columns that order rows of one time.
-
-    Returns
-    -------
-    view : ibis.Table
-        The same columns.
-    counts : Counter
-        Of `kept`: "events", "macros", and "tied", those at the time of a user's first.
-    """
-    kept = con.create_table("kept_rows", kept, temp=True, overwrite=True)
-    macros = kept.filter(kept.flags >= MACRO_FLAG)
-    begin = macros.group_by("user").agg(begin=macros.seq.min())
-    place = {f"_{name}": macros[name] for name in ("t", *sequence)}
-    first = macros.join(begin, ["user", macros.seq == begin.begin]).select("user", "begin", **place)
-    after = kept.join(first, "user").filter(lambda t: t.seq >= t.begin)
-    tied = (after.flags >= MACRO_FLAG) & (after.seq > after.begin)
-    for name in ("t", *sequence):
-        tied = tied & after[name].identical_to(after[f"_{name}"])
-    counted = {"events": kept.count(), "macros": (kept.flags >= MACRO_FLAG).sum()}
-    sizes = con.to_pyarrow(kept.agg(**counted)).to_pylist()[0]
-    sizes["tied"] = con.to_pyarrow(tied.sum()).as_py()
-    view = after.filter(~tied)
-    opening = view.seq == view.begin
-    view = view.mutate(
-        flags=opening.ifelse(0, view.flags).cast("int32"),
-        opens=opening.ifelse(1, view.opens).cast("int8"),
-        quiet=opening.ifelse(0, view.quiet).cast("int64"),
-        seq=(view.seq - view.begin).cast("int32"),
-    )
-    return view.select(*kept.columns), Counter({name: int(n or 0) for name, n in sizes.items()})
-
-
 def number_buyers(users: ir.Table, coded: Coded) -> ir.Table:
     """Keep the users who have a macro, and number them anew, in their order and without gaps.
 
@@ -102,7 +58,7 @@ def count_whole(
     coded : Coded
     plan : Plan
     counts : Counter
-        From `from_first_macro`, summed over all parts of the log.
+        From `microlift.events.neighbours.from_first_macro`, summed over all parts of the log.
 
     Returns
     -------

@@ -21,9 +21,10 @@ from microlift.events.layout import layout_of
 from microlift.events.limits import check_room, settle
 from microlift.events.log import unreadable
 from microlift.events.money import minor_digits
-from microlift.events.normalise import Coded, is_key, judge
+from microlift.events.normalise import CODED, Coded, is_key, judge
 from microlift.events.order import order_events
 from microlift.events.still import need_still
+from microlift.events.stretches import add_stretch, put_in_stretches, stretches_for
 from microlift.incremental import tables
 from microlift.incremental.files import Print, news, take
 from microlift.incremental.opening import TYPED, Opened, Types, open_new, types_of
@@ -151,7 +152,7 @@ def _read(
     known = replace(coded, rows=con.table("touches"))
     traits, names, late = make_traits(con, known, plan)
     order_events(con, coded, traits, plan, currency, True)
-    _add_kept_events(con, traits)
+    _add_kept_events(con, traits, coded.stretches)
     events = con.table("events")
     counts = count_events(con, events, coded, given, None)
     quality.check_window(counts["first_us"], counts["last_us"], plan)
@@ -260,16 +261,18 @@ def _code(con: Backend, salt: bytes, plan: Plan) -> Coded:
     judged = judge(rows.join(kinds, "kind"), plan, events, combos)
     keys = [name for name in rows.columns if is_key(name)]
     coded = judged.select("id", "user", "kind", "t", "k", "flags", "v", *keys)
-    con.create_table("coded_rows", coded, temp=True)
     users = con.table("users")
     people = users.select("head", "bucket", key=users.number)
-    return Coded(con.table("coded_rows"), people, kinds, events, combos)
+    stretches = stretches_for(con, tables.number(con, "SELECT count(*) FROM their_rows"), plan)
+    among = tables.number(con, "SELECT count(*) FROM users")
+    coded = put_in_stretches(con, CODED, coded, among, stretches)
+    return Coded(coded, people, kinds, events, combos, stretches)
 
 
-def _add_kept_events(con: Backend, traits: Any) -> None:
+def _add_kept_events(con: Backend, traits: Any, stretches: int) -> None:
     """Put the events of all others beside those of the users who were touched."""
     own = [name for name in traits.columns if name not in ("user", "bucket")]
-    columns = con.table("events").columns
+    touched = con.table("events")
     moved = {"event": "coalesce(n.event_code, -1)"}
     moved |= {name: f"o.{name}" for name in ("user", "bucket", *own)}
     # One table of few columns to look users up in: it is asked for each event.
@@ -282,13 +285,12 @@ def _add_kept_events(con: Backend, traits: Any) -> None:
         WHERE u.id NOT IN (SELECT id FROM touched)
         """,
     )
-    chosen = ", ".join(f"{moved.get(name, 'e.' + name)} AS {name}" for name in columns)
-    tables.run(
-        con,
+    chosen = ", ".join(f"{moved.get(name, 'e.' + name)} AS {name}" for name in touched.columns)
+    kept = con.sql(
         f"""
-        INSERT INTO events BY NAME
         SELECT {chosen} FROM kept_events e
         JOIN others o ON e.id = o.id AND e.part = o.part LEFT JOIN names n ON e.name = n.name
-        """,
+        """
     )
+    add_stretch(con, "events", kept.cast(touched.schema()), stretches)
     tables.run(con, "DROP TABLE others")

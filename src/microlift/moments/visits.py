@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from microlift.events import EventLog
-from microlift.events.order import AWAY_ROOM
+from microlift.events.neighbours import AWAY_ROOM
 from microlift.moments.folding import fold, unfold
 from microlift.moments.history import done_before, knows_running_or
 from microlift.moments.space import (

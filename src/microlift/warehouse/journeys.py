@@ -7,7 +7,7 @@ which is the id itself: no number of a user leaves an engine, so none is given.
 import ibis
 import ibis.expr.types as ir
 
-from microlift.events.order import AWAY_ROOM
+from microlift.events.neighbours import AWAY_ROOM
 from microlift.events.times import HOUR
 from microlift.plan import Plan, micros
 from microlift.warehouse.rows import order_keys, sequence_of, whole
