@@ -6,11 +6,14 @@ costs; and one that reads the result of another would be sorted for anew.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
 
 from microlift.events.normalise import MACRO_FLAG
 from microlift.events.times import HOUR
@@ -19,8 +22,51 @@ Rows = dict[str, npt.NDArray[Any]]  # columns of integers, or of numbers
 Marks = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
+ROWS_AT_ONCE = 250_000
 AWAY_ROOM = 256  # away counts hours up to this; models tell a week from longer, no more
 UNKNOWN_SESSION = 1 << 31  # above every session id: numbers for visits that came without one
+
+
+def arrays_of(table: pa.Table) -> Rows:
+    """Columns without nulls, as arrays."""
+    return {name: table[name].to_numpy() for name in table.column_names}
+
+
+def whole_users(con: Backend, rows: ir.Table) -> Iterator[Rows]:
+    """Rows as arrays, some at a time, so that all of a user are together.
+
+    Little enough at once for arrays to lie near the processor, whatever the size of the log.
+
+    Parameters
+    ----------
+    con : ibis.backends.duckdb.Backend
+        Which may do nothing else until the last rows are there.
+    rows : ibis.Table
+        Ordered by user, and within a user as they are wanted; without nulls.
+
+    Yields
+    ------
+    dict of str to array
+        At least once.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> con = ibis.duckdb.connect()
+    >>> rows = ibis.memtable({"user": [1, 2, 1], "t": [5, 6, 7]}).order_by("user", "t")
+    >>> [some["t"].tolist() for some in whole_users(con, rows)]
+    [[5, 7, 6]]
+    """
+    reader = con.to_pyarrow_batches(rows, chunk_size=ROWS_AT_ONCE)
+    rest = reader.schema.empty_table()
+    for batch in reader:
+        rest = pa.concat_tables([rest, pa.Table.from_batches([batch])])
+        some = arrays_of(rest)
+        last = int(some["user"].searchsorted(some["user"][-1]))
+        if last:
+            yield {name: column[:last] for name, column in some.items()}
+            rest = rest.slice(last)
+    yield arrays_of(rest)
 
 
 def begins(user: npt.NDArray[np.integer]) -> Marks:

@@ -5,7 +5,6 @@ million rows at a time. Users of a large log are taken in stretches, so that a s
 """
 
 from collections import Counter
-from collections.abc import Iterator
 
 import ibis
 import ibis.expr.types as ir
@@ -15,13 +14,20 @@ from ibis.backends.duckdb import Backend
 from tqdm.auto import tqdm
 
 from microlift.events.money import macro_value
-from microlift.events.neighbours import Rows, begins, from_first_macro, in_sessions, without_doubles
+from microlift.events.neighbours import (
+    Rows,
+    arrays_of,
+    begins,
+    from_first_macro,
+    in_sessions,
+    whole_users,
+    without_doubles,
+)
 from microlift.events.normalise import MACRO_FLAG, RANKS, Coded, is_key
 from microlift.events.rules import apply_rules, count_unknown, rule_notes, rules_of
 from microlift.events.stretches import add_stretch, each_stretch
 from microlift.plan import Plan, micros
 
-ROWS_AT_ONCE = 1_000_000  # as arrays
 ONE_KEY = 1 << 62  # below it time and kind are sorted as one number
 
 
@@ -60,7 +66,7 @@ def order_events(
     packed = _packed(con, coded)
     rules, unknown, whole = rules_of(con, coded, plan), Counter[tuple[int, str]](), Counter[str]()
     columns = (*_COLUMNS, *(name for name in ("click",) if name in coded.rows.columns))
-    known = _arrays(con.to_pyarrow(traits.order_by("user")))
+    known = arrays_of(con.to_pyarrow(traits.order_by("user")))
     count = coded.stretches
     bar = tqdm(total=count, desc="order events", unit="part", disable=quiet, leave=False)
     for rows in each_stretch(con, coded.rows, count):
@@ -129,7 +135,7 @@ def _ordered(
         first, kinds = packed
         by[:2] = [(rows.t - first) * kinds + rows.k]
     told, whole = [], Counter[str]()
-    for some in _whole_users(con, rows.order_by("user", *by)):
+    for some in whole_users(con, rows.order_by("user", *by)):
         kept = without_doubles(some, keys)
         if plan.macro.repeat:
             kept, counts = from_first_macro(kept, place)
@@ -147,24 +153,6 @@ def _of_users(rows: Rows, traits: Rows) -> Rows:
     first = begins(rows["user"])
     at = traits["user"].searchsorted(rows["user"][first])[np.cumsum(first) - 1]
     return rows | {name: column[at] for name, column in traits.items() if name != "user"}
-
-
-def _whole_users(con: Backend, rows: ir.Table) -> Iterator[Rows]:
-    """Sorted rows as arrays, some at a time, so that no user is in two of them."""
-    reader = con.to_pyarrow_batches(rows, chunk_size=ROWS_AT_ONCE)
-    rest = reader.schema.empty_table()
-    for batch in reader:
-        together = pa.concat_tables([rest, pa.Table.from_batches([batch])])
-        some = _arrays(together)
-        last = int(some["user"].searchsorted(some["user"][-1])) if batch.num_rows else 0
-        rest = together.slice(last)
-        if last:
-            yield {name: column[:last] for name, column in some.items()}
-    yield _arrays(rest)
-
-
-def _arrays(table: pa.Table) -> Rows:
-    return {name: table[name].to_numpy() for name in table.column_names}
 
 
 def _sequence(rows: ir.Table) -> list[str]:

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from microlift.events import EventLog
-from microlift.moments.history import done_before, knows_running_or
+from microlift.moments.history import done_before, is_embedded
 from microlift.moments.space import (
     ACTED,
     ARRIVED,
@@ -76,7 +76,7 @@ def clock_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
     ahead = ibis.window(group_by="user", order_by="seq", following=(1, None))
     planned = rows.step > 0
     rows = rows.mutate(
-        done_before=done_before(rows.mask, scheme.actions, running_or=knows_running_or(log.con)),
+        done_before=done_before(rows.mask, scheme.actions, running_or=is_embedded(log.con)),
         carried=planned.ifelse(rows.seq * _CARRY + rows.step, -1).max().over(upto),
         count=planned.cast("int64").sum().over(upto),
         last_t=rows.t.lag().over(order),

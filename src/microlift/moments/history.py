@@ -4,16 +4,17 @@ A running OR of bits is one window where the engine knows it. Where it does not,
 running maximum of its own: the same integers, at a window for each action.
 """
 
+from typing import TypeGuard
+
 import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
+from ibis.backends.duckdb import Backend
 
-_WITH_RUNNING_OR = ("duckdb",)
 
-
-def knows_running_or(con: BaseBackend) -> bool:
-    """Whether an engine has a windowed OR of bits that Ibis can ask it for."""
-    return con.name in _WITH_RUNNING_OR
+def is_embedded(con: BaseBackend) -> TypeGuard[Backend]:
+    """Whether an engine is the embedded one, for which there are quicker ways to the same."""
+    return isinstance(con, Backend)
 
 
 def done_before(bits: ir.IntegerValue, count: int, *, running_or: bool) -> ir.IntegerValue:
@@ -26,7 +27,7 @@ def done_before(bits: ir.IntegerValue, count: int, *, running_or: bool) -> ir.In
     count
         How many bits there are, from the lowest on.
     running_or
-        Whether the engine knows a running OR, see `knows_running_or`.
+        Whether the engine knows a running OR; the embedded one does.
 
     Examples
     --------

@@ -8,8 +8,9 @@ import ibis.expr.types as ir
 
 from microlift.events import EventLog
 from microlift.events.neighbours import AWAY_ROOM
+from microlift.moments.beside import NOTHING, by_arrays, by_windows
 from microlift.moments.folding import fold, unfold
-from microlift.moments.history import done_before, knows_running_or
+from microlift.moments.history import is_embedded
 from microlift.moments.space import (
     ACTED,
     ARRIVED,
@@ -41,7 +42,6 @@ _KEPT = (
     "user", "t", "value", "mask", "macro", "opens", "tie", "macro_t", "step", "done_before",
     "final", "covered", "n_mature", "y", "counts",
 )  # fmt: skip
-_NOTHING = -1  # the mark where there is no neighbour
 
 
 def fields() -> tuple[Field, ...]:
@@ -76,17 +76,9 @@ def walked(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
         mark=visit * _STEPS + step_code(kept.mask, kept.macro, scheme.steps),
         **fold({name: kept[name] for name in carried}, carried),
     )
-    order = ibis.window(group_by="user", order_by="seq")
-    whole = ibis.window(group_by="user", order_by="seq", preceding=None, following=None)
-    running_or = knows_running_or(log.con)
-    rows = rows.mutate(
-        before=done_before(rows.bits, scheme.actions + 1, running_or=running_or),
-        ahead=rows.mark.lead(1, _NOTHING).over(order),
-        **{f"back{k}": rows.mark.lag(k, _NOTHING).over(order) for k in _BACK},
-        first_t=rows.t.min().over(whole),
-        macro_t=(rows.bits >= (1 << scheme.actions)).ifelse(rows.t, None).min().over(whole),
-    )
-    return rows.drop("seq")
+    if is_embedded(log.con):
+        return by_arrays(log.con, rows, scheme.actions, _BACK)
+    return by_windows(rows, scheme.actions, _BACK)
 
 
 def _carried(scheme: Scheme) -> dict[str, int]:
@@ -116,13 +108,13 @@ def told(log: EventLog, rows: ir.Table, scheme: Scheme) -> ir.Table:
     later = (next_step == MACRO) & ~begins
     after = ibis.cases(
         (follows, next_step),
-        (rows.ahead != _NOTHING, later.ifelse(MACRO_LATER, BACK).cast("int64")),
+        (rows.ahead != NOTHING, later.ifelse(MACRO_LATER, BACK).cast("int64")),
         (mature, ibis.literal(LEFT, "int64")),
         else_=ibis.literal(OPEN, "int64"),
     )
     arrive_step = ibis.cases(
         ((opens == 1) if starts else ibis.literal(False), ACTED),
-        (rows.back1 == _NOTHING, ARRIVED),
+        (rows.back1 == NOTHING, ARRIVED),
         (_over(rows.back1, 2 * _STEPS) != session, WAITED),
         else_=ACTED,
     )
@@ -135,7 +127,7 @@ def told(log: EventLog, rows: ir.Table, scheme: Scheme) -> ir.Table:
         step=step.cast("int16"),
         counts=rows.before < (1 << scheme.actions),
         done_before=rows.before,
-        final=(macro == 1) | (rows.ahead == _NOTHING),
+        final=(macro == 1) | (rows.ahead == NOTHING),
         covered=rows.first_t + horizon <= last,
         first_visit=session == 1,
         n_mature=mature.cast("int8"),
