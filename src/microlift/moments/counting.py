@@ -127,7 +127,7 @@ def moment_tables(
         rows = _stored(log, clock.clock_rows(log, events, scheme))
         return rows, clock.moments_of(log, rows.filter(rows.covered))
     told = visits.told(log, visits.walked(log, events, scheme), scheme)
-    rows = _stored(log, visits.keyed(told, scheme))
+    rows = visits.read_again(_stored(log, visits.keyed(told, scheme)), scheme)
     rows = rows.filter(rows.counts)
     return rows, visits.moments_with_keys(rows.filter(rows.covered), scheme)
 

@@ -38,10 +38,8 @@ TENURE = Binning("tenure", (HOUR, DAY, 7 * DAY, 30 * DAY))  # time since the fir
 FEATURES = (SESSION, DEPTH, AWAY, TENURE)
 _BACK = tuple(edge - 1 for edge in DEPTH.edges[1:])  # how far back a look tells the depth
 _STEPS = 1 << 24  # room for the code of a step below what else is carried with it
-_KEPT = (
-    "user", "t", "value", "mask", "macro", "opens", "tie", "macro_t", "step", "done_before",
-    "final", "covered", "n_mature", "y", "counts",
-)  # fmt: skip
+_KEPT = ("user", "t", "value", "macro_t")
+_TOLD = ("opens", "tie", "macro", "n_mature", "y", "final", "covered", "counts")  # of either kind
 
 
 def fields() -> tuple[Field, ...]:
@@ -187,13 +185,29 @@ def keyed(rows: ir.Table, scheme: Scheme) -> ir.Table:
     """The same rows with the keys of their cells in place of what these are made of.
 
     A row is written once and read by several queries, each of which would work out its key anew.
+    To write costs by the column, so what is small is folded; `read_again` tells it.
     """
     keys: dict[str, ir.Value] = {}
     for kind in _kinds(scheme):
         told = {field.name: rows[field.name] for field in scheme.features} | kind.told(rows)
         packed = pack({name: column.cast("int64") for name, column in told.items()}, scheme.key)
         keys |= {f"{kind.name}_{name}": key for name, key in packed.items()}
-    return rows.select(*_KEPT, **keys)
+    sizes = _told_sizes(scheme)
+    small = fold({name: rows[name].cast("int64") for name in sizes}, sizes)
+    return rows.select(*_KEPT, **small, **keys)
+
+
+def read_again(rows: ir.Table, scheme: Scheme) -> ir.Table:
+    """Rows from `keyed`, as they were written, with all that was told of them."""
+    small = unfold(rows, _told_sizes(scheme))
+    marks = {name: small[name] == 1 for name in ("final", "covered", "counts")}
+    return rows.mutate(**small | marks)
+
+
+def _told_sizes(scheme: Scheme) -> dict[str, int]:
+    """How many values each small column has."""
+    masks = {"mask": 1 << scheme.actions, "done_before": 2 << scheme.actions}
+    return dict.fromkeys(_TOLD, 2) | {"step": FIRST_STEP + len(scheme.steps)} | masks
 
 
 def moments_with_keys(rows: ir.Table, scheme: Scheme) -> list[ir.Table]:
