@@ -12,7 +12,7 @@ import pandas as pd
 
 from microlift.errors import InputError
 from microlift.events import EventLog
-from microlift.events.parts import in_part
+from microlift.events.parts import in_parts
 from microlift.moments import Moments
 from microlift.moments.counting import moment_tables, parts_of
 from microlift.moments.space import BUCKETS
@@ -63,10 +63,9 @@ def counted(moments: Moments) -> dict[int, Ints]:
             "Make the ledger inside the `with` block, or leave out count."
         )
     found = {way: np.zeros((len(plan.actions), BUCKETS), dtype=np.int64) for way in asked}
-    parts = parts_of(log)
     try:
-        for part in range(parts):
-            before = _before_macro(moments, in_part(log.events, part, parts))
+        for part, events in enumerate(in_parts(log.events, parts_of(log))):
+            before = _before_macro(moments, events)
             if asked["every"]:
                 found["every"] += _sums(log, before.filter(before.mask != 0), plan)
             if asked["click"]:

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from microlift.events.normalise import BUCKETS
-from microlift.events.parts import in_part, part_of, parts_for
+from microlift.events.parts import in_parts, part_of, parts_for
 
 
 def test_every_bucket_is_in_the_one_part_that_it_is_told_to_be_in():
@@ -13,9 +13,10 @@ def test_every_bucket_is_in_the_one_part_that_it_is_told_to_be_in():
     users = ibis.memtable(pd.DataFrame({"bucket": buckets}))
     for parts in (1, 3, 41):
         place = part_of(buckets, parts)
-        for part in range(parts):
-            found = in_part(users, part, parts).to_pyarrow()["bucket"].to_pylist()
-            assert sorted(found) == np.flatnonzero(place == part).tolist()
+        found = [each.to_pyarrow()["bucket"].to_pylist() for each in in_parts(users, parts)]
+        assert [sorted(each) for each in found] == [
+            np.flatnonzero(place == part).tolist() for part in range(parts)
+        ]
 
 
 def test_there_are_no_more_parts_than_buckets_and_never_none():

@@ -14,7 +14,7 @@ import pandas as pd
 
 from microlift.bidding.thresholds import WINDOW
 from microlift.events import EventLog
-from microlift.events.parts import in_part, parts_for
+from microlift.events.parts import in_parts, parts_for
 from microlift.events.times import DAY
 from microlift.journeys.counting import segment_of
 from microlift.journeys.trends.days import ROWS_A_PART, proper_days
@@ -66,11 +66,10 @@ def count_log(log: EventLog, by: str | None) -> Counts:
         An attribute of the plan, by which all counts are told apart.
     """
     begin, end = _edges(log)
-    parts = parts_for(log.facts.events, ROWS_A_PART)
     found: list[list[pd.DataFrame]] = []
     try:
-        for part in range(parts):
-            found.append(_count_part(log, by, end, part, parts))
+        for events in in_parts(log.events, parts_for(log.facts.events, ROWS_A_PART)):
+            found.append(_count_part(log, events, by, end))
     finally:
         log.con.drop_table(_VISITS, force=True)
     macros, lately, clicks = (
@@ -144,10 +143,7 @@ def _edges(log: EventLog) -> tuple[int, int]:
     return begin, end
 
 
-def _count_part(
-    log: EventLog, by: str | None, end: int, part: int, parts: int
-) -> list[pd.DataFrame]:
-    events = in_part(log.events, part, parts)
+def _count_part(log: EventLog, events: ir.Table, by: str | None, end: int) -> list[pd.DataFrame]:
     events = events.mutate(segment=segment_of(log, events, by)).filter(events.t <= end)
     recent = events.t > end - WINDOW * DAY
     visits = events.group_by(["user", "session"]).agg(

@@ -20,7 +20,7 @@ import pyarrow as pa
 from microlift.diagnosis.mix import MILLION, MOST_LABELS, VISITS, Mix, pack_cell
 from microlift.diagnosis.pairs import ACTION, MACRO, Mark, Pair
 from microlift.events import EventLog
-from microlift.events.parts import in_part, parts_for
+from microlift.events.parts import in_parts, parts_for
 from microlift.events.times import DAY
 from microlift.plan import Clock, micros
 from microlift.quality.calendar import Calendar, calendar_of
@@ -94,8 +94,8 @@ def count_passes(log: EventLog, pairs: Sequence[Pair]) -> tuple[Span, list[Passe
     comes what a visit of a cell foretells; then sums by day.
     """
     span = _span(log)
-    parts = parts_for(log.facts.events, ROWS_A_PART)
-    visits = [_lay_out(log, span, pairs, part, parts) for part in range(parts)]
+    parts = in_parts(log.events, parts_for(log.facts.events, ROWS_A_PART))
+    visits = [_lay_out(log, events, span, pairs, part) for part, events in enumerate(parts)]
     mix = Mix(log.plan, len(pairs))
     by_cell = [log.con.to_pyarrow(_cells(rows, len(pairs))) for rows in visits]
     together = pa.concat_tables(by_cell).to_pandas().groupby("cell", as_index=False).sum()
@@ -108,7 +108,7 @@ def count_passes(log: EventLog, pairs: Sequence[Pair]) -> tuple[Span, list[Passe
             for rows in visits
         ]
         found += _by_label(log, pairs, span, name, pa.concat_tables(sums).to_pandas())
-    for part in range(parts):
+    for part in range(len(visits)):
         log.con.drop_table(f"{_VISITS}_{part}", force=True)
     log.con.drop_table(_CELLS, force=True)
     return span, found
@@ -129,9 +129,10 @@ def _calendar(log: EventLog) -> Calendar:
     return calendar_of(log.plan.log.timezone, first - 1, last + 1)
 
 
-def _lay_out(log: EventLog, span: Span, pairs: Sequence[Pair], part: int, parts: int) -> ir.Table:
+def _lay_out(
+    log: EventLog, events: ir.Table, span: Span, pairs: Sequence[Pair], part: int
+) -> ir.Table:
     """Write one row a visit, of a part of the users."""
-    events = in_part(log.events, part, parts)
     rows = _visits(log, events.mutate(day=_calendar(log).day(events.t) - span.first), pairs)
     rows = rows.filter(rows.day >= 0)
     # The first weeks do not know who has been there before: no visit is judged by them.

@@ -5,6 +5,8 @@ holds few buckets, for both go by the digest of the id: then the engine passes o
 without those of the part. Within a stretch rows lie as they came.
 """
 
+from collections.abc import Iterator
+
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +39,20 @@ def in_part(table: ir.Table, part: int, parts: int) -> ir.Table:
         return table
     first, end = BUCKETS * part // parts, BUCKETS * (part + 1) // parts
     return table.filter(table.bucket >= first, table.bucket < end)
+
+
+def in_parts(table: ir.Table, parts: int) -> Iterator[ir.Table]:
+    """Rows of a table with ``bucket``, a part at a time: all of them, each once.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> users = ibis.memtable({"bucket": [0, 63, 64, 127]})
+    >>> [part.bucket.to_list() for part in in_parts(users, 2)]
+    [[0, 63], [64, 127]]
+    """
+    for part in range(parts):
+        yield in_part(table, part, parts)
 
 
 def part_of(bucket: npt.NDArray[np.integer], parts: int) -> npt.NDArray[np.int64]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from microlift.errors import InputError
 from microlift.events import EventLog
-from microlift.events.parts import in_part
+from microlift.events.parts import in_parts
 from microlift.models import LiftModel
 from microlift.models.classes import Told
 from microlift.models.crossfit import Nuisance
@@ -95,10 +95,9 @@ def recount(
     log = log or moments.log
     own = tuple(field for field in moments.fields if field.name not in _OWN)
     scheme = Scheme(moments.steps, (*own, *fields), len(log.plan.actions), moments.starts)
-    parts = parts_of(log)
     counted, passed = [], []
-    for part in range(parts):
-        tables = moment_tables(log, add(in_part(log.events, part, parts)), scheme)[1]
+    for events in in_parts(log.events, parts_of(log)):
+        tables = moment_tables(log, add(events), scheme)[1]
         counted.append(cells_of(log, tables, scheme))
         if told is not None:
             passed.append(follow(log, tables, scheme, counted[-1], every=1))

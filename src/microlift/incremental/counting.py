@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.events.parts import in_part, part_of
+from microlift.events.parts import in_parts, part_of
 from microlift.incremental import tables
 from microlift.incremental.cells import Cells
 from microlift.incremental.support import margin
@@ -239,12 +239,11 @@ def _counted(log: EventLog, scheme: Scheme, sums: Sums) -> Counted:
         place = part_of(whole["bucket"].to_numpy(), parts)
         cells = [whole[place == part].reset_index(drop=True) for part in range(parts)]
     samples = []
-    for part in range(parts):
-        chosen = in_part(log.events, part, parts)
+    for part, chosen in zip(cells, in_parts(log.events, parts), strict=True):
         if every > 1:
             chosen = chosen.filter(chosen.user % every == 0)
         found = moment_tables(log, chosen, scheme)[1]
-        samples.append(follow(log, found, scheme, cells[part], every))
+        samples.append(follow(log, found, scheme, part, every))
     silent = log.facts.users - int(sums.doers["n"].sum())
     doers = sums.doers
     if silent:

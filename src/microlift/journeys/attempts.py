@@ -18,7 +18,7 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from microlift.events import EventLog
-from microlift.events.parts import in_part, parts_for
+from microlift.events.parts import in_parts, parts_for
 from microlift.journeys.counting import segment_of
 
 ROWS_A_PART = 5_000_000  # each part may read the whole log once more, so few and large
@@ -69,10 +69,9 @@ class Followed:
 
 def follow(log: EventLog, route: Route, by: str | None) -> Followed:
     """Follow every user who does the first step; large logs a part of the users at a time."""
-    parts = parts_for(log.facts.events, ROWS_A_PART)
-    onward = []
-    for part in range(parts):
-        events = in_part(log.events, part, parts)
+    onward, whole = [], []
+    parts = in_parts(log.events, parts_for(log.facts.events, ROWS_A_PART))
+    for part, events in enumerate(parts):
         rows = log.con.create_table(
             _ROWS, _step_rows(log, events, route, by), temp=True, overwrite=True
         )
@@ -80,12 +79,12 @@ def follow(log: EventLog, route: Route, by: str | None) -> Followed:
         reached = log.con.create_table(
             f"{_ATTEMPTS}_{part}", _farthest(ways, len(route.steps)), temp=True, overwrite=True
         )
+        whole.append(reached)
         stopped = reached.filter(reached.far < len(route.steps))
         onward.append(log.con.to_pyarrow(_onward(events, stopped)))
-    whole = [log.con.table(f"{_ATTEMPTS}_{part}") for part in range(parts)]
     followed = _count(log.con, _together(whole), len(route.steps), pa.concat_tables(onward))
     made = [f"{_HERE}_{place}" for place in range(1, len(route.steps))]
-    made += [f"{_ATTEMPTS}_{part}" for part in range(parts)]
+    made += [f"{_ATTEMPTS}_{part}" for part in range(len(whole))]
     for name in (_ROWS, *made):
         log.con.drop_table(name, force=True)
     return followed

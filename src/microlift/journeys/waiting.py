@@ -13,7 +13,7 @@ import pandas as pd
 
 from microlift.errors import InputError
 from microlift.events import EventLog
-from microlift.events.parts import in_part, parts_for
+from microlift.events.parts import in_parts, parts_for
 from microlift.events.times import DAY, HOUR, MINUTE, SECOND
 from microlift.journeys.counting import segment_of
 from microlift.plan.quoting import clipped
@@ -57,10 +57,8 @@ def lags_after(log: EventLog) -> pd.DataFrame:
     whether the macro was `reached` (0, 1): how many users (`n`).
     """
     actions = len(log.plan.actions)
-    parts = parts_for(log.facts.users * actions, CELLS_A_PART)
     counted = []
-    for part in range(parts):
-        events = in_part(log.events, part, parts)
+    for events in in_parts(log.events, parts_for(log.facts.users * actions, CELLS_A_PART)):
         first = log.con.create_table(
             "first_times", first_times(log, events), temp=True, overwrite=True
         )

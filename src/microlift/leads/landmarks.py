@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from microlift.errors import InputError
 from microlift.events import EventLog
-from microlift.events.parts import in_part, parts_for
+from microlift.events.parts import in_parts, parts_for
 from microlift.moments.space import BUCKETS, DAY, HOUR, Binning, Field, pack, unpack
 from microlift.plan import Clock, format_duration, micros
 
@@ -206,10 +206,9 @@ def count_cells(log: EventLog, times: Sequence[int], most: int) -> tuple[Cells, 
     marks = Field("mark", len(times))
     fields = (marks, *state_fields(log), Field("bucket", BUCKETS))
     users_then = min(log.facts.users, most) * len(times)
-    parts = parts_for(users_then, USERS_A_PART)
     tables = []
-    for part in range(parts):
-        users = open_users(log, in_part(sample(log, most), part, parts), times)
+    for events in in_parts(sample(log, most), parts_for(users_then, USERS_A_PART)):
+        users = open_users(log, events, times)
         keyed = users.select(**pack(_wide(users, fields), fields), y=users.y)
         keys = [name for name in keyed.columns if name != "y"]
         cells = keyed.group_by(keys).agg(n=keyed.count(), macros=keyed.y.sum().cast("int64"))
@@ -225,10 +224,9 @@ def count_cells(log: EventLog, times: Sequence[int], most: int) -> tuple[Cells, 
 def list_open(log: EventLog, at: int) -> tuple[Cells, pa.Table]:
     """List the users open at a time, one cell each, and beside it user and last_t."""
     fields = (*state_fields(log), Field("bucket", BUCKETS))
-    parts = parts_for(log.facts.users, USERS_A_PART)
     tables = []
-    for part in range(parts):
-        users = open_users(log, in_part(log.events, part, parts), [at])
+    for events in in_parts(log.events, parts_for(log.facts.users, USERS_A_PART)):
+        users = open_users(log, events, [at])
         keyed = users.select("user", "last_t", **pack(_wide(users, fields), fields))
         tables.append(log.con.to_pyarrow(keyed))
     found = pa.concat_tables(tables).sort_by("user")

@@ -23,7 +23,7 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from microlift.events import EventLog
-from microlift.events.parts import in_part, parts_for
+from microlift.events.parts import in_parts, parts_for
 from microlift.models import LiftModel
 from microlift.models.states import States
 from microlift.moments import Moments, clock, moments, visits
@@ -93,8 +93,8 @@ def steps_of(log: EventLog, leads: pa.Table, model: LiftModel | None) -> Steps:
     con = log.con
     base, overall = _keep_values(log, found, scheme, value)
     con.create_table(_LEADS, leads.select(["user"]), temp=True, overwrite=True)
-    parts = parts_for(log.facts.events, ROWS_A_PART)
-    tables = [_part(log, scheme, part, parts, overall) for part in range(parts)]
+    parts = in_parts(log.events, parts_for(log.facts.events, ROWS_A_PART))
+    tables = [_part(log, events, scheme, overall) for events in parts]
     for name in (_VALUES, _COARSE, _LEADS, _ROWS):
         con.drop_table(name, force=True)
     actions = range(len(log.plan.actions))
@@ -168,9 +168,9 @@ def _mean_by(keys: pd.DataFrame, value: Floats, n: Floats) -> pd.DataFrame:
     return sums[names].assign(v=mean)
 
 
-def _part(log: EventLog, scheme: Scheme, part: int, parts: int, overall: float) -> pa.Table:
+def _part(log: EventLog, events: ir.Table, scheme: Scheme, overall: float) -> pa.Table:
     con, actions = log.con, range(len(log.plan.actions))
-    events = in_part(log.events, part, parts).semi_join(con.table(_LEADS), "user")
+    events = events.semi_join(con.table(_LEADS), "user")
     is_clock = isinstance(log.plan.moments, Clock)
     build = clock.clock_rows if is_clock else visits.visit_rows
     rows = con.create_table(_ROWS, build(log, events, scheme), temp=True, overwrite=True)

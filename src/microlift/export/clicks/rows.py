@@ -10,7 +10,7 @@ from microlift.asked import as_asked
 from microlift.errors import InputError
 from microlift.events import EventLog
 from microlift.events.identities import named_clicks
-from microlift.events.parts import in_part, parts_for
+from microlift.events.parts import in_parts, parts_for
 from microlift.export.click_ids import kind_in, looks_like
 from microlift.export.conversions import Conversion
 from microlift.occurrences import CLICK_LASTS, attributed
@@ -148,10 +148,8 @@ def _stream(
     said = {bit: (each.label, each.weight) for bit, each in booked.items()}
     said[_MACRO] = (weights.macro.label, weights.macro_weight)
     unit = 10**log.facts.minor_digits
-    parts = parts_for(log.facts.events, ROWS_A_PART)
     with named_clicks(log) as clicks:
-        for part in range(parts):
-            events = in_part(log.events, part, parts)
+        for events in in_parts(log.events, parts_for(log.facts.events, ROWS_A_PART)):
             rows = _rows(events, booked, with_macro=with_macro)
             named = rows.join(clicks, rows.number == clicks.code)
             ordered = named.order_by(["t", "user", "seq", "action"])

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from microlift.events import EventLog
 from microlift.events.normalise import REACHED
-from microlift.events.parts import in_part, parts_for
+from microlift.events.parts import in_parts, parts_for
 from microlift.events.times import DAY, HOUR, MINUTE
 from microlift.journeys.attempts import ROWS_A_PART
 from microlift.journeys.cohorts.language import SESSION, Node, Wait
@@ -71,10 +71,8 @@ class Followed:
 
 def follow_cohorts(log: EventLog, asked: Sequence[Node]) -> Followed:
     """Follow members and the rest; large logs a part of the users at a time."""
-    parts = parts_for(log.facts.events, ROWS_A_PART)
     sizes, members, rest = [], [], []
-    for part in range(parts):
-        events = in_part(log.events, part, parts)
+    for events in in_parts(log.events, parts_for(log.facts.events, ROWS_A_PART)):
         users = log.con.create_table(
             _USERS, find_members(log, events, asked), temp=True, overwrite=True
         )

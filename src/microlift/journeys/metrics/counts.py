@@ -12,7 +12,7 @@ import pandas as pd
 
 from microlift.errors import InputError
 from microlift.events import EventLog
-from microlift.events.parts import in_part, parts_for
+from microlift.events.parts import in_parts, parts_for
 from microlift.journeys.attempts import ROWS_A_PART
 from microlift.journeys.waiting import macro_name, told
 from microlift.moments.space import DAY
@@ -80,10 +80,8 @@ def follow_visitors(log: EventLog, columns: Sequence[str]) -> Followed:
             "Widen the log, or shorten the horizon in the plan."
         )
         raise InputError(msg)
-    parts = parts_for(log.facts.events, ROWS_A_PART)
     counted = []
-    for part in range(parts):
-        events = in_part(log.events, part, parts)
+    for events in in_parts(log.events, parts_for(log.facts.events, ROWS_A_PART)):
         counted.append(log.con.to_pyarrow(_cells(log, events, window, columns)).to_pandas())
     keys = ["did", "apart", "macro", *columns]
     cells = pd.concat(counted).groupby(keys, as_index=False, sort=True)[["n"]].sum()

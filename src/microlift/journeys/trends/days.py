@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.events.parts import in_part, parts_for
+from microlift.events.parts import in_parts, parts_for
 from microlift.events.times import DAY, HOUR
 from microlift.journeys.attempts import MACRO_STEP
 from microlift.journeys.counting import segment_column
@@ -141,9 +141,8 @@ def proper_days(log: EventLog) -> tuple[int, int]:
 
 def _lay_out(log: EventLog, step: int, per: str, codes: list[str], calendar: Calendar) -> None:
     """Write the counts by day, bucket and attribute; large logs a part of the users at a time."""
-    parts = parts_for(log.facts.events, ROWS_A_PART)
-    for part in range(parts):
-        events = in_part(log.events, part, parts)
+    parts = in_parts(log.events, parts_for(log.facts.events, ROWS_A_PART))
+    for part, events in enumerate(parts):
         hit = (events.macro == 1) if step == MACRO_STEP else (events.mask & (1 << step)) != 0
         unit = ["user", "session"] if per == SESSION else ["user"]
         seen = events.group_by(unit).agg(

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.events.parts import in_part, parts_for
+from microlift.events.parts import in_parts, parts_for
 from microlift.journeys.ways.codes import Codes
 from microlift.plan import micros
 
@@ -24,9 +24,7 @@ _STEP, _VISIT = 1 << 6, 1 << 34
 
 def parts_of(log: EventLog) -> Iterator[ir.Table]:
     """Events of a part of the users at a time: of whole buckets, and few enough for memory."""
-    parts = parts_for(log.facts.events, ROWS_A_PART)
-    for part in range(parts):
-        yield in_part(log.events, part, parts)
+    return in_parts(log.events, parts_for(log.facts.events, ROWS_A_PART))
 
 
 def count_walks(
