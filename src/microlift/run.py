@@ -9,6 +9,7 @@ from microlift.asked import as_asked
 from microlift.bidding import readiness, settled_mode
 from microlift.card import card_html, next_html, next_line
 from microlift.events import EventLog, read_events
+from microlift.events.aside import room_aside
 from microlift.events.engine import memory_of_python
 from microlift.events.still import need_still
 from microlift.events.watching import watched
@@ -127,7 +128,7 @@ def _estimate(
     if state is None:
         log = read_events(events, plan, quiet=quiet)
         bar = tqdm(total=1, desc="count moments", disable=quiet, leave=False)
-        with bar, watched(log.con, bar):
+        with bar, watched(log.con, bar), room_aside(log.con):
             found = moments(log)
     else:
         log, found, told = read_and_count(events, plan, Path(state), quiet=quiet)

@@ -5,6 +5,8 @@ disk some ten, and a pass reads only the columns that it needs.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -53,12 +55,8 @@ def lay_aside(con: Backend, name: str, rows: ir.Table) -> ir.Table:
     """
     file = private_folder(con) / f"{name}.parquet"
     try:
-        con.to_parquet(rows, file, compression="zstd")
-    except duckdb.IOException as error:
-        # The log itself may be what cannot be read: then its reader says so.
-        if str(file) not in str(error):
-            raise
-        raise no_room(file.parent, error) from error
+        with room_aside(con):
+            con.to_parquet(rows, file, compression="zstd")
     except duckdb.InvalidInputException as error:
         if "state machine" not in str(error):
             raise
@@ -71,6 +69,40 @@ def take_away(con: Backend, name: str) -> None:
     """Remove rows that were laid aside; where there are none of that name, do nothing."""
     con.drop_view(name, force=True)
     (private_folder(con) / f"{name}.parquet").unlink(missing_ok=True)
+
+
+@contextmanager
+def room_aside(con: Backend) -> Iterator[None]:
+    """Where the private folder of an engine cannot hold what waits there, say so.
+
+    The log itself may be what cannot be read: then its reader says so.
+
+    Parameters
+    ----------
+    con : ibis.backends.duckdb.Backend
+        From `microlift.events.engine.connect`.
+
+    Raises
+    ------
+    MicroliftError
+
+    Examples
+    --------
+    >>> from microlift.events.engine import close, connect
+    >>> engine = connect([])
+    >>> with room_aside(engine):  # doctest: +ELLIPSIS
+    ...     raise duckdb.IOException(f"No space for {private_folder(engine)}/rows")
+    Traceback (most recent call last):
+    microlift.errors.MicroliftError: The temporary folder ... cannot hold the rows of the log...
+    >>> close(engine)
+    """
+    folder = private_folder(con)
+    try:
+        yield
+    except duckdb.IOException as error:
+        if str(folder) not in str(error):
+            raise
+        raise no_room(folder, error) from error
 
 
 def no_room(folder: Path, error: duckdb.Error) -> MicroliftError:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from microlift.errors import InputError
 from microlift.events import EventLog, read_events
+from microlift.events.aside import room_aside
 from microlift.folder import held
 from microlift.incremental.counting import Before, Result, count_kept
 from microlift.incremental.keeping import counted_before, keep
@@ -75,8 +76,10 @@ def _with_state(
     try:
         results: list[Result] = []
         log.counted = partial(_count, log, counted_before(read.kept, store), results)
-        found = moments(log)
-        with store.room(read.kept):
+        with room_aside(log.con):
+            found = moments(log)
+        # Within: a state on a full disk is said otherwise than rows that wait to be written to it.
+        with store.room(read.kept), room_aside(log.con):
             keep(read, results[0].closed, store)
     except BaseException:
         log.close()

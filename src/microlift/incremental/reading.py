@@ -12,7 +12,7 @@ import duckdb
 from ibis.backends.duckdb import Backend
 
 from microlift.events import EventLog, quality
-from microlift.events.aside import take_away
+from microlift.events.aside import room_aside, take_away
 from microlift.events.attributes import make_traits
 from microlift.events.engine import close, connect, of_the_files
 from microlift.events.facts import LogFacts, count_events
@@ -101,7 +101,8 @@ def read_kept(path: str, plan: Plan, store: Store) -> Read:
             prints = [take(file, source.root) for file in new]
             opened = open_new(source, new, con, heard, types)
             assert opened is not None
-        log, said = _read(_Asked(plan, source, con, store, kept), opened, types, notes)
+        with room_aside(con):
+            log, said = _read(_Asked(plan, source, con, store, kept), opened, types, notes)
         need_still(source)
     except duckdb.Error as error:
         close(con)
