@@ -16,9 +16,10 @@ import pytest
 from tqdm.auto import tqdm
 
 from microlift.cli import main
-from microlift.errors import EventsError, InputError
+from microlift.environment import for_report
+from microlift.errors import EventsError, InputError, PlanError
 from microlift.events import EventLog, read_events
-from microlift.events.engine import close, connect, private_folder
+from microlift.events.engine import close, connect, private_folder, taken_by
 from microlift.events.limits import said_outside, settle
 from microlift.events.watching import watched
 from microlift.moments import moments
@@ -59,10 +60,37 @@ def test_an_argument_counts_before_the_command_line_and_that_before_the_plan(
 ) -> None:
     plan = make_plan(engine={"memory": "1GB", "threads": 3, "temp_dir": "/plan"})
     with said_outside({"memory": "2GB", "threads": 4, "temp_dir": None}):
-        found = settle(plan, memory="4GB")
-    assert (found.memory, found.threads, found.temp_dir) == (4 * 10**9, 4, "/plan")
+        found = settle(plan, memory="0.5GB")
+    assert (found.memory, found.threads, found.temp_dir) == (5 * 10**8, 4, "/plan")
     assert settle(plan).memory == 10**9
     assert settle().memory > 10**8
+
+
+@pytest.mark.parametrize("speaker", ["plan", "command line", "argument"])
+def test_more_memory_than_there_is_is_refused_and_who_asked_for_it_is_named(
+    make_plan: Maker, monkeypatch: pytest.MonkeyPatch, speaker: str
+) -> None:
+    monkeypatch.setattr("microlift.events.limits.memory_there", lambda: 3 * 10**9)
+    plan = make_plan(engine={"memory": "4GB" if speaker == "plan" else "2GB"})
+    assert settle().memory == 15 * 10**8
+    outside = {"memory": "4GB"} if speaker == "command line" else {}
+    named = {"plan": r"4GB \(engine.memory of the plan\)", "command line": r"4GB \(--memory or MI"}
+    said = named.get(speaker, r"4GB \(memory\)") + r".* has 3\.0 GB of memory in all.*leave it out"
+    with said_outside(outside), pytest.raises(InputError, match=said):
+        settle(plan, memory="4GB" if speaker == "argument" else None)
+
+
+def test_a_report_gives_its_engine_no_more_than_half_of_what_there_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("microlift.environment.memory_there", lambda: 2**30)
+    assert for_report(2**40) == {"MICROLIFT_MEMORY": "512MiB"}
+    assert for_report(2**20) == {"MICROLIFT_MEMORY": "16MiB"}  # enough to say what is wrong
+
+
+def test_memory_in_which_nothing_can_be_read_is_refused_with_the_least(make_plan: Maker) -> None:
+    with pytest.raises(PlanError, match="too little to start in: '8MB'; at least 16MB"):
+        make_plan(engine={"memory": "8MB"})
 
 
 def test_what_the_engine_may_take_is_no_part_of_what_a_plan_measures(make_plan: Maker) -> None:
@@ -116,14 +144,14 @@ def test_two_logs_with_one_temporary_folder_keep_apart(
 def test_a_log_larger_than_memory_and_disk_is_refused_before_it_is_read(
     tmp_path: Path, make_plan: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = 2_000_000  # 100 MB at the least, with 1 MB of memory and 90 of disk
+    rows = 2_000_000  # 100 MB at the least, with 16 MB of memory and 81 of disk
     pq.write_table(pa.table({"anything": np.zeros(rows, "int8")}), tmp_path / "log.parquet")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10**8))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=9 * 10**7))
     with pytest.raises(InputError, match=r"2,000,000 rows or more, .*0\.1 GB .*engine\.memory"):
-        read_events(tmp_path / "log.parquet", make_plan(), memory="1MB")
+        read_events(tmp_path / "log.parquet", make_plan(), memory="16MB")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=2 * 10**8))
     with pytest.raises(EventsError, match="has 1 columns"):  # there is room: it is looked into
-        read_events(tmp_path / "log.parquet", make_plan(), memory="1MB")
+        read_events(tmp_path / "log.parquet", make_plan(), memory="16MB")
 
 
 def test_an_engine_without_memory_is_one_message_and_leaves_old_outputs(
@@ -138,7 +166,7 @@ def test_an_engine_without_memory_is_one_message_and_leaves_old_outputs(
     given = [
         f"--{name}={tmp_path / file}" for name, file in (("plan", "plan.yaml"), ("out", "out"))
     ]
-    given += [f"--events={tmp_path / 'log.parquet'}", "--memory=1MB", "--threads=1"]
+    given += [f"--events={tmp_path / 'log.parquet'}", "--memory=16MB", "--threads=8"]
     assert main(["lift", *given]) == 4
     said = capsys.readouterr().err.strip().splitlines()
     assert len(said) == 1
@@ -192,3 +220,10 @@ def test_one_two_and_eight_threads_count_the_same_cells(tmp_path: Path) -> None:
     for fingerprint, cells in found[1:]:
         assert fingerprint == found[0][0]
         pd.testing.assert_frame_equal(cells, found[0][1])
+
+
+def test_the_least_memory_can_be_said_again_for_another_reading(
+    log: Path, make_plan: Maker
+) -> None:
+    with read_events(log, make_plan(actions=ONE), memory="16MB", threads=1) as read:
+        assert settle(**taken_by(read.con)).memory == 15 * 2**20

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from microlift.environment import MEMORY_SHARE, VARIABLES
+from microlift.environment import MEMORY_SHARE, VARIABLES, memory_there
 from microlift.errors import InputError, PlanError
 from microlift.events import orphans
 from microlift.events.files import Source
@@ -31,6 +31,8 @@ LEAST_MEMORY = 256 * 2**20
 EVENT_BYTES = 50  # an event is larger in the engine, so that nothing is refused that fits
 LINE_BYTES = 400  # a line of text is mostly shorter
 UNZIPPED = 4  # times as large, at the least
+
+Said = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def settle(
     Raises
     ------
     InputError
-        Where what is said is no size, no number of threads or no folder.
+        Where what is said is no size, more than there is, no number of threads or no folder.
 
     Examples
     --------
@@ -77,10 +79,10 @@ def settle(
     told = {"memory": memory, "threads": threads, "temp_dir": folder}
     told = {name: value for name, value in told.items() if value is not None}
     planned = plan.engine.model_dump(exclude_none=True) if plan is not None else {}
-    said = {**planned, **_of_environment(), **told}
-    held = said.get("memory")
+    outside = _of_environment()
+    said = {**planned, **outside, **told}
     return Limits(
-        memory=parse_size(held) if held else _memory_of_machine(),
+        memory=_memory_of(planned, outside, told),
         threads=max(1, said.get("threads") or os.cpu_count() or 1),
         temp_dir=said.get("temp_dir"),
     )
@@ -92,7 +94,7 @@ def _size_of(memory: str) -> str:
     except PlanError as error:
         msg = (
             f"memory={short(memory)} is no size that the engine could keep to ({error}). Write a "
-            "number and a unit, such as '500MB' or '4GB'; it needs about 300MB."
+            "number and a unit, such as '500MB' or '4GB'."
         )
         raise InputError(msg) from None
     return memory
@@ -116,7 +118,7 @@ def _of_environment() -> dict[str, str | int]:
 
 
 @contextmanager
-def said_outside(said: Mapping[str, object]) -> Iterator[None]:
+def said_outside(said: Said) -> Iterator[None]:
     """Say what counts before every plan, to this process and to those that it starts.
 
     Parameters
@@ -221,11 +223,22 @@ def _rows_at_least(source: Source) -> int:
     return 0
 
 
-def _memory_of_machine() -> int:
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    # A container may hold less than the machine that it runs on.
-    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        text = Path(limit).read_text().strip() if Path(limit).is_file() else ""
-        if text.isdigit():
-            total = min(total, int(text))
-    return max(LEAST_MEMORY, int(total * MEMORY_SHARE))
+def _memory_of(planned: Said, outside: Said, told: Said) -> int:
+    """What may be held; refused where there is not so much, for then nothing would go to disk."""
+    there = memory_there()
+    for who, said in (
+        ("memory", told),
+        (f"--memory or {VARIABLES['memory']}", outside),
+        ("engine.memory of the plan", planned),
+    ):
+        if "memory" in said:
+            memory = str(said["memory"])
+            if parse_size(memory) <= there:
+                return parse_size(memory)
+            raise InputError(
+                f"The engine may hold {memory} ({who}), but this machine or container has "
+                f"{_size(there)} of memory in all, so before anything waited on disk the system "
+                "would kill the run without a word. Write less, or leave it out: then the engine "
+                "holds half of what there is."
+            )
+    return max(LEAST_MEMORY, int(there * MEMORY_SHARE))

@@ -9,7 +9,7 @@ from microlift.errors import PlanError
 from microlift.plan.quoting import short
 
 UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
-LEAST = UNITS["MB"]
+LEAST = 15 * UNITS["MiB"]  # 16MB in whole MiB; in 8MB not even some hundred rows can be read
 
 
 def parse_size(text: str) -> int:
@@ -18,7 +18,7 @@ def parse_size(text: str) -> int:
     Parameters
     ----------
     text : str
-        For example ``4GB`` (decimal) or ``1.5 GiB``; at least ``1MB``.
+        For example ``4GB`` (decimal) or ``1.5 GiB``; at least ``16MB``.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def parse_size(text: str) -> int:
         raise PlanError(f"not a size: {short(text)}; write 4GB (known: {', '.join(UNITS)})")
     count = int(float(found[1]) * sizes[found[2].lower()])
     if count < LEAST:
-        raise PlanError(f"too little to start in: {short(text)}; write 4GB")
+        raise PlanError(f"too little to start in: {short(text)}; at least 16MB, better 4GB")
     return count
 
 

@@ -112,12 +112,18 @@ class Kernel:
 
         if self.outgrown and self.limits.memory:
             size = f"{self.limits.memory / 1e9:,.3g} GB"
-            return f"The report needed more memory than {size} and was cut off."
+            return (
+                f"The report needed more memory than {size} and was cut off. Give it more with "
+                "--memory; a small log takes some 0.6 GB."
+            )
         if self.limits.timeout is not None and self.limits.left() < 1:
             span = duration(timedelta(seconds=self.limits.timeout))
             return f"The report took longer than {span} and was cut off."
         if isinstance(error, DeadKernelError):
-            return "The kernel of the report died: most often the machine ran out of memory."
+            return (
+                "The kernel of the report died: most often the machine ran out of memory. Say with "
+                "--memory how much there is: of that the engine holds half, the rest waits on disk."
+            )
         if isinstance(error, TimeoutError):
             return "The kernel of the report stopped answering and was cut off."
         return f"The kernel of the report did not start: {error}."
