@@ -55,7 +55,7 @@ def whole_users(con: Backend, rows: ir.Table) -> Iterator[Rows]:
     >>> con = ibis.duckdb.connect()
     >>> rows = ibis.memtable({"user": [1, 2, 1], "t": [5, 6, 7]}).order_by("user", "t")
     >>> [some["t"].tolist() for some in whole_users(con, rows)]
-    [[5, 7, 6]]
+    [[5, 7], [6]]
     """
     reader = con.to_pyarrow_batches(rows, chunk_size=ROWS_AT_ONCE)
     rest = reader.schema.empty_table()

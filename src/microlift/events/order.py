@@ -1,7 +1,7 @@
 """The total order of a user's events, exact duplicates, ties, and sessions.
 
-The engine sorts the rows once, by user; what neighbours tell is then read off arrays of them, a
-million rows at a time. Users of a large log are taken in stretches, so that a sort fits in memory.
+The engine sorts the rows once, by user; what neighbours tell is then read off arrays of them, some
+users at a time. Users of a large log are taken in stretches, so that a sort fits in memory.
 """
 
 from collections import Counter
@@ -68,7 +68,7 @@ def order_events(
     columns = (*_COLUMNS, *(name for name in ("click",) if name in coded.rows.columns))
     known = arrays_of(con.to_pyarrow(traits.order_by("user")))
     count = coded.stretches
-    bar = tqdm(total=count, desc="order events", unit="part", disable=quiet, leave=False)
+    bar = tqdm(total=count, desc="order events", unit="stretch", disable=quiet, leave=False)
     for rows in each_stretch(con, coded.rows, count):
         ordered, counts = _ordered(con, rows, known, plan, packed)
         whole += counts
@@ -123,7 +123,9 @@ def _ordered(
     sequence, place, gap = _sequence(rows), "t", micros(plan.log.session_gap)
     valued = plan.log.columns.value or isinstance(plan.macro.value, str)
     value = ["v"] if valued else []
-    rest = [name for name in ("sid", "h", "click") if name in rows.columns]
+    # Two events of one kind differ in what they are by a column that is in the hash alone.
+    own = ("sid", "flags", "h", "click") if "h" in rows.columns else ("sid", "click")
+    rest = [name for name in own if name in rows.columns]
     if sequence:  # of any type, and the only columns that know missing values: equals share a rank
         place = "place"
         order = [rows.t, *(ibis.asc(rows[name], nulls_first=True) for name in sequence)]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.events.parts import in_part, part_of, parts_for
+from microlift.events.parts import in_parts, part_of, parts_for
 from microlift.moments import clock, visits
 from microlift.moments.passed import MOST_USERS, Passed, follow
 from microlift.moments.space import Scheme, packed_key, unpack
@@ -61,7 +61,7 @@ def count(log: EventLog, scheme: Scheme) -> Counted:
     """
     parts = parts_of(log)
     every = one_in(log)
-    counted = [_count_part(log, scheme, part, parts, every) for part in range(parts)]
+    counted = [_count_part(log, events, scheme, every) for events in in_parts(log.events, parts)]
     doers = _merge([part.doers for part in counted], ["ever", "converted"])
     totals = [part.totals for part in counted]
     silent = log.facts.users - int(doers["n"].sum())
@@ -103,8 +103,8 @@ def everyone(log: EventLog, scheme: Scheme, cells: pd.DataFrame) -> Passed:
     parts = parts_of(log)
     place = part_of(cells["bucket"].to_numpy(), parts)
     found = []
-    for part in range(parts):
-        tables = moment_tables(log, in_part(log.events, part, parts), scheme)[1]
+    for part, events in enumerate(in_parts(log.events, parts)):
+        tables = moment_tables(log, events, scheme)[1]
         found.append(follow(log, tables, scheme, cells[place == part], every=1))
     return Passed.together(found, [int((place == part).sum()) for part in range(parts)])
 
@@ -136,8 +136,7 @@ def _stored(log: EventLog, rows: ir.Table) -> ir.Table:
     return log.con.create_table("moment_rows", rows, temp=True, overwrite=True)
 
 
-def _count_part(log: EventLog, scheme: Scheme, part: int, parts: int, every: int) -> Counted:
-    events = in_part(log.events, part, parts)
+def _count_part(log: EventLog, events: ir.Table, scheme: Scheme, every: int) -> Counted:
     rows, tables = moment_tables(log, events, scheme)
     covered = rows.filter(rows.covered)
     cells = cells_of(log, tables, scheme)
