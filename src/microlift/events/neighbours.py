@@ -69,6 +69,39 @@ def whole_users(con: Backend, rows: ir.Table) -> Iterator[Rows]:
     yield arrays_of(rest)
 
 
+def lend(con: Backend, name: str, rows: Sequence[pa.Table]) -> ir.Table:
+    """Let the engine read arrays where they lie, until `take_back`, or others of the name come.
+
+    A table of Ibis that is made of arrays would stay as long as the engine.
+
+    Parameters
+    ----------
+    con : ibis.backends.duckdb.Backend
+    name : str
+        Of ours.
+    rows : sequence of pyarrow.Table
+        Of the same columns; at least one.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> con = ibis.duckdb.connect()
+    >>> rows = lend(con, "lent", [pa.table({"user": [1]}), pa.table({"user": [2]})])
+    >>> con.to_pyarrow(rows.user.sum()).as_py()
+    3
+    >>> take_back(con, "lent")
+    >>> con.list_tables()
+    []
+    """
+    con.con.register(name, pa.concat_tables(rows))
+    return con.table(name)
+
+
+def take_back(con: Backend, name: str) -> None:
+    """Let go of what was lent; where nothing of that name was, do nothing."""
+    con.con.unregister(name)
+
+
 def begins(user: npt.NDArray[np.integer]) -> Marks:
     """Mark the first row of each user.
 

@@ -20,6 +20,8 @@ from microlift.events.neighbours import (
     begins,
     from_first_macro,
     in_sessions,
+    lend,
+    take_back,
     whole_users,
     without_doubles,
 )
@@ -87,6 +89,7 @@ def order_events(
         number = events.number if plan.macro.repeat else events.user
         events = events.mutate(user=number.cast("int64"))
         add_stretch(con, "events", events.select(*columns, *_attributes(traits)), count)
+        take_back(con, _SORTED_ROWS)
         bar.update()
     bar.close()
     return con.table("events"), rule_notes(plan, unknown), whole
@@ -144,9 +147,10 @@ def _ordered(
             whole += counts
         found = _of_users(in_sessions(kept, gap, place), traits)
         told.append(pa.table({name: found[name] for name in found if name not in _SORTED}))
-    return ibis.memtable(pa.concat_tables(told)), whole
+    return lend(con, _SORTED_ROWS, told), whole
 
 
+_SORTED_ROWS = "sorted_rows"
 _SORTED = ("place", "sid", "h")  # columns that nobody asks for once rows are in order
 
 

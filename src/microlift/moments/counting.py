@@ -9,8 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from microlift.events import EventLog
+from microlift.events.neighbours import take_back
 from microlift.events.parts import in_parts, part_of, parts_for
 from microlift.moments import clock, visits
+from microlift.moments.beside import LOOKED
 from microlift.moments.passed import MOST_USERS, Passed, follow
 from microlift.moments.space import Scheme, packed_key, unpack
 from microlift.plan import Clock, micros
@@ -128,6 +130,7 @@ def moment_tables(
         return rows, clock.moments_of(log, rows.filter(rows.covered))
     told = visits.told(log, visits.walked(log, events, scheme), scheme)
     rows = visits.read_again(_stored(log, visits.keyed(told, scheme)), scheme)
+    take_back(log.con, LOOKED)
     rows = rows.filter(rows.counts)
     return rows, visits.moments_with_keys(rows.filter(rows.covered), scheme)
 
