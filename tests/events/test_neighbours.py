@@ -2,19 +2,23 @@
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from microlift.events import EventLog, neighbours, stretches
+from microlift.errors import EventsError
+from microlift.events import EventLog, neighbours, read_events, stretches
 from microlift.events.engine import close, connect
 from microlift.events.neighbours import (
     AWAY_ROOM,
+    arrays_of,
     from_first_macro,
     in_sessions,
     whole_users,
@@ -24,6 +28,7 @@ from microlift.events.normalise import MACRO_FLAG
 from microlift.events.times import HOUR
 from microlift.moments import moments
 from microlift.plan import Plan
+from microlift.simulate import plan_for, simulate
 
 GAP = 30 * 60_000_000
 BATCH = 2_048  # the fewest rows that the engine gives at once
@@ -154,7 +159,7 @@ def test_users_larger_than_several_batches_come_whole_and_all_rows_come_once(
     con = connect([])
     try:
         table = con.create_table("rows", ibis.memtable({"user": users, "t": times}), temp=True)
-        told = list(whole_users(con, table.order_by("user", "t")))
+        told = list(whole_users(con, table.order_by("user", "t"), len(users)))
     finally:
         close(con)
     seen = [set(some["user"].tolist()) for some in told]
@@ -163,12 +168,59 @@ def test_users_larger_than_several_batches_come_whole_and_all_rows_come_once(
     assert found == sorted(zip(users, times, strict=True))
 
 
+def test_an_engine_that_is_asked_meanwhile_does_not_end_the_rows_in_silence() -> None:
+    con = connect([])
+    try:
+        columns = {"user": list(range(900_000)), "t": [0] * 900_000}
+        table = con.create_table("rows", ibis.memtable(columns), temp=True)
+        some = whole_users(con, table.order_by("user"), 900_000)
+        next(some)
+        con.to_pyarrow(table.count())
+        with pytest.raises(RuntimeError, match=r"of 900,000 rows: was it asked"):
+            list(some)
+    finally:
+        close(con)
+
+
+def test_nulls_are_no_array() -> None:
+    with pytest.raises(ValueError, match="nulls"):
+        arrays_of(pa.table({"user": [1, None]}))
+
+
+def test_a_log_without_a_usable_row_is_refused_as_such_in_several_stretches(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(stretches, "ROWS_A_STRETCH", 500)
+    start = pd.Timestamp("2024-01-01")
+    times = start + pd.to_timedelta(np.arange(3_000) * 600, unit="s")
+    log = pd.DataFrame({"user_id": None, "timestamp": times, "event": "view"})
+    log.loc[::7, "event"] = "buy"
+    log.to_parquet(tmp_path / "log.parquet")
+    actions = [{"name": "view", "event": "view"}]
+    plan = Plan.from_dict({"macro": {"event": "buy"}, "horizon": "1d", "actions": actions})
+    with pytest.raises(EventsError, match=r"3,000 of 3,000 rows"):
+        read_events(tmp_path / "log.parquet", plan)
+
+
+def test_arrays_that_the_engine_was_lent_are_taken_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(stretches, "ROWS_A_STRETCH", 1_000)
+    simulate("plain", 300, 1).to_parquet(tmp_path / "log.parquet")
+    with read_events(tmp_path / "log.parquet", plan_for("plain")) as log:
+        moments(log)
+        found = log.con.con.sql("SELECT view_name FROM duckdb_views() WHERE NOT internal")
+        names = {name for (name,) in found.fetchall()}
+    assert "events" in names  # files; what else there may be are small tables of codes
+    assert not {name for name in names if name.endswith("_rows") or "pyarrow" in name}
+
+
 def test_no_rows_are_one_empty_batch_that_all_kernels_take() -> None:
     con = connect([])
     try:
         columns = dict.fromkeys(("user", "t", "flags", "sid"), "int64")
         nobody = con.create_table("rows", schema=ibis.schema(columns), temp=True)
-        (none,) = whole_users(con, nobody.order_by("user", "t"))
+        (none,) = whole_users(con, nobody.order_by("user", "t"), 0)
     finally:
         close(con)
     kept, counts = from_first_macro(without_doubles(none, ["t", "sid"]), "t")
@@ -195,7 +247,7 @@ RULES = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["rules", "repeat"])
+@pytest.mark.parametrize("kind", [pytest.param("rules", marks=pytest.mark.slow), "repeat"])
 def test_a_log_in_several_stretches_is_the_same_log(
     read: Callable[..., EventLog],
     make_plan: Callable[..., Plan],

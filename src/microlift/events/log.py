@@ -188,8 +188,7 @@ def read_events(  # noqa: PLR0913 - three of them are what the engine may take
     memory : str, optional
         What the engine may hold, such as ``"1GB"``; the rest waits on disk. Default as
         ``engine.memory`` of the plan says, else half of the machine's memory. The process holds
-        some 300 MB more. At 10 million events 1 GB costs reading and looking no time, and counting
-        moments a third more.
+        300 MB more, of many millions of events 1 GB.
     temp_dir : str or path, optional
         The folder in which what does not fit waits, in a private folder of its own; default as
         ``engine.temp_dir`` of the plan says, else that of the system.

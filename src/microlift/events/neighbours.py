@@ -28,11 +28,13 @@ UNKNOWN_SESSION = 1 << 31  # above every session id: numbers for visits that cam
 
 
 def arrays_of(table: pa.Table) -> Rows:
-    """Columns without nulls, as arrays."""
+    """Columns as arrays; without nulls, which would make integers numbers."""
+    if any(column.null_count for column in table.columns):
+        raise ValueError("A column of rows in order has nulls.")
     return {name: table[name].to_numpy() for name in table.column_names}
 
 
-def whole_users(con: Backend, rows: ir.Table) -> Iterator[Rows]:
+def whole_users(con: Backend, rows: ir.Table, count: int) -> Iterator[Rows]:
     """Rows as arrays, some at a time, so that all of a user are together.
 
     Little enough at once for arrays to lie near the processor, whatever the size of the log.
@@ -40,33 +42,45 @@ def whole_users(con: Backend, rows: ir.Table) -> Iterator[Rows]:
     Parameters
     ----------
     con : ibis.backends.duckdb.Backend
-        Which may do nothing else until the last rows are there.
+        Which may do nothing else until the last rows are there: it would stop giving them.
     rows : ibis.Table
         Ordered by user, and within a user as they are wanted; without nulls.
+    count : int
+        How many there are.
 
     Yields
     ------
     dict of str to array
         At least once.
 
+    Raises
+    ------
+    RuntimeError
+        If other than `count` rows came.
+
     Examples
     --------
     >>> import ibis
     >>> con = ibis.duckdb.connect()
     >>> rows = ibis.memtable({"user": [1, 2, 1], "t": [5, 6, 7]}).order_by("user", "t")
-    >>> [some["t"].tolist() for some in whole_users(con, rows)]
+    >>> [some["t"].tolist() for some in whole_users(con, rows, 3)]
     [[5, 7], [6]]
     """
     reader = con.to_pyarrow_batches(rows, chunk_size=ROWS_AT_ONCE)
-    rest = reader.schema.empty_table()
+    rest: list[pa.RecordBatch] = []
+    came = 0
     for batch in reader:
-        rest = pa.concat_tables([rest, pa.Table.from_batches([batch])])
-        some = arrays_of(rest)
+        came += batch.num_rows
+        rest += [batch] if batch.num_rows else []
+        if not rest or rest[0]["user"][0] == rest[-1]["user"][-1]:
+            continue  # all of one user, of whom more may come
+        some = arrays_of(pa.Table.from_batches(rest))
         last = int(some["user"].searchsorted(some["user"][-1]))
-        if last:
-            yield {name: column[:last] for name, column in some.items()}
-            rest = rest.slice(last)
-    yield arrays_of(rest)
+        yield {name: column[:last] for name, column in some.items()}
+        rest = pa.Table.from_batches(rest).slice(last).to_batches()
+    if came != count:
+        raise RuntimeError(f"The engine gave {came:,} of {count:,} rows: was it asked meanwhile?")
+    yield arrays_of(pa.Table.from_batches(rest, reader.schema))
 
 
 def lend(con: Backend, name: str, rows: Sequence[pa.Table]) -> ir.Table:

@@ -116,14 +116,14 @@ def _packed(con: Backend, coded: Coded) -> tuple[int, int] | None:
 
 
 def _ordered(
-    con: Backend, rows: ir.Table, traits: Rows, plan: Plan, packed: tuple[int, int] | None
+    con: Backend, given: ir.Table, traits: Rows, plan: Plan, packed: tuple[int, int] | None
 ) -> tuple[ir.Table, Counter[str]]:
     """Put rows in their order, without doubles and in sessions, with the traits of their users.
 
     Time and kind are sorted as one number where they fit, counted from the first time and in how
     many kinds there are: a sort costs by the column that it looks at.
     """
-    sequence, place, gap = _sequence(rows), "t", micros(plan.log.session_gap)
+    rows, sequence, place = given, _sequence(given), "t"
     valued = plan.log.columns.value or isinstance(plan.macro.value, str)
     value = ["v"] if valued else []
     # Two events of one kind differ in what they are by a column that is in the hash alone.
@@ -140,12 +140,13 @@ def _ordered(
         first, kinds = packed
         by[:2] = [(rows.t - first) * kinds + rows.k]
     told, whole = [], Counter[str]()
-    for some in whole_users(con, rows.order_by("user", *by)):
+    count = int(con.to_pyarrow(given.count()).as_py())
+    for some in whole_users(con, rows.order_by("user", *by), count):
         kept = without_doubles(some, keys)
         if plan.macro.repeat:
             kept, counts = from_first_macro(kept, place)
             whole += counts
-        found = _of_users(in_sessions(kept, gap, place), traits)
+        found = _of_users(in_sessions(kept, micros(plan.log.session_gap), place), traits)
         told.append(pa.table({name: found[name] for name in found if name not in _SORTED}))
     return lend(con, _SORTED_ROWS, told), whole
 

@@ -81,6 +81,8 @@ def put_in_stretches(con: Backend, name: str, rows: ir.Table, users: int, count:
     folder = private_folder(con) / name
     with room_aside(con):
         con.to_parquet(numbered, folder, partition_by=_STRETCH, compression="lz4_raw")
+        if not any(folder.iterdir()):  # of no rows there is no file, and no columns
+            con.to_parquet(rows.limit(0), folder / "none.parquet")
     return _opened(con, name, folder)
 
 

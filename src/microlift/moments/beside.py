@@ -64,8 +64,9 @@ def by_arrays(con: Backend, rows: ir.Table, actions: int, backs: tuple[int, ...]
     (True, [0, 2, 3], 9)
     """
     ordered = rows.order_by("user", "seq")
-    found = [pa.table(_told(some, actions, backs)) for some in whole_users(con, ordered)]
-    return lend(con, LOOKED, found)
+    count = int(con.to_pyarrow(rows.count()).as_py())
+    each = whole_users(con, ordered, count)
+    return lend(con, LOOKED, [pa.table(_told(some, actions, backs)) for some in each])
 
 
 def _told(own: Rows, actions: int, backs: tuple[int, ...]) -> dict[str, object]:

@@ -27,9 +27,10 @@ class EngineSpec(Spec):
     """What the engine may take of the machine.
 
     `memory` is what it may hold, such as ``4GB``, of which the rest waits on disk (default: half of
-    the memory of the machine or container); the process holds some 300 MB more, and what models
-    need. `threads` (default: one a core) change no result. `temp_dir` is the folder in which what
-    does not fit waits, each run in a private folder of its own (default: that of the system).
+    the memory of the machine or container); the process holds 300 MB more, of many millions of
+    events 1 GB, and what models need. `threads` (default: one a core) change no result. `temp_dir`
+    is the folder in which what does not fit waits, each run in a private folder of its own
+    (default: that of the system).
 
     Examples
     --------
