@@ -153,7 +153,7 @@ def agree() -> Callable[[Moments, Moments], None]:
         for name in (
             "rows", "users", "events", "sessions", "duplicates", "rejected", "first_us", "last_us",
             "currency", "minor_digits", "attributes", "event_counts", "action_counts", "macros",
-            "value", "empty_visits",
+            "value", "empty_visits", "whole",
         ):  # fmt: skip
             assert getattr(one.log.facts, name) == getattr(other.log.facts, name), name
 

@@ -123,7 +123,7 @@ def steps_of(
         places = step("places", "places of labels by users", placed_labels(users, labels, plan))
         events = with_places(events, users, places, plan)
     events = step("events", "events in order and in sessions", events)
-    facts = step("facts", "figures of the log, one row", facts_of(recorded(events, plan), rows))
+    facts = step("facts", "figures of the log, one row", facts_of(recorded(events, plan), rows, plan))
     moments = step("moments", "events up to the first macro", _moments(events, facts, plan))
     cells = _kinds_of_moments(moments, facts, plan)
     step("cells", "moments by state", cells_of(cells, scheme_of(plan, starts=True)))
