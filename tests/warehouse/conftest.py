@@ -66,6 +66,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "whole": WHOLE,
     "planned": BASE | {"actions": [*ACTIONS, {"name": "rest", "event": ["page", "look"]}]},
     "ruled": RULED,
+    "again": RULED | {"macro": {"event": ["buy", "review"], "repeat": True}},
     "gaps": RULED
     | {
         "moments": {"clock": "6h", "quiet": "2d"},

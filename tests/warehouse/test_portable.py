@@ -106,7 +106,6 @@ def test_aggregates_of_chosen_rows_in_a_window_pass_over_the_others() -> None:
     [
         ({"log": {"format": "matomo"}}, "log.format 'matomo'"),
         ({"log": {"window": "26w"}}, "log.window"),
-        ({"macro": {"event": "buy", "repeat": True}}, "macro.repeat"),
         ({"log": {"columns": {"currency": "money"}}}, "macro.currency"),
         (
             {

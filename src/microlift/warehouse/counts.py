@@ -121,7 +121,7 @@ def result_of(
     cells, facts = tables["cells"], tables["facts"]
     found = [
         _about(plan, cells),
-        *(facts.select(part=_word("fact"), name=_word(name), n=facts[name]) for name in values_of(plan)),
+        *(_figure(facts, name) for name in values_of(plan)),
         _rejected(typed),
         *([_currencies(typed)] if "currency" in typed.columns else []),
         *_of_events(tables["events"], tables["rows"], plan),
@@ -133,6 +133,10 @@ def result_of(
     ]
     names = columns_of(scheme)
     return ibis.union(*(_laid_out(table, names) for table in found))
+
+
+def _figure(facts: ir.Table, name: str) -> ir.Table:
+    return facts.select(part=_word("fact"), name=_word(name), n=facts[name])
 
 
 def _word(text: str) -> ir.StringScalar:
