@@ -25,7 +25,8 @@ Count = Callable[[Path, Plan], Moments]
 Named = Callable[..., Plan]
 Agree = Callable[[Moments, Moments], None]
 
-# Time and event of each user; `line` tells rows of one time apart, `visit` is a session id.
+# Time and event of each user; `line` tells rows of one time apart, `visit` is a session id. How an
+# order was paid stands on the order alone.
 FEW: dict[str, list[tuple[str, str, int, str]]] = {
     "twice at once": [
         ("01 09:00", "early", 1, "s1"),  # an event that nobody has after a first macro
@@ -46,12 +47,13 @@ FEW: dict[str, list[tuple[str, str, int, str]]] = {
     "never": [("01 08:00", "view", 1, "s1"), ("30 10:00", "page", 1, "s1")],
 }
 PLAN: dict[str, Any] = {
-    "log": {"columns": {"session_id": "visit"}, "sequence": ["line"]},
+    "log": {"columns": {"session_id": "visit"}, "sequence": ["line"], "attributes": ["paid"]},
     "macro": {"event": "buy", "repeat": True},
     "horizon": "2d",
     "actions": [
         {"name": "early", "event": "early"},
         {"name": "view", "event": "view"},
+        {"name": "order", "event": "buy"},
         {"name": "review", "event": "review", "after": "macro"},
     ],
 }
@@ -76,7 +78,9 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     path = tmp_path_factory.mktemp("few") / "log.parquet"
     columns = ["user_id", "timestamp", "event", "line", "visit"]
-    pd.DataFrame(rows, columns=columns).to_parquet(path, coerce_timestamps="us")
+    log = pd.DataFrame(rows, columns=columns)
+    log = log.assign(paid=log["event"].map({"buy": "card"}))
+    log.to_parquet(path, coerce_timestamps="us")
     return path
 
 
@@ -100,6 +104,9 @@ def test_the_journey_to_the_next_macro_is_that_of_the_embedded_engine(
     assert (whole.firsts, whole.seconds, whole.at_once) == (3, 2, 1)
     assert (facts.users, facts.macros, facts.action_counts["early"]) == (3, 2, 0)
     assert "early" not in facts.event_counts
+    # Known at the first macro, which is the first touch of all but one: before all that follows.
+    assert facts.attributes == {"paid": ("(other)", "(none)")}
+    assert [notes for notes in known.log.facts.notes if "paid" in notes] == []
 
 
 def _with(table: pa.Table, name: str, n: int) -> pa.Table:

@@ -19,9 +19,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize(
-    ("name", "steps"), [("clock", 9), ("whole", 9), ("again", 11)]
-)
+@pytest.mark.parametrize(("name", "steps"), [("clock", 9), ("whole", 9), ("again", 11)])
 def test_every_step_compiles_for_every_engine(
     name: str, steps: int, dialect: str, plan_named: Named
 ) -> None:
