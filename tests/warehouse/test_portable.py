@@ -29,7 +29,10 @@ def _portable(path: Path, plan: Plan, threads: int = 2) -> Moments:
 def test_portable_cells_are_those_of_the_embedded_engine(
     plan_named: Named, hard_log: Hard, embedded: Count, agree: Agree
 ) -> None:
-    path, plan = hard_log(1, 400), plan_named("ruled")
+    ruled, names = plan_named("ruled").to_dict(), ("many", "read", "back", "left")
+    few = [action for action in ruled["actions"] if action["name"] in names]
+    log = {"max_rejected": 1, "columns": {"session_id": "visit"}}
+    path, plan = hard_log(1, 400), plan_named("ruled", actions=few, log=log)
     agree(embedded(path, plan), _portable(path, plan))
 
 

@@ -32,13 +32,8 @@ def test_every_step_compiles_for_every_engine(
     assert "memtable" not in text
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "visits",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("clock", "rules", "repeat")),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["visits", "clock", "rules", "repeat"])
 def test_the_text_for_bigquery_is_the_kept_one(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from microlift.errors import EventsError, InputError, nearest
 from microlift.events import EventLog, quality
-from microlift.events.attributes import choose_labels
+from microlift.events.attributes import choose_labels, late_notes
 from microlift.events.facts import LISTED_EVENTS, LogFacts
 from microlift.events.money import minor_digits
 from microlift.events.repeat import check_followed, repeat_notes
@@ -19,6 +19,8 @@ from microlift.warehouse.touch import MISSING, REST
 
 Rows = Mapping[str, list[dict[str, Any]]]
 Recode = dict[int, int]
+
+_LATE, _NEVER = 1, 2  # what `microlift.warehouse.touch.placed_labels` says of users without a label
 
 
 class CountedLog(EventLog):
@@ -120,7 +122,7 @@ def facts_of(rows: Rows, plan: Plan, labels: dict[str, tuple[str, ...]], seal: s
         check_followed(whole, figures["begin"], plan)
     quality.check_window(figures["first_us"], figures["last_us"], plan)
     _check_currency(rows, plan)
-    currency, notes = quality.choose_currency(plan.macro.currency, plan)
+    currency, assumed = quality.choose_currency(plan.macro.currency, plan)
     facts = LogFacts(
         rows=total,
         users=figures["users"],
@@ -144,15 +146,27 @@ def facts_of(rows: Rows, plan: Plan, labels: dict[str, tuple[str, ...]], seal: s
         empty_visits=figures["empty"],
         whole=whole,
     )
+    notes = quality.notes(facts, plan)
     if isinstance(plan.macro.value, str) and figures["missing"]:
         notes.append(
             f"{figures['missing']:,} of {entire['macros']:,} macros have no readable value and "
             "count as 0."
         )
     unknown = Counter({(row["code"], row["name"]): row["n"] for row in rows["rule"]})
-    facts.notes.extend([*quality.notes(facts, plan), *notes, *rule_notes(plan, unknown)])
+    notes += [*assumed, *_late_notes(rows, plan), *rule_notes(plan, unknown)]
+    facts.notes.extend(notes)
     facts.notes.extend(repeat_notes(whole) if whole else [])
     return facts
+
+
+def _late_notes(rows: Rows, plan: Plan) -> list[str]:
+    found: list[str] = []
+    for i, name in enumerate(plan.log.attributes):
+        counts = Counter[int]()
+        for row in rows["label"]:
+            counts[row["mask"] or 0] += row["n"] * (row["code"] == i)
+        found += late_notes(name, counts.total(), counts[_LATE], counts[_NEVER])
+    return found
 
 
 def _check_rejected(rejected: dict[str, int], total: int, plan: Plan) -> None:

@@ -198,11 +198,12 @@ def _of_events(events: ir.Table, rows: ir.Table, plan: Plan) -> list[ir.Table]:
 
 
 def _labels(places: ir.Table) -> ir.Table:
-    """Labels of the attributes and how many users have each."""
-    labels = places.group_by(["attr", "place", "label"]).agg(n=places.n.sum().cast("int64"))
+    """Labels of the attributes and how many users have each, or have none in time."""
+    labels = places.group_by(["attr", "place", "label", "late"]).agg(n=places.n.sum().cast("int64"))
     return labels.select(
-        part=_word("label"), name=labels.label, code=labels.attr, flag=labels.place, n=labels.n
-    )
+        part=_word("label"), name=labels.label, mask=labels.late, code=labels.attr,
+        flag=labels.place, n=labels.n,
+    )  # fmt: skip
 
 
 def _of_moments(rows: ir.Table, plan: Plan) -> list[ir.Table]:

@@ -12,7 +12,8 @@ plan), `flag`, `code`, the fields of a cell's key, and the counts. By part:
   ``macro: {repeat: true}`` also names that no event from a first macro on has, with `n` 0
 - ``mask``: events by `mask`
 - ``label``: users by attribute (`code`: its place in the plan) and by `flag`, the place of their
-  label: 0 .. 11, then `name` is the label; 12 the rest; 13 none
+  label: 0 .. 11, then `name` is the label; 12 the rest; 13 none; `mask` is 1 where one is known too
+  late, 2 where none ever is
 - ``doers``: users by `mask` (done before the first macro) and `flag` (1 with a macro)
 - ``occurrences``: events before the first macro by `mask`
 - ``firsts``: first occurrences that a macro follows, by `mask` of new actions and `flag` (1 where

@@ -103,8 +103,9 @@ def placed_labels(users: ir.Table, labels: ir.Table, plan: Plan) -> ir.Table:
     Returns
     -------
     ibis.Table
-        attr, found and straight (what `touched_users` says of a user), n (of how many), label, and
-        place: 0.. by users, 12 for the rest, 13 for none.
+        attr, found and straight (what `touched_users` says of a user), n (of how many), label,
+        place: 0.. by users, 12 for the rest, 13 for none, and late: 0 where the label is known in
+        time, 1 where it is known too late, 2 where it never is.
     """
     tables = []
     for i in range(len(plan.log.attributes)):
@@ -137,7 +138,11 @@ def placed_labels(users: ir.Table, labels: ir.Table, plan: Plan) -> ir.Table:
         ((named.plain == 1) & (named["rank"] < REST), named["rank"]),
         else_=REST,
     )
-    return named.select("attr", "found", "straight", "n", "label", place=place.cast("int64"))
+    late = ibis.cases((named.code >= 0, 0), (named.found >= 0, 1), else_=2)
+    return named.select(
+        "attr", "found", "straight", "n", "label",
+        place=place.cast("int64"), late=late.cast("int64"),
+    )  # fmt: skip
 
 
 def with_places(events: ir.Table, users: ir.Table, placed: ir.Table, plan: Plan) -> ir.Table:
