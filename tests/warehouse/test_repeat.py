@@ -127,6 +127,11 @@ def test_counts_of_a_log_in_which_nobody_comes_again_are_refused(table: pa.Table
         moments_of(table.filter(pc.not_equal(table["name"], "at_once")), plan, "few")
 
 
+def _notes(found: Moments) -> list[str]:
+    """Notes without that of missing values, of which one engine counts doubles."""
+    return [note for note in found.log.facts.notes if "readable value" not in note]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "log"),
@@ -144,8 +149,9 @@ def test_it_agrees_whatever_the_plan_asks_and_however_many_events_share_a_time(
     agree: Agree,
 ) -> None:  # fmt: skip
     path, plan = hard_log(*log), again(plan_named(name))
-    found = counted(path, plan)
-    agree(embedded(path, plan), found)
+    found, known = counted(path, plan), embedded(path, plan)
+    agree(known, found)
+    assert _notes(found) == _notes(known)
     whole = found.log.facts.whole
     assert whole is not None
     assert whole.users > whole.firsts > whole.seconds > 20
