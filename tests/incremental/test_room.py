@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from microlift.errors import MicroliftError
-from microlift.events import log, order, read_events
+from microlift.events import log, read_events, stretches
 from microlift.incremental import read_and_count, reading
 from microlift.simulate import plan_for, simulate
 
@@ -36,7 +36,7 @@ def test_rows_that_wait_in_stretches_on_a_full_disk_are_no_log_that_cannot_be_re
     file, temporary, state = (tmp_path / name for name in ("log.parquet", "temporary", "state"))
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
-    monkeypatch.setattr(order, "ROWS_A_PART", 500)
+    monkeypatch.setattr(stretches, "ROWS_A_STRETCH", 500)
     simulate("plain", 300, 1).to_parquet(file)
     plan = plan_for("plain")
     full_from(monkeypatch, reading if daily else log, "order_events")

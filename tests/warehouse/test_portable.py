@@ -72,6 +72,29 @@ def test_portable_cells_of_a_simulated_shop_agree(
     agree(embedded(path, plan), _portable(path, plan))
 
 
+def test_events_of_one_time_that_a_condition_tells_apart_are_in_the_order_of_what_they_are(
+    tmp_path: Path, embedded: Count, agree: Agree
+) -> None:
+    start, users = pd.Timestamp("2024-07-01", tz="UTC"), range(20)
+    looks = [(f"u{u}", start, "view", price) for u in users for price in (1, 5, 9, 7)]
+    later = [(f"u{u}", start + pd.Timedelta("1h"), ("look", "buy")[u % 2], 1) for u in users]
+    rows = [*looks, *later, ("z", start + pd.Timedelta("9d"), "look", 1)]
+    log, path = (
+        pd.DataFrame(rows, columns=["user_id", "timestamp", "event", "price"]),
+        tmp_path / "log.parquet",
+    )
+    log.to_parquet(path, coerce_timestamps="us")
+    deep = {"name": "deep", "event": "view", "where": "price >= 6"}
+    plan = Plan.from_dict(
+        {
+            "macro": {"event": "buy"},
+            "horizon": "1d",
+            "actions": [{"name": "view", "event": "view"}, deep],
+        }
+    )
+    agree(embedded(path, plan), _portable(path, plan))
+
+
 @pytest.mark.real
 @pytest.mark.parametrize("name", ["bpi2012_loan", "google_merch_events", "retentioneering_ecom"])
 def test_portable_cells_of_real_logs_agree(

@@ -66,7 +66,7 @@ def settle(
     Raises
     ------
     InputError
-        Where what is said is no size, more than there is, no number of threads or no folder.
+        Where what is said is no size, no number of threads or no folder.
 
     Examples
     --------
@@ -79,10 +79,9 @@ def settle(
     told = {"memory": memory, "threads": threads, "temp_dir": folder}
     told = {name: value for name, value in told.items() if value is not None}
     planned = plan.engine.model_dump(exclude_none=True) if plan is not None else {}
-    outside = _of_environment()
-    said = {**planned, **outside, **told}
+    said = {**planned, **_of_environment(), **told}
     return Limits(
-        memory=_memory_of(planned, outside, told),
+        memory=_memory_of(said.get("memory")),
         threads=max(1, said.get("threads") or os.cpu_count() or 1),
         temp_dir=said.get("temp_dir"),
     )
@@ -223,22 +222,9 @@ def _rows_at_least(source: Source) -> int:
     return 0
 
 
-def _memory_of(planned: Said, outside: Said, told: Said) -> int:
-    """What may be held; refused where there is not so much, for then nothing would go to disk."""
+def _memory_of(said: str | None) -> int:
+    """What may be held: of what is said no more than there is, or nothing would go to disk."""
     there = memory_there()
-    for who, said in (
-        ("memory", told),
-        (f"--memory or {VARIABLES['memory']}", outside),
-        ("engine.memory of the plan", planned),
-    ):
-        if "memory" in said:
-            memory = str(said["memory"])
-            if parse_size(memory) <= there:
-                return parse_size(memory)
-            raise InputError(
-                f"The engine may hold {memory} ({who}), but this machine or container has "
-                f"{_size(there)} of memory in all, so before anything waited on disk the system "
-                "would kill the run without a word. Write less, or leave it out: then the engine "
-                "holds half of what there is."
-            )
-    return max(LEAST_MEMORY, int(there * MEMORY_SHARE))
+    asked = parse_size(said) if said else there
+    # One plan serves machines of any size: on a small one it counts as if nothing were said.
+    return asked if asked < there else max(LEAST_MEMORY, int(there * MEMORY_SHARE))

@@ -55,7 +55,7 @@ def whole_users(con: Backend, rows: ir.Table) -> Iterator[Rows]:
     >>> con = ibis.duckdb.connect()
     >>> rows = ibis.memtable({"user": [1, 2, 1], "t": [5, 6, 7]}).order_by("user", "t")
     >>> [some["t"].tolist() for some in whole_users(con, rows)]
-    [[5, 7, 6]]
+    [[5, 7], [6]]
     """
     reader = con.to_pyarrow_batches(rows, chunk_size=ROWS_AT_ONCE)
     rest = reader.schema.empty_table()
@@ -67,6 +67,39 @@ def whole_users(con: Backend, rows: ir.Table) -> Iterator[Rows]:
             yield {name: column[:last] for name, column in some.items()}
             rest = rest.slice(last)
     yield arrays_of(rest)
+
+
+def lend(con: Backend, name: str, rows: Sequence[pa.Table]) -> ir.Table:
+    """Let the engine read arrays where they lie, until `take_back`, or others of the name come.
+
+    A table of Ibis that is made of arrays would stay as long as the engine.
+
+    Parameters
+    ----------
+    con : ibis.backends.duckdb.Backend
+    name : str
+        Of ours.
+    rows : sequence of pyarrow.Table
+        Of the same columns; at least one.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> con = ibis.duckdb.connect()
+    >>> rows = lend(con, "lent", [pa.table({"user": [1]}), pa.table({"user": [2]})])
+    >>> con.to_pyarrow(rows.user.sum()).as_py()
+    3
+    >>> take_back(con, "lent")
+    >>> con.list_tables()
+    []
+    """
+    con.con.register(name, pa.concat_tables(rows))
+    return con.table(name)
+
+
+def take_back(con: Backend, name: str) -> None:
+    """Let go of what was lent; where nothing of that name was, do nothing."""
+    con.con.unregister(name)
 
 
 def begins(user: npt.NDArray[np.integer]) -> Marks:

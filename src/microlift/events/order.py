@@ -1,7 +1,7 @@
 """The total order of a user's events, exact duplicates, ties, and sessions.
 
-The engine sorts the rows once, by user; what neighbours tell is then read off arrays of them, a
-million rows at a time. Users of a large log are taken in stretches, so that a sort fits in memory.
+The engine sorts the rows once, by user; what neighbours tell is then read off arrays of them, some
+users at a time. Users of a large log are taken in stretches, so that a sort fits in memory.
 """
 
 from collections import Counter
@@ -20,6 +20,8 @@ from microlift.events.neighbours import (
     begins,
     from_first_macro,
     in_sessions,
+    lend,
+    take_back,
     whole_users,
     without_doubles,
 )
@@ -68,7 +70,7 @@ def order_events(
     columns = (*_COLUMNS, *(name for name in ("click",) if name in coded.rows.columns))
     known = arrays_of(con.to_pyarrow(traits.order_by("user")))
     count = coded.stretches
-    bar = tqdm(total=count, desc="order events", unit="part", disable=quiet, leave=False)
+    bar = tqdm(total=count, desc="order events", unit="stretch", disable=quiet, leave=False)
     for rows in each_stretch(con, coded.rows, count):
         ordered, counts = _ordered(con, rows, known, plan, packed)
         whole += counts
@@ -87,6 +89,7 @@ def order_events(
         number = events.number if plan.macro.repeat else events.user
         events = events.mutate(user=number.cast("int64"))
         add_stretch(con, "events", events.select(*columns, *_attributes(traits)), count)
+        take_back(con, _SORTED_ROWS)
         bar.update()
     bar.close()
     return con.table("events"), rule_notes(plan, unknown), whole
@@ -123,7 +126,9 @@ def _ordered(
     sequence, place, gap = _sequence(rows), "t", micros(plan.log.session_gap)
     valued = plan.log.columns.value or isinstance(plan.macro.value, str)
     value = ["v"] if valued else []
-    rest = [name for name in ("sid", "h", "click") if name in rows.columns]
+    # Two events of one kind differ in what they are by a column that is in the hash alone.
+    own = ("sid", "flags", "h", "click") if "h" in rows.columns else ("sid", "click")
+    rest = [name for name in own if name in rows.columns]
     if sequence:  # of any type, and the only columns that know missing values: equals share a rank
         place = "place"
         order = [rows.t, *(ibis.asc(rows[name], nulls_first=True) for name in sequence)]
@@ -142,9 +147,10 @@ def _ordered(
             whole += counts
         found = _of_users(in_sessions(kept, gap, place), traits)
         told.append(pa.table({name: found[name] for name in found if name not in _SORTED}))
-    return ibis.memtable(pa.concat_tables(told)), whole
+    return lend(con, _SORTED_ROWS, told), whole
 
 
+_SORTED_ROWS = "sorted_rows"
 _SORTED = ("place", "sid", "h")  # columns that nobody asks for once rows are in order
 
 

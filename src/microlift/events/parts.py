@@ -1,8 +1,8 @@
 """Parts of a log: whole buckets of users, where what is made of all of them would not fit.
 
-A part is a range of buckets. A large log was ordered in several stretches of users, of which each
-holds few buckets, for both go by the digest of the id: then the engine passes over the stretches
-without those of the part. Within a stretch rows lie as they came.
+A part is a range of buckets. A large log was ordered in stretches of users by the digest of the id,
+of which the bucket is a piece: a stretch holds some neighbouring buckets, and the engine passes
+over those without any of the part. Within a stretch users lie in their order.
 """
 
 from collections.abc import Iterator

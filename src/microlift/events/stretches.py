@@ -7,17 +7,18 @@ one stretch holds the log, both are tables.
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
-import duckdb
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from microlift.events.aside import no_room
+from microlift.events.aside import room_aside
 from microlift.events.engine import limits_of, private_folder
 from microlift.plan import Plan
 
 ROWS_A_STRETCH = 25_000_000  # at most
 RULED_A_STRETCH = 1_000_000  # rules look at each event from several sides at once
+MOST_STRETCHES = 512  # each holds a file open while all are written
 BYTES_A_ROW = 400  # what a row takes while its user's rows are sorted, with room to spare
 _STRETCH = "stretch"
 
@@ -37,7 +38,7 @@ def stretches_for(con: Backend, rows: int, plan: Plan) -> int:
     """
     most = RULED_A_STRETCH if any(action.ruled for action in plan.actions) else ROWS_A_STRETCH
     at_once = max(1, min(most, limits_of(con).memory // BYTES_A_ROW))
-    return max(1, -(-rows // at_once))
+    return min(MOST_STRETCHES, max(1, -(-rows // at_once)))
 
 
 def put_in_stretches(con: Backend, name: str, rows: ir.Table, users: int, count: int) -> ir.Table:
@@ -78,16 +79,9 @@ def put_in_stretches(con: Backend, name: str, rows: ir.Table, users: int, count:
         return con.create_table(name, rows, temp=True)
     numbered = rows.mutate(**{_STRETCH: (rows.user // max(1, -(-users // count))).cast("int32")})
     folder = private_folder(con) / name
-    try:
+    with room_aside(con):
         con.to_parquet(numbered, folder, partition_by=_STRETCH, compression="lz4_raw")
-    except duckdb.IOException as error:
-        # The log itself may be what cannot be read: then its reader says so.
-        if str(folder) not in str(error):
-            raise
-        raise no_room(folder, error) from error
-    return con.read_parquet(
-        str(folder / "*" / "*.parquet"), table_name=name, hive_partitioning=False
-    )
+    return _opened(con, name, folder)
 
 
 def each_stretch(con: Backend, rows: ir.Table, count: int) -> Iterator[ir.Table]:
@@ -112,9 +106,7 @@ def each_stretch(con: Backend, rows: ir.Table, count: int) -> Iterator[ir.Table]
     for number in range(count):
         files = private_folder(con) / rows.get_name() / f"{_STRETCH}={number}"
         if files.is_dir():  # without rows there is none
-            yield con.read_parquet(
-                str(files / "*.parquet"), table_name=_STRETCH, hive_partitioning=False
-            )
+            yield _opened(con, _STRETCH, files)
             con.drop_view(_STRETCH)
 
 
@@ -160,10 +152,12 @@ def add_stretch(con: Backend, name: str, rows: ir.Table, count: int) -> None:
     folder = private_folder(con) / name
     folder.mkdir(exist_ok=True)
     file = folder / f"{len(list(folder.iterdir()))}.parquet"
-    try:
+    with room_aside(con):
         con.to_parquet(rows, file, compression="lz4_raw")
-    except duckdb.IOException as error:
-        if str(folder) not in str(error):
-            raise
-        raise no_room(folder, error) from error
-    con.read_parquet(str(folder / "*.parquet"), table_name=name, hive_partitioning=False)
+    _opened(con, name, folder)
+
+
+def _opened(con: Backend, name: str, folder: Path) -> ir.Table:
+    """Read the files of a folder as one table, by names: a folder above may hold a ``*``."""
+    files = sorted(str(file) for file in folder.rglob("*.parquet"))
+    return con.read_parquet(files, table_name=name, hive_partitioning=False)

@@ -211,8 +211,8 @@ def _count(log: EventLog, scheme: Scheme, events: str) -> Sums:
     """Count the moments of some users, in parts as the whole log is."""
     tables.run(log.con, f"CREATE OR REPLACE TEMP TABLE some_events AS {events}")
     some = EventLog(log.plan, log.con, log.con.table("some_events"), log.facts, log.source)
-    parts = parts_of(log)
-    counted = [_count_part(some, scheme, part, parts, _NOBODY) for part in range(parts)]
+    parts = in_parts(some.events, parts_of(log))
+    counted = [_count_part(some, part, scheme, _NOBODY) for part in parts]
     tables.run(log.con, "DROP TABLE some_events")
     totals = np.array([_numbers(part.totals) for part in counted]).sum(axis=0)
     return Sums(

@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from microlift.events.neighbours import Ints, Rows, begins, whole_users
+from microlift.events.neighbours import Ints, Rows, begins, lend, whole_users
 from microlift.moments.history import done_before
 
+LOOKED = "looked_rows"
 NOTHING = -1  # the mark where there is no neighbour
 
 
@@ -50,6 +51,8 @@ def by_windows(rows: ir.Table, actions: int, backs: tuple[int, ...]) -> ir.Table
 def by_arrays(con: Backend, rows: ir.Table, actions: int, backs: tuple[int, ...]) -> ir.Table:
     """Look at other rows in arrays: the same as `by_windows`, of rows that fit in memory.
 
+    They are the engine's until it is asked for others, or they are taken back as `LOOKED`.
+
     Examples
     --------
     >>> con = ibis.duckdb.connect()
@@ -62,7 +65,7 @@ def by_arrays(con: Backend, rows: ir.Table, actions: int, backs: tuple[int, ...]
     """
     ordered = rows.order_by("user", "seq")
     found = [pa.table(_told(some, actions, backs)) for some in whole_users(con, ordered)]
-    return ibis.memtable(pa.concat_tables(found))
+    return lend(con, LOOKED, found)
 
 
 def _told(own: Rows, actions: int, backs: tuple[int, ...]) -> dict[str, object]:

@@ -9,8 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.events.parts import in_part, part_of, parts_for
+from microlift.events.neighbours import take_back
+from microlift.events.parts import in_parts, part_of, parts_for
 from microlift.moments import clock, visits
+from microlift.moments.beside import LOOKED
 from microlift.moments.passed import MOST_USERS, Passed, follow
 from microlift.moments.space import Scheme, packed_key, unpack
 from microlift.plan import Clock, micros
@@ -61,7 +63,7 @@ def count(log: EventLog, scheme: Scheme) -> Counted:
     """
     parts = parts_of(log)
     every = one_in(log)
-    counted = [_count_part(log, scheme, part, parts, every) for part in range(parts)]
+    counted = [_count_part(log, events, scheme, every) for events in in_parts(log.events, parts)]
     doers = _merge([part.doers for part in counted], ["ever", "converted"])
     totals = [part.totals for part in counted]
     silent = log.facts.users - int(doers["n"].sum())
@@ -103,8 +105,8 @@ def everyone(log: EventLog, scheme: Scheme, cells: pd.DataFrame) -> Passed:
     parts = parts_of(log)
     place = part_of(cells["bucket"].to_numpy(), parts)
     found = []
-    for part in range(parts):
-        tables = moment_tables(log, in_part(log.events, part, parts), scheme)[1]
+    for part, events in enumerate(in_parts(log.events, parts)):
+        tables = moment_tables(log, events, scheme)[1]
         found.append(follow(log, tables, scheme, cells[place == part], every=1))
     return Passed.together(found, [int((place == part).sum()) for part in range(parts)])
 
@@ -128,6 +130,7 @@ def moment_tables(
         return rows, clock.moments_of(log, rows.filter(rows.covered))
     told = visits.told(log, visits.walked(log, events, scheme), scheme)
     rows = visits.read_again(_stored(log, visits.keyed(told, scheme)), scheme)
+    take_back(log.con, LOOKED)
     rows = rows.filter(rows.counts)
     return rows, visits.moments_with_keys(rows.filter(rows.covered), scheme)
 
@@ -136,8 +139,7 @@ def _stored(log: EventLog, rows: ir.Table) -> ir.Table:
     return log.con.create_table("moment_rows", rows, temp=True, overwrite=True)
 
 
-def _count_part(log: EventLog, scheme: Scheme, part: int, parts: int, every: int) -> Counted:
-    events = in_part(log.events, part, parts)
+def _count_part(log: EventLog, events: ir.Table, scheme: Scheme, every: int) -> Counted:
     rows, tables = moment_tables(log, events, scheme)
     covered = rows.filter(rows.covered)
     cells = cells_of(log, tables, scheme)
