@@ -137,7 +137,7 @@ def _notes(found: Moments) -> list[str]:
     ("name", "log"),
     [
         ("visits", (3, 1_500)),
-        ("planned", (4, 900, 250)),
+        ("planned", (8, 1_500, 12)),
         ("whole", (8, 1_500, 12)),
         ("again", (8, 1_500, 12)),
         ("gaps", (8, 1_500, 12)),
