@@ -8,7 +8,7 @@ from tqdm.auto import tqdm
 from microlift.asked import as_asked
 from microlift.bidding import readiness, settled_mode
 from microlift.card import card_html, next_html, next_line
-from microlift.events import EventLog, read_events
+from microlift.events import EventLog, LogFacts, read_events
 from microlift.events.aside import room_aside
 from microlift.events.engine import memory_of_python
 from microlift.events.still import need_still
@@ -160,8 +160,8 @@ def _estimate(
 
 def lift_of_cells(
     plan: str | Path | Plan, cells: str | Path, *, checks: bool = True, quiet: bool | None = None
-) -> tuple[LiftTable, list[str]]:
-    """Estimate lift from cells that were counted elsewhere; return it with notes on the log.
+) -> tuple[LiftTable, LogFacts]:
+    """Estimate lift from cells that were counted elsewhere; return it with what the log is.
 
     Checks that count events again are not judged: the events stayed where they lie.
     """
@@ -170,7 +170,7 @@ def lift_of_cells(
     model = LiftModel(quiet=quiet).fit(found)
     if checks:
         model.lift_ = run_checks(model, quiet=quiet).revised
-    return model.lift_, found.log.facts.notes
+    return model.lift_, found.log.facts
 
 
 def _weights(ledger: Ledger, plan: Plan, seen: Seen, quality: Quality | None) -> Weights:

@@ -66,6 +66,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "whole": WHOLE,
     "planned": BASE | {"actions": [*ACTIONS, {"name": "rest", "event": ["page", "look"]}]},
     "ruled": RULED,
+    "again": RULED | {"macro": {"event": ["buy", "review"], "repeat": True}},
     "gaps": RULED
     | {
         "moments": {"clock": "6h", "quiet": "2d"},
@@ -153,7 +154,7 @@ def agree() -> Callable[[Moments, Moments], None]:
         for name in (
             "rows", "users", "events", "sessions", "duplicates", "rejected", "first_us", "last_us",
             "currency", "minor_digits", "attributes", "event_counts", "action_counts", "macros",
-            "value", "empty_visits",
+            "value", "empty_visits", "whole",
         ):  # fmt: skip
             assert getattr(one.log.facts, name) == getattr(other.log.facts, name), name
 

@@ -19,7 +19,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize(("name", "steps"), [("clock", 9), ("whole", 9), ("ruled", 11)])
+@pytest.mark.parametrize(("name", "steps"), [("clock", 9), ("whole", 9), ("again", 11)])
 def test_every_step_compiles_for_every_engine(
     name: str, steps: int, dialect: str, plan_named: Named
 ) -> None:
@@ -32,10 +32,8 @@ def test_every_step_compiles_for_every_engine(
     assert "memtable" not in text
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["visits", *(pytest.param(name, marks=pytest.mark.slow) for name in ("clock", "rules"))],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["visits", "clock", "rules", "repeat"])
 def test_the_text_for_bigquery_is_the_kept_one(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

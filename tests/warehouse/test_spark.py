@@ -52,7 +52,7 @@ def session() -> Iterator[Any]:
         os.environ["JAVA_TOOL_OPTIONS"] = before
 
 
-@pytest.mark.parametrize("name", ["whole", "clock", "ruled"])
+@pytest.mark.parametrize("name", ["whole", "clock", "ruled", "again"])
 def test_cells_of_logs_full_of_ties_and_nulls_are_the_same(
     name: str,
     session: Any,

@@ -16,6 +16,7 @@ from microlift.cli.verbs import (
 )
 
 if TYPE_CHECKING:  # the estimators take seconds to load, and the parser has no need of them
+    from microlift.events import LogFacts
     from microlift.run import RunResult
 
 
@@ -54,7 +55,7 @@ def _lift(arguments: argparse.Namespace) -> int:
         write({"lift.csv": result.lift.to_csv()}, arguments.out)
     warn([*_state(result), *result.log.facts.notes], arguments.quiet)
     with labels.speaking(result.log.plan):
-        said = terminal.lift(result.lift, _about(result))
+        said = terminal.lift(result.lift, _about(result.log.facts))
     say(said, "", f"written: {arguments.out / 'lift.csv'}")
     return 0
 
@@ -67,13 +68,13 @@ def _lift_of_cells(arguments: argparse.Namespace) -> int:
 
     plan = Plan.of(arguments.plan)
     with held(arguments.out, ["lift.csv"]):
-        lift, notes = lift_of_cells(
+        lift, facts = lift_of_cells(
             plan, arguments.cells, checks=arguments.checks, quiet=arguments.quiet or None
         )
         write({"lift.csv": lift.to_csv()}, arguments.out)
-    warn(notes, arguments.quiet)
+    warn(facts.notes, arguments.quiet)
     with labels.speaking(plan):
-        said = terminal.lift(lift, "")
+        said = terminal.lift(lift, _about(facts))
     say(said, "", f"written: {arguments.out / 'lift.csv'}")
     return 0
 
@@ -92,7 +93,7 @@ def _weights(arguments: argparse.Namespace) -> int:
     )
     warn([*_state(result), *result.log.facts.notes], arguments.quiet)
     with labels.speaking(result.log.plan):
-        said = terminal.weights(result.weights, _about(result))
+        said = terminal.weights(result.weights, _about(result.log.facts))
     say(said, "", *_written(result, arguments.out))
     return result.exit_code
 
@@ -112,7 +113,6 @@ def _state(result: "RunResult") -> list[str]:
     return [str(result.state)] if result.state else []
 
 
-def _about(result: "RunResult") -> str:
+def _about(facts: "LogFacts") -> str:
     """Say what the results are about, where that is not each user's first macro."""
-    whole = result.log.facts.whole
-    return whole.told if whole else ""
+    return facts.whole.told if facts.whole else ""

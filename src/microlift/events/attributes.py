@@ -79,7 +79,9 @@ def make_traits(
         touch = ibis.ifelse(counts, column, MISSING)
         branches = [(touch == old, ibis.literal(new, "int16")) for old, new in recode.items()]
         codes[f"a{i}"] = ibis.cases(*branches, else_=ibis.literal(0, "int16"))
-        notes += _too_late(name, seen, told)
+        never = sum(count for (code, _), count in seen.items() if code == MISSING)
+        late = told.get(MISSING, 0) - never
+        notes += late_notes(name, sum(seen.values()), late, never)
     traits = users.join(first, "user").select(*users.columns, **codes)
     table = con.create_table("traits", traits, temp=True)
     con.drop_table("first_touch")
@@ -173,10 +175,26 @@ def _name(code: int, candidates: list[str]) -> str:
     return candidates[code] if code < len(candidates) else OTHER
 
 
-def _too_late(name: str, seen: Seen, told: dict[int, int]) -> list[str]:
-    users = sum(seen.values())
-    never = sum(count for (code, _), count in seen.items() if code == MISSING)
-    late = told.get(MISSING, 0) - never
+def late_notes(name: str, users: int, late: int, never: int) -> list[str]:
+    """Say of an attribute that the log fills it in too late for many users.
+
+    Parameters
+    ----------
+    name : str
+    users : int
+    late, never : int
+        For how many of them it is known too late, and for how many not at all.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> late_notes("tier", 100, 40, 10)
+    ["Attribute 'tier' is known for 50% of users at their first touch and for 90% in the whole \
+log: later values are not used, since they may be known because of what happened."]
+    """
     if late <= MANY * users:
         return []
     early, ever = 1 - (late + never) / users, 1 - never / users

@@ -90,6 +90,25 @@ def count_whole(
         first_us=int(window["first"]),
         last_us=int(window["last"]),
     )
+    check_followed(whole, int(users["begin"]), plan)
+    return whole
+
+
+def check_followed(whole: Whole, begin: int, plan: Plan) -> None:
+    """Refuse a log in which no journey to a second macro can be judged.
+
+    Parameters
+    ----------
+    whole : Whole
+    begin : int
+        The time of the earliest first macro, in microseconds since 1970 UTC.
+    plan : Plan
+
+    Raises
+    ------
+    EventsError
+        If nobody has a second macro, or no first one is followed for the whole horizon.
+    """
     if not whole.seconds:
         named = ", ".join(repr(name[:100]) for name in plan.macro.event[:3])
         raise EventsError(
@@ -98,7 +117,7 @@ def count_whole(
             "so nothing can be estimated about it. Widen the log, map log.columns.user_id to an "
             "id that lasts from one macro to the next, or leave repeat out."
         )
-    left = whole.last_us - int(users["begin"])
+    left = whole.last_us - begin
     if micros(plan.horizon) > left:
         raise EventsError(
             f"The horizon {format_duration(plan.horizon)} is longer than the {left / DAY:,.1f} "
@@ -106,7 +125,6 @@ def count_whole(
             "journeys to a next macro are followed to their end, so nothing can be estimated. "
             "Shorten horizon in the plan, or widen the log."
         )
-    return whole
 
 
 def repeat_notes(whole: Whole) -> list[str]:

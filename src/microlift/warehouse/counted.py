@@ -6,17 +6,21 @@ from typing import Any, NoReturn
 
 from microlift.errors import EventsError, InputError, nearest
 from microlift.events import EventLog, quality
-from microlift.events.attributes import choose_labels
+from microlift.events.attributes import choose_labels, late_notes
 from microlift.events.facts import LISTED_EVENTS, LogFacts
 from microlift.events.money import minor_digits
+from microlift.events.repeat import check_followed, repeat_notes
 from microlift.events.rules import rule_notes
 from microlift.plan import Plan
 from microlift.plan.quoting import short
 from microlift.warehouse.ga4.aside import check_counted, left_out
+from microlift.warehouse.repeat import whole_of
 from microlift.warehouse.touch import MISSING, REST
 
 Rows = Mapping[str, list[dict[str, Any]]]
 Recode = dict[int, int]
+
+_LATE, _NEVER = 1, 2  # what `microlift.warehouse.touch.placed_labels` says of users without a label
 
 
 class CountedLog(EventLog):
@@ -94,39 +98,44 @@ def facts_of(rows: Rows, plan: Plan, labels: dict[str, tuple[str, ...]], seal: s
     Raises
     ------
     EventsError
-        If the log has no macro, negative or mixed money, too many unusable rows, no event of an
-        action, or spans less than the horizon.
+        If the log has no macro (or nobody a second one that is asked about), negative or mixed
+        money, too many unusable rows, no event of an action, or spans less than the horizon.
     """
     figures = {row["name"]: row["n"] for row in rows["fact"]}
+    whole = whole_of(figures) if plan.macro.repeat else None
+    # What is kept of the log, whether or not a journey begins later.
+    entire = figures | ({"events": whole.events, "macros": whole.macros} if whole else {})
     by_reason = {row["name"]: row["n"] for row in rows["row"]}
     used, total = by_reason.get("", 0), sum(by_reason.values())
     aside = left_out(by_reason, plan)
     faults = {name: by_reason[name] for name in sorted(by_reason) if name and by_reason[name]}
     faults = {name: n for name, n in faults.items() if name not in aside}
-    check_counted(figures, by_reason, plan)
+    check_counted(entire, by_reason, plan)
     _check_rejected(faults, total - sum(aside.values()), plan)
     masks = {row["mask"]: row["n"] for row in rows["mask"]}
     events = sorted(rows["event"], key=lambda row: (-row["n"], row["name"]))
     named = {row["name"]: row["n"] for row in events}
-    if not figures["events"]:
+    if not entire["events"]:
         raise EventsError("The log is empty: 0 events, so there is nothing to estimate from.")
-    _check_events(named, figures, plan)
+    _check_events(named, entire, plan)
+    if whole:
+        check_followed(whole, figures["begin"], plan)
     quality.check_window(figures["first_us"], figures["last_us"], plan)
     _check_currency(rows, plan)
-    currency, notes = quality.choose_currency(plan.macro.currency, plan)
+    currency, assumed = quality.choose_currency(plan.macro.currency, plan)
     facts = LogFacts(
         rows=total,
         users=figures["users"],
         events=figures["events"],
         sessions=figures["sessions"],
-        duplicates=used - figures["events"],
+        duplicates=used - entire["events"],
         rejected=faults | aside,
         first_us=figures["first_us"],
         last_us=figures["last_us"],
         currency=currency,
         minor_digits=minor_digits(currency),
         attributes=labels,
-        event_counts=dict(list(named.items())[:LISTED_EVENTS]),
+        event_counts={name: n for name, n in list(named.items())[:LISTED_EVENTS] if n},
         action_counts={
             action.name: sum(n for mask, n in masks.items() if mask >> bit & 1)
             for bit, action in enumerate(plan.actions)
@@ -135,15 +144,29 @@ def facts_of(rows: Rows, plan: Plan, labels: dict[str, tuple[str, ...]], seal: s
         value=figures["value"],
         fingerprint=seal,
         empty_visits=figures["empty"],
+        whole=whole,
     )
+    notes = quality.notes(facts, plan)
     if isinstance(plan.macro.value, str) and figures["missing"]:
         notes.append(
-            f"{figures['missing']:,} of {figures['macros']:,} macros have no readable value and "
+            f"{figures['missing']:,} of {entire['macros']:,} macros have no readable value and "
             "count as 0."
         )
     unknown = Counter({(row["code"], row["name"]): row["n"] for row in rows["rule"]})
-    facts.notes.extend([*quality.notes(facts, plan), *notes, *rule_notes(plan, unknown)])
+    notes += [*assumed, *_late_notes(rows, plan), *rule_notes(plan, unknown)]
+    facts.notes.extend(notes)
+    facts.notes.extend(repeat_notes(whole) if whole else [])
     return facts
+
+
+def _late_notes(rows: Rows, plan: Plan) -> list[str]:
+    found: list[str] = []
+    for i, name in enumerate(plan.log.attributes):
+        counts = Counter[int]()
+        for row in rows["label"]:
+            counts[row["mask"] or 0] += row["n"] * (row["code"] == i)
+        found += late_notes(name, counts.total(), counts[_LATE], counts[_NEVER])
+    return found
 
 
 def _check_rejected(rejected: dict[str, int], total: int, plan: Plan) -> None:

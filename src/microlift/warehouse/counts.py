@@ -11,12 +11,13 @@ import ibis.expr.types as ir
 from microlift.events.facts import LISTED_EVENTS
 from microlift.moments.space import Scheme
 from microlift.plan import Plan, micros
-from microlift.warehouse.layout import COUNTS, SCHEMA, VALUES, cells_hash, columns_of
+from microlift.warehouse.layout import COUNTS, SCHEMA, cells_hash, columns_of, values_of
+from microlift.warehouse.repeat import whole_facts
 from microlift.warehouse.rows import valid
 from microlift.warehouse.rules import recorded
 
 
-def facts_of(events: ir.Table, rows: ir.Table) -> ir.Table:
+def facts_of(events: ir.Table, rows: ir.Table, plan: Plan) -> ir.Table:
     """Count users, events, sessions, macros and empty visits: one row.
 
     Parameters
@@ -25,6 +26,7 @@ def facts_of(events: ir.Table, rows: ir.Table) -> ir.Table:
         Canonical events that were recorded.
     rows : ibis.Table
         From `distinct_rows`.
+    plan : Plan
 
     Returns
     -------
@@ -39,6 +41,8 @@ def facts_of(events: ir.Table, rows: ir.Table) -> ir.Table:
         planned=((upto.mask != 0) | (upto.macro == 1)).cast("int64").max(),
     )
     before = visits.counts == 1
+    if plan.macro.repeat:  # the visit of a first macro is in the log because of that
+        before = before & (visits.session > 1)
     seen = visits.agg(
         users=visits.user.nunique(),
         sessions=visits.opens.sum().cast("int64"),
@@ -55,6 +59,8 @@ def facts_of(events: ir.Table, rows: ir.Table) -> ir.Table:
     never = bought.macro == 0
     missing, negative = (bought.known == 0, bought.v < 0) if "v" in rows.columns else (never, never)
     money = bought.agg(missing=bought.count(where=missing), negative=bought.count(where=negative))
+    if plan.macro.repeat:
+        counted = counted.drop("first_us", "last_us").cross_join(whole_facts(events, rows))
     facts = seen.cross_join(counted).cross_join(money)
     return facts.mutate(starts=(100 * facts.empty > facts.sessions).cast("int64"))
 
@@ -104,7 +110,7 @@ def result_of(
     typed : ibis.Table
         From `typed_rows`.
     tables : dict of str to ibis.Table
-        events, facts, moments, cells, and places where there are attributes.
+        rows, events, facts, moments, cells, and places where there are attributes.
     unknown : list of ibis.Table
         From `microlift.warehouse.rules.told_of`.
 
@@ -115,10 +121,10 @@ def result_of(
     cells, facts = tables["cells"], tables["facts"]
     found = [
         _about(plan, cells),
-        *(facts.select(part=_word("fact"), name=_word(name), n=facts[name]) for name in VALUES),
+        *(_figure(facts, name) for name in values_of(plan)),
         _rejected(typed),
         *([_currencies(typed)] if "currency" in typed.columns else []),
-        *_of_events(tables["events"], plan),
+        *_of_events(tables["events"], tables["rows"], plan),
         *([_labels(tables["places"])] if "places" in tables else []),
         *_of_moments(tables["moments"], plan),
         _macro_visits(tables["events"]),
@@ -127,6 +133,10 @@ def result_of(
     ]
     names = columns_of(scheme)
     return ibis.union(*(_laid_out(table, names) for table in found))
+
+
+def _figure(facts: ir.Table, name: str) -> ir.Table:
+    return facts.select(part=_word("fact"), name=_word(name), n=facts[name])
 
 
 def _word(text: str) -> ir.StringScalar:
@@ -170,12 +180,16 @@ def _currencies(typed: ir.Table) -> ir.Table:
     return named.group_by("name").agg(n=named.count()).mutate(part=_word("currency"))
 
 
-def _of_events(events: ir.Table, plan: Plan) -> list[ir.Table]:
+def _of_events(events: ir.Table, rows: ir.Table, plan: Plan) -> list[ir.Table]:
     """The most frequent events and those of the plan; the sets of actions that there are."""
     asked = {name for action in plan.actions for name in (*action.event, *action.without)}
     asked |= set(plan.macro.event)
     real = recorded(events, plan)
     names = real.group_by(name=real.event).agg(n=lambda t: t.count())
+    if plan.macro.repeat:  # a name of the plan may be known, and of no event after a first macro
+        known = rows.select(name="event").distinct()
+        found = known.left_join(names, "name")
+        names = found.select(name=known.name, n=names.n.fill_null(0))
     order = [ibis.desc("n"), ibis.asc("name")]
     ranked = names.mutate(code=ibis.row_number().over(order_by=order).cast("int64"))
     listed = ranked.filter((ranked.code < LISTED_EVENTS) | ranked.name.isin(sorted(asked)))
@@ -184,11 +198,12 @@ def _of_events(events: ir.Table, plan: Plan) -> list[ir.Table]:
 
 
 def _labels(places: ir.Table) -> ir.Table:
-    """Labels of the attributes and how many users have each."""
-    labels = places.group_by(["attr", "place", "label"]).agg(n=places.n.sum().cast("int64"))
+    """Labels of the attributes and how many users have each, or have none in time."""
+    labels = places.group_by(["attr", "place", "label", "late"]).agg(n=places.n.sum().cast("int64"))
     return labels.select(
-        part=_word("label"), name=labels.label, code=labels.attr, flag=labels.place, n=labels.n
-    )
+        part=_word("label"), name=labels.label, mask=labels.late, code=labels.attr,
+        flag=labels.place, n=labels.n,
+    )  # fmt: skip
 
 
 def _of_moments(rows: ir.Table, plan: Plan) -> list[ir.Table]:

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from microlift.events.neighbours import AWAY_ROOM
 from microlift.events.times import HOUR
 from microlift.plan import Plan, micros
+from microlift.warehouse.repeat import from_first_macro
 from microlift.warehouse.rows import order_keys, sequence_of, whole
 
 _ROOM = 1 << 31  # of a place in a user's order
@@ -17,6 +18,8 @@ _ROOM = 1 << 31  # of a place in a user's order
 
 def canonical(rows: ir.Table, plan: Plan) -> ir.Table:
     """Order the rows of each user, and tell sessions and ties.
+
+    Where the next macro is asked about, what follows each user's first one.
 
     Parameters
     ----------
@@ -32,9 +35,12 @@ def canonical(rows: ir.Table, plan: Plan) -> ir.Table:
     order = [ibis.asc(key, nulls_first=True) for key in order_keys(rows)]
     by = {"group_by": "user", "order_by": order}
     sequence = sequence_of(rows)
-    placed = rows.mutate(
-        seq=ibis.row_number().over(**by).cast("int64"), before=rows.t.lag().over(**by)
-    )
+    number = ibis.row_number().over(**by).cast("int64")
+    if plan.macro.repeat:
+        placed = from_first_macro(rows.mutate(seq=number), sequence)
+        placed = placed.mutate(before=placed.t.lag().over(group_by="user", order_by="seq"))
+    else:
+        placed = rows.mutate(seq=number, before=rows.t.lag().over(**by))
     pause = placed.t - placed.before
     opens = placed.before.isnull() | (pause > micros(plan.log.session_gap))
     placed = placed.mutate(

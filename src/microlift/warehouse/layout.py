@@ -8,10 +8,12 @@ plan), `flag`, `code`, the fields of a cell's key, and the counts. By part:
 - ``fact``: `name` of a figure of the log, `n` the figure
 - ``row``: rows of the input by `name`, the reason why they are left out (empty: they are used)
 - ``currency``: macros by `name`, the code of their currency
-- ``event``: events by `name`, the 50 most frequent and those of the plan
+- ``event``: events by `name`, the 50 most frequent and those of the plan; with
+  ``macro: {repeat: true}`` also names that no event from a first macro on has, with `n` 0
 - ``mask``: events by `mask`
 - ``label``: users by attribute (`code`: its place in the plan) and by `flag`, the place of their
-  label: 0 .. 11, then `name` is the label; 12 the rest; 13 none
+  label: 0 .. 11, then `name` is the label; 12 the rest; 13 none; `mask` is 1 where one is known too
+  late, 2 where none ever is
 - ``doers``: users by `mask` (done before the first macro) and `flag` (1 with a macro)
 - ``occurrences``: events before the first macro by `mask`
 - ``firsts``: first occurrences that a macro follows, by `mask` of new actions and `flag` (1 where
@@ -37,13 +39,33 @@ from microlift.plan import Clock, Plan
 from microlift.warehouse.scope import possible_masks
 from microlift.warehouse.touch import MISSING
 
-__all__ = ["COUNTS", "SCHEMA", "VALUES", "cells_hash", "columns_of", "scheme_of"]
+__all__ = [
+    "COUNTS", "SCHEMA", "VALUES", "WHOLE", "cells_hash", "columns_of", "scheme_of", "values_of",
+]  # fmt: skip
 
 SCHEMA = 1
 VALUES = (
     "users", "events", "sessions", "empty", "first_us", "last_us", "macros", "value", "missing",
     "negative", "starts",
 )  # fmt: skip
+WHOLE = ("whole_users", "whole_events", "whole_macros", "seconds", "at_once", "begin")
+
+
+def values_of(plan: Plan) -> tuple[str, ...]:
+    """Name the figures of a log.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    Returns
+    -------
+    tuple of str
+        Where the next macro is asked about, with those of the whole log: its users, events and
+        macros, the users with a second macro and those who have it in the visit of the first, and
+        the time of the earliest first one.
+    """
+    return (*VALUES, *WHOLE) if plan.macro.repeat else VALUES
 
 
 def scheme_of(plan: Plan, starts: bool) -> Scheme:

@@ -21,7 +21,7 @@ from microlift.moments.passed import Passed
 from microlift.moments.space import FIRST_STEP, Field, Scheme
 from microlift.plan import Clock, Plan
 from microlift.warehouse.counted import CountedLog, Recode, Rows, facts_of, labels_of
-from microlift.warehouse.layout import COUNTS, SCHEMA, VALUES, cells_hash, columns_of, scheme_of
+from microlift.warehouse.layout import COUNTS, SCHEMA, cells_hash, columns_of, scheme_of, values_of
 
 PARTS = (
     "about", "fact", "row", "currency", "event", "mask", "label", "doers", "occurrences", "firsts",
@@ -197,7 +197,7 @@ def _check_whole(rows: Rows, cells: pa.Table, plan: Plan, given: str) -> None:
     whole = (
         len(about) == 1
         and (about[0]["code"], about[0]["n"]) == (len(cells), n)
-        and set(VALUES) <= known
+        and set(values_of(plan)) <= known
         and set(_TOTALS) <= totals
         and set(rows) == set(PARTS)
         and len(known) == len(rows["fact"])

@@ -42,7 +42,6 @@ def check_plan(plan: Plan) -> None:
         f"log.format {plan.log.format!r}": plan.log.format not in (None, "ga4"),
         "log.sources": bool(plan.log.sources),
         "log.window": plan.log.window is not None,
-        "macro.repeat": plan.macro.repeat,
         "log.columns.currency without macro.currency": bool(
             columns.currency and not plan.macro.currency
         ),

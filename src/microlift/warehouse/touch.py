@@ -42,6 +42,9 @@ def numbered_labels(typed: ir.Table, plan: Plan) -> ir.Table:
 def touched_users(rows: ir.Table, labels: ir.Table, plan: Plan) -> ir.Table:
     """Find each user's first known label, whether it comes too late, and who begins with the macro.
 
+    Where the next macro is asked about, of users with a first one, at which the first touch ends
+    at the latest: nobody begins with the macro that is judged.
+
     Parameters
     ----------
     rows : ibis.Table
@@ -56,15 +59,17 @@ def touched_users(rows: ir.Table, labels: ir.Table, plan: Plan) -> ir.Table:
         user, straight (1 where the macro comes first), and for each attribute f0.. : the number of
         the label, 512 more where it comes too late, -1 where there is none.
     """
-    planned = (rows.mask != 0) | (rows.macro == 1)
+    macro, repeat = rows.macro == 1, plan.macro.repeat
+    planned = macro if repeat else (rows.mask != 0) | macro
     users = rows.group_by("user").agg(
         begin=rows.t.min(),
         planned=rows.t.min(where=planned),
-        bought=rows.t.min(where=rows.macro == 1),
+        bought=rows.t.min(where=macro),
     )
-    found = users.select(
-        "user", straight=(users.bought == users.begin).fill_null(False).cast("int64")
-    )
+    if repeat:
+        users = users.filter(users.bought.notnull())
+    begins = (users.bought == users.begin).fill_null(False).cast("int64")
+    found = users.select("user", straight=ibis.literal(0, "int64") if repeat else begins)
     gap = micros(plan.log.session_gap)
     for i in range(len(plan.log.attributes)):
         own = labels.filter(labels.attr == i).select("label", "code")
@@ -98,8 +103,9 @@ def placed_labels(users: ir.Table, labels: ir.Table, plan: Plan) -> ir.Table:
     Returns
     -------
     ibis.Table
-        attr, found and straight (what `touched_users` says of a user), n (of how many), label, and
-        place: 0.. by users, 12 for the rest, 13 for none.
+        attr, found and straight (what `touched_users` says of a user), n (of how many), label,
+        place: 0.. by users, 12 for the rest, 13 for none, and late: 0 where the label is known in
+        time, 1 where it is known too late, 2 where it never is.
     """
     tables = []
     for i in range(len(plan.log.attributes)):
@@ -132,7 +138,11 @@ def placed_labels(users: ir.Table, labels: ir.Table, plan: Plan) -> ir.Table:
         ((named.plain == 1) & (named["rank"] < REST), named["rank"]),
         else_=REST,
     )
-    return named.select("attr", "found", "straight", "n", "label", place=place.cast("int64"))
+    late = ibis.cases((named.code >= 0, 0), (named.found >= 0, 1), else_=2)
+    return named.select(
+        "attr", "found", "straight", "n", "label",
+        place=place.cast("int64"), late=late.cast("int64"),
+    )  # fmt: skip
 
 
 def with_places(events: ir.Table, users: ir.Table, placed: ir.Table, plan: Plan) -> ir.Table:

@@ -2087,7 +2087,8 @@ SELECT
     )
     THEN `t13`.`rank`
     ELSE 12
-  END AS `place`
+  END AS `place`,
+  CAST(CASE WHEN `t13`.`code` >= 0 THEN 0 WHEN `t13`.`found` >= 0 THEN 1 ELSE 2 END AS INT64) AS `late`
 FROM (
   SELECT
     `t12`.`found`,
@@ -5065,7 +5066,7 @@ FROM (
                   SELECT
                     'label' AS `part`,
                     `t42`.`label` AS `name`,
-                    CAST(NULL AS INT64) AS `mask`,
+                    `t42`.`late` AS `mask`,
                     `t42`.`place` AS `flag`,
                     `t42`.`attr` AS `code`,
                     CAST(NULL AS INT64) AS `at`,
@@ -5090,12 +5091,14 @@ FROM (
                       `t5`.`attr`,
                       `t5`.`place`,
                       `t5`.`label`,
+                      `t5`.`late`,
                       SUM(`t5`.`n`) AS `n`
                     FROM `shop`.`work`.`microlift_places` AS `t5`
                     GROUP BY
                       1,
                       2,
-                      3
+                      3,
+                      4
                   ) AS `t42`
                 ) AS `t50`
                 UNION ALL

@@ -367,7 +367,8 @@ SELECT
     )
     THEN `t13`.`rank`
     ELSE 12
-  END AS `place`
+  END AS `place`,
+  CAST(CASE WHEN `t13`.`code` >= 0 THEN 0 WHEN `t13`.`found` >= 0 THEN 1 ELSE 2 END AS INT64) AS `late`
 FROM (
   SELECT
     `t12`.`found`,
@@ -2502,7 +2503,7 @@ FROM (
           SELECT
             'label' AS `part`,
             `t28`.`label` AS `name`,
-            CAST(NULL AS INT64) AS `mask`,
+            `t28`.`late` AS `mask`,
             `t28`.`place` AS `flag`,
             `t28`.`attr` AS `code`,
             CAST(NULL AS INT64) AS `at`,
@@ -2527,12 +2528,14 @@ FROM (
               `t4`.`attr`,
               `t4`.`place`,
               `t4`.`label`,
+              `t4`.`late`,
               SUM(`t4`.`n`) AS `n`
             FROM `microlift_places` AS `t4`
             GROUP BY
               1,
               2,
-              3
+              3,
+              4
           ) AS `t28`
         ) AS `t35`
       ) AS `t40`
