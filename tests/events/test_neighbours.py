@@ -14,14 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microlift.errors import EventsError
-from microlift.events import EventLog, neighbours, read_events, stretches
+from microlift.events import EventLog, arrays, read_events, stretches
+from microlift.events.arrays import arrays_of, whole_users
 from microlift.events.engine import close, connect
 from microlift.events.neighbours import (
     AWAY_ROOM,
-    arrays_of,
     from_first_macro,
     in_sessions,
-    whole_users,
     without_doubles,
 )
 from microlift.events.normalise import MACRO_FLAG
@@ -152,7 +151,7 @@ def test_arrays_tell_what_plain_loops_over_the_rows_tell(
 def test_users_larger_than_several_batches_come_whole_and_all_rows_come_once(
     monkeypatch: pytest.MonkeyPatch, rows: list[tuple[int, int]]
 ) -> None:
-    monkeypatch.setattr(neighbours, "ROWS_AT_ONCE", BATCH)
+    monkeypatch.setattr(arrays, "ROWS_AT_ONCE", BATCH)
     users = [user for user, count in rows for _ in range(count)]
     times = list(range(len(users)))
     random.Random(1).shuffle(times)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from microlift.events import neighbours
+from microlift.events import arrays as lent
 from microlift.events.engine import close, connect
 from microlift.moments.beside import by_arrays, by_windows
 
@@ -56,7 +56,7 @@ def test_arrays_tell_what_windows_tell(engine: Backend, users: Any) -> None:
 def test_users_cut_by_batches_are_told_as_whole_ones(
     engine: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(neighbours, "ROWS_AT_ONCE", 2_048)
+    monkeypatch.setattr(lent, "ROWS_AT_ONCE", 2_048)
     large = [(1, [0, 1, 2, 1 << 30][number % 997 % 4], number) for number in range(7_000)]
     small = [(1, 1, 1), (0, 2, 2)]
     windows, arrays = both(engine, [small, large, small, small[:1]])

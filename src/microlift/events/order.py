@@ -13,16 +13,12 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 from tqdm.auto import tqdm
 
+from microlift.events.arrays import Rows, arrays_of, lend, take_back, whole_users
 from microlift.events.money import macro_value
 from microlift.events.neighbours import (
-    Rows,
-    arrays_of,
     begins,
     from_first_macro,
     in_sessions,
-    lend,
-    take_back,
-    whole_users,
     without_doubles,
 )
 from microlift.events.normalise import MACRO_FLAG, RANKS, Coded, is_key

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from microlift.events.neighbours import Ints, Rows, begins, lend, whole_users
+from microlift.events.arrays import Ints, Rows, lend, whole_users
+from microlift.events.neighbours import begins
 from microlift.moments.history import done_before
 
 LOOKED = "looked_rows"

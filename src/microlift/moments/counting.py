@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.events.neighbours import take_back
+from microlift.events.arrays import take_back
 from microlift.events.parts import in_parts, part_of, parts_for
 from microlift.moments import clock, visits
 from microlift.moments.beside import LOOKED
