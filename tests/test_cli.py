@@ -713,7 +713,9 @@ def test_a_report_cut_off_by_a_limit_ends_with_4_and_keeps_the_last_page(good, l
     ended = run("report", good, "--quiet", *limit)
     assert (ended.code, ended.out) == (4, "")
     assert ended.err.startswith("microlift: The report ")
-    assert ended.err.endswith(" and was cut off.\n")
+    assert " and was cut off." in ended.err
+    assert ended.err.count("\n") == 1
+    assert ("Give it more with --memory" in ended.err) == ("--memory" in limit)
     assert ended.err.count("\n") == 1
     assert (weekly / "latest.html").read_text("utf-8") == "last week"
     assert not (good / "out" / "weights.json").exists()
