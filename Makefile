@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test verify pictures lab docs bench lock licences audit clean venv docs-tools spark-tools
-.PHONY: chromium axe
+.PHONY: chromium axe audit-tools
 
 # What the caller's shell has set up for another Python must not reach this one.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
@@ -83,12 +83,14 @@ lock: venv  ## resolve the dependencies of pyproject.toml anew into requirements
 licences: venv docs-tools spark-tools  ## the page of licences anew, from what is locked
 	@$(BIN)/python .ci/licences.py
 
-# Not part of `verify`: known holes are asked of a database on the network, and change from day to day.
-audit: venv docs-tools  ## licences and hashes of all locked packages, then known holes (pip-audit, needs the network)
-	@$(BIN)/python .ci/licences.py --check
+audit-tools: venv docs-tools
 	@python=$$($(FIND_PYTHON)); test -x build/audit/bin/pip-audit || { $$python -m venv --clear build/audit && \
 		build/audit/bin/python -m pip --quiet --no-input install pip-audit; } || { \
 		echo "pip-audit cannot be installed, so nothing is known of holes: it needs a package index" >&2; exit 2; }
+
+# Not part of `verify`: known holes are asked of a database on the network, and change from day to day.
+audit: audit-tools  ## licences and hashes of all locked packages, then known holes (pip-audit, needs the network)
+	@$(BIN)/python .ci/licences.py --check
 	@$(BIN)/python .ci/audit.py build/audit/bin/pip-audit \
 		requirements.lock requirements-docs.lock requirements-spark.lock
 
