@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from microlift.errors import EventsError, MicroliftError
-from microlift.events.engine import private_folder
+from microlift.events.engine import of_the_files, private_folder
 
 
 def lay_aside(con: Backend, name: str, rows: ir.Table) -> ir.Table:
@@ -99,13 +99,13 @@ def room_aside(con: Backend) -> Iterator[None]:
     folder = private_folder(con)
     try:
         yield
-    except duckdb.IOException as error:
-        if str(folder) not in str(error):
+    except duckdb.Error as error:
+        if not of_the_files(error) or str(folder) not in str(error):
             raise
-        raise no_room(folder, error) from error
+        raise _no_room(folder, error) from error
 
 
-def no_room(folder: Path, error: duckdb.Error) -> MicroliftError:
+def _no_room(folder: Path, error: duckdb.Error) -> MicroliftError:
     """Say that the private folder of an engine cannot hold what waits there."""
     return MicroliftError(
         f"The temporary folder {str(folder.parent)!r} cannot hold the rows of the log "

@@ -32,8 +32,6 @@ EVENT_BYTES = 50  # an event is larger in the engine, so that nothing is refused
 LINE_BYTES = 400  # a line of text is mostly shorter
 UNZIPPED = 4  # times as large, at the least
 
-Said = Mapping[str, object]
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -117,7 +115,7 @@ def _of_environment() -> dict[str, str | int]:
 
 
 @contextmanager
-def said_outside(said: Said) -> Iterator[None]:
+def said_outside(said: Mapping[str, object]) -> Iterator[None]:
     """Say what counts before every plan, to this process and to those that it starts.
 
     Parameters

@@ -16,10 +16,10 @@ from microlift.card import card_html, card_text, next_line
 from microlift.errors import EventsError
 from microlift.events import quality
 from microlift.events.amounts import check_amounts
-from microlift.events.aside import lay_aside, no_room, take_away
+from microlift.events.aside import lay_aside, room_aside, take_away
 from microlift.events.attributes import make_traits
 from microlift.events.door import keep_counts
-from microlift.events.engine import close, connect, of_the_files, private_folder
+from microlift.events.engine import close, connect, of_the_files
 from microlift.events.facts import LogFacts, count_events
 from microlift.events.files import Source, empty_log, find_files
 from microlift.events.formats import find_sources, read_format, read_sources
@@ -243,15 +243,12 @@ def read_events(  # noqa: PLR0913 - three of them are what the engine may take
         total=4, desc="read events", unit="step", disable=not shows_progress(quiet), leave=False
     )
     try:
-        with steps, watched(con, steps):
+        with steps, watched(con, steps), room_aside(con):
             return _read(source, parts, plan, con, steps, no_macro)
     except duckdb.Error as error:
-        folder = private_folder(con)
         close(con)
         if not of_the_files(error):
             raise
-        if str(folder) in str(error):
-            raise no_room(folder, error) from error
         raise unreadable(source, error) from error
     except BaseException:
         close(con)

@@ -25,22 +25,6 @@ def parts_for(size: int, a_part: int) -> int:
     return min(BUCKETS, max(1, -(-size // a_part)))
 
 
-def in_part(table: ir.Table, part: int, parts: int) -> ir.Table:
-    """Rows of a table with ``bucket`` that belong to one of `parts`.
-
-    Examples
-    --------
-    >>> import ibis
-    >>> users = ibis.memtable({"bucket": [0, 63, 64, 127]})
-    >>> [in_part(users, part, 2).bucket.to_list() for part in range(2)]
-    [[0, 63], [64, 127]]
-    """
-    if parts == 1:
-        return table
-    first, end = BUCKETS * part // parts, BUCKETS * (part + 1) // parts
-    return table.filter(table.bucket >= first, table.bucket < end)
-
-
 def in_parts(table: ir.Table, parts: int) -> Iterator[ir.Table]:
     """Rows of a table with ``bucket``, a part at a time: all of them, each once.
 
@@ -51,8 +35,12 @@ def in_parts(table: ir.Table, parts: int) -> Iterator[ir.Table]:
     >>> [part.bucket.to_list() for part in in_parts(users, 2)]
     [[0, 63], [64, 127]]
     """
+    if parts == 1:
+        yield table
+        return
     for part in range(parts):
-        yield in_part(table, part, parts)
+        first, end = BUCKETS * part // parts, BUCKETS * (part + 1) // parts
+        yield table.filter(table.bucket >= first, table.bucket < end)
 
 
 def part_of(bucket: npt.NDArray[np.integer], parts: int) -> npt.NDArray[np.int64]:

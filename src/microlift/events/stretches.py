@@ -12,7 +12,6 @@ from pathlib import Path
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from microlift.events.aside import room_aside
 from microlift.events.engine import limits_of, private_folder
 from microlift.plan import Plan
 
@@ -62,11 +61,6 @@ def put_in_stretches(con: Backend, name: str, rows: ir.Table, users: int, count:
     ibis.Table
         The same rows, in no order.
 
-    Raises
-    ------
-    MicroliftError
-        If they cannot be written.
-
     Examples
     --------
     >>> import ibis
@@ -81,10 +75,9 @@ def put_in_stretches(con: Backend, name: str, rows: ir.Table, users: int, count:
         return con.create_table(name, rows, temp=True)
     numbered = rows.mutate(**{_STRETCH: (rows.user // max(1, -(-users // count))).cast("int32")})
     folder = private_folder(con) / name
-    with room_aside(con):
-        con.to_parquet(numbered, folder, partition_by=_STRETCH, **_WRITTEN)
-        if not any(folder.iterdir()):  # of no rows there is no file, and no columns
-            con.to_parquet(rows.limit(0), folder / "none.parquet")
+    con.to_parquet(numbered, folder, partition_by=_STRETCH, **_WRITTEN)
+    if not any(folder.iterdir()):  # of no rows there is no file, and no columns
+        con.to_parquet(rows.limit(0), folder / "none.parquet")
     return _opened(con, name, folder)
 
 
@@ -141,11 +134,6 @@ def add_stretch(con: Backend, name: str, rows: ir.Table, count: int) -> None:
         Always of the same columns.
     count : int
         How many stretches there are in all.
-
-    Raises
-    ------
-    MicroliftError
-        If they cannot be written.
     """
     if count == 1:
         if name in con.list_tables():
@@ -156,8 +144,7 @@ def add_stretch(con: Backend, name: str, rows: ir.Table, count: int) -> None:
     folder = private_folder(con) / name
     folder.mkdir(exist_ok=True)
     file = folder / f"{len(list(folder.iterdir()))}.parquet"
-    with room_aside(con):
-        con.to_parquet(rows, file, **_WRITTEN)
+    con.to_parquet(rows, file, **_WRITTEN)
     _opened(con, name, folder)
 
 

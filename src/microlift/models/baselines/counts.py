@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from microlift.events.parts import in_part
+from microlift.events.parts import in_parts
 from microlift.moments import Moments
 from microlift.moments.counting import parts_of
 from microlift.plan import AFTER_MACRO
@@ -155,8 +155,7 @@ class Counts:
     def _parts(self) -> list[ir.Table]:
         """Events of whole buckets of users, a bounded number at a time."""
         log = self.moments.log
-        parts = parts_of(log)
-        return [in_part(log.events, part, parts) for part in range(parts)]
+        return list(in_parts(log.events, parts_of(log)))
 
 
 def _steps(events: ir.Table) -> ir.Table:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from microlift.events.parts import in_part, parts_for
+from microlift.events.parts import in_parts, parts_for
 from microlift.models.baselines.counts import Counts, Floats, Ints
 from microlift.moments.space import Field, pack, unpack
 
@@ -112,9 +112,8 @@ def person_time(counts: Counts, intervals: int = INTERVALS) -> PersonTime | None
     cuts = cut_points(ends_at, n, intervals)
     fields = _fields(counts)
     size = counts.users * (1 + counts.actions)
-    parts = parts_for(size, POINTS_A_PART)
-    rows = [_rows(counts, in_part(people, part, parts), fields, cuts)
-            for part in range(parts)]  # fmt: skip
+    parts = in_parts(people, parts_for(size, POINTS_A_PART))
+    rows = [_rows(counts, some, fields, cuts) for some in parts]
     kinds = np.unique(np.concatenate([np.unique(part["kind"]) for part in rows]))
     did, *traits = unpack([kinds], fields).values()
     columns = {name: np.concatenate([part.pop(name) for part in rows]) for name in list(_TYPES)[1:]}
