@@ -32,6 +32,7 @@ from .seeds import ARRAY, CSV, JSON, MARK, NAMES, ROWS, parquet_files
 from .texts import REFUSED, TAKEN, refusal
 
 TOGETHER = 100  # files of one case
+IN_REFUSED = "in a refused log"  # a file that no reader refuses alone: it has no answer of its own
 WANTED = NAMES[:3]
 PLAN = Plan.from_dict(
     {
@@ -233,7 +234,7 @@ def log(chance: Random, folder: Path) -> Counter[str]:
         refused = [f for f in whole if read_alone(find_files(f.path), WANTED) is None]
         if not refused:
             raise
-        return Counter({REFUSED: len(refused)})
+        return Counter({REFUSED: len(refused), IN_REFUSED: len(whole) - len(refused)})
     assert facts.rows == facts.events + facts.duplicates + sum(facts.rejected.values())
     if ending == "csv":
         assert facts.rows == sum(max(0, len(_lines(file.after)) - 1) for file in whole)
