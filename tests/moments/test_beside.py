@@ -3,6 +3,7 @@
 from typing import Any
 
 import ibis
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,12 +39,10 @@ def both(con: Backend, users: list[list[tuple[int, int, int]]]) -> list[list[dic
                 told[name].append(value)
     schema = ibis.schema(dict.fromkeys(told, "int64"))
     rows = con.create_table("rows", ibis.memtable(told, schema=schema), temp=True, overwrite=True)
-    found = []
-    for table in (by_windows(rows, ACTIONS, BACKS), by_arrays(con, rows, ACTIONS, BACKS)):
-        names = sorted(table.columns)
-        listed = con.to_pyarrow(table.select(*names)).to_pylist()
-        found.append(sorted(listed, key=lambda row: str(row)))
-    return found
+    arrays = [pa.table(each) for each in by_arrays(con, rows, ACTIONS, BACKS)]
+    tables = con.to_pyarrow(by_windows(rows, ACTIONS, BACKS)), pa.concat_tables(arrays)
+    names = sorted(tables[0].column_names)
+    return [sorted(table.select(names).to_pylist(), key=str) for table in tables]
 
 
 @given(users=LOG)

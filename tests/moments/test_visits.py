@@ -5,9 +5,10 @@ import random
 from bisect import bisect_right
 from itertools import count
 
+import pandas as pd
 import pytest
 
-from microlift.moments import moments
+from microlift.moments import counting, moments
 from microlift.moments.space import (
     ACTED,
     ARRIVED,
@@ -285,6 +286,17 @@ def test_cells_hold_what_plain_python_counts(log_of, counts_of, seed):
     }
     assert not wrong, f"{len(wrong)} of {len(expected)} cells (found, expected): {wrong}"[:2000]
     assert_balanced(found)
+
+
+@pytest.mark.parametrize("starts", [False, True])
+def test_keys_without_room_for_flags_give_the_same_cells(log_of, monkeypatch, starts):
+    rows = random_rows(5, users=60, starts=starts)
+    log = log_of(rows, "channel", until=40 * 24, horizon="5d", log={"attributes": ["channel"]})
+    found = moments(log)
+    monkeypatch.setattr(counting, "_FLAGGED", 0)
+    summed = moments(log)
+    assert found.cells["y"].sum() > 0
+    pd.testing.assert_frame_equal(found.cells, summed.cells)
 
 
 def assert_balanced(found):

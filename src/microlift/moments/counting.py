@@ -1,18 +1,17 @@
 """Counting moments into cells, a part of the users at a time, inside the engine."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.events.arrays import take_back
+from microlift.events.arrays import Ints
 from microlift.events.parts import in_parts, part_of, parts_for
 from microlift.moments import clock, visits
-from microlift.moments.beside import LOOKED
 from microlift.moments.passed import MOST_USERS, Passed, follow
 from microlift.moments.space import Scheme, packed_key, unpack
 from microlift.plan import Clock, micros
@@ -126,17 +125,11 @@ def moment_tables(
 ) -> tuple[ir.Table, list[ir.Table]]:
     """Rows of moments, worked out once in the engine, and the moments of each kind among them."""
     if isinstance(log.plan.moments, Clock):
-        rows = _stored(log, clock.clock_rows(log, events, scheme))
+        told = clock.clock_rows(log, events, scheme)
+        rows = log.con.create_table("moment_rows", told, temp=True, overwrite=True)
         return rows, clock.moments_of(log, rows.filter(rows.covered))
-    told = visits.told(log, visits.walked(log, events, scheme), scheme)
-    rows = visits.read_again(_stored(log, visits.keyed(told, scheme)), scheme)
-    take_back(log.con, LOOKED)
-    rows = rows.filter(rows.counts)
+    rows = visits.keyed_rows(log, events, scheme)
     return rows, visits.moments_with_keys(rows.filter(rows.covered), scheme)
-
-
-def _stored(log: EventLog, rows: ir.Table) -> ir.Table:
-    return log.con.create_table("moment_rows", rows, temp=True, overwrite=True)
 
 
 def _count_part(log: EventLog, events: ir.Table, scheme: Scheme, every: int) -> Counted:
@@ -165,6 +158,45 @@ def cells_of(log: EventLog, tables: Sequence[ir.Table], scheme: Scheme) -> pd.Da
     Where lift and journey value judge the same outcome, it is counted once.
     """
     same_outcome = not isinstance(log.plan.moments, Clock)
+    flags = same_outcome and math.prod(field.size for field in scheme.key) < _FLAGGED
+    summed = _by_flags(log, tables) if flags else _by_sums(log, tables, scheme, same_outcome)
+    keys = [summed.pop(name) for name in sorted(name for name in summed if name not in COUNTS)]
+    cells = unpack(keys, scheme.key)
+    out = {
+        field.name: cells[field.name].astype(np.min_scalar_type(-field.size))
+        for field in scheme.key
+    }
+    out |= {name: counts.astype(np.int32) for name, counts in summed.items()}
+    if same_outcome:
+        out |= {"n_lift": out["n_mature"], "y_lift": out["y"], "n_cut": np.zeros_like(out["n"])}
+    return pd.DataFrame(out, copy=False)
+
+
+_FLAGGED = 1 << 60  # below it a key has room for two flags behind it
+
+
+def _by_flags(log: EventLog, tables: Sequence[ir.Table]) -> dict[str, Ints]:
+    """Moments by key, in its order, where each is one: to sort plain numbers is the quickest."""
+    rows = [
+        log.con.to_pyarrow(table.select(flagged=(table.key0 * 2 + table.n_mature) * 2 + table.y))
+        for table in tables
+    ]
+    flagged = np.concatenate([each["flagged"].to_numpy() for each in rows])
+    flagged.sort()
+    keys = flagged >> 2
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    ends = np.append(first, len(keys))[1:]
+    found = {"key0": keys[first], "n": ends - first}
+    for name, shift in (("n_mature", 1), ("y", 0)):
+        so_far = np.cumsum((flagged >> shift) & 1)
+        found[name] = np.diff(so_far[ends - 1], prepend=0)
+    return found
+
+
+def _by_sums(
+    log: EventLog, tables: Sequence[ir.Table], scheme: Scheme, same_outcome: bool
+) -> dict[str, Ints]:
+    """Moments by key, in its order, as the engine sums them."""
     counts = COUNTS[:3] if same_outcome else COUNTS
     frames = []
     for table in tables:
@@ -172,7 +204,7 @@ def cells_of(log: EventLog, tables: Sequence[ir.Table], scheme: Scheme) -> pd.Da
         packed = table.select(**keys, **{name: table[name] for name in counts})
         sums = {name: packed[name].sum().cast("int64") for name in counts}
         frames.append(log.con.to_pyarrow(packed.group_by(list(keys)).agg(**sums)))
-    arrays: dict[str, npt.NDArray[np.int64]] = {
+    arrays: dict[str, Ints] = {
         name: np.concatenate([frame[name].to_numpy() for frame in frames])
         for name in frames[0].column_names
     }
@@ -180,21 +212,14 @@ def cells_of(log: EventLog, tables: Sequence[ir.Table], scheme: Scheme) -> pd.Da
     # Rows that share a key are summed, so their order among themselves is of no matter.
     one = len(key_names) == 1
     order = np.argsort(arrays["key0"]) if one else np.lexsort([arrays[n] for n in key_names[::-1]])
-    keys_in_order = [arrays[name][order] for name in key_names]
+    found = {name: arrays[name][order] for name in arrays}
     change = np.ones(len(order), dtype=bool)  # ticks of different kinds may share a key
-    change[1:] = np.any([key[1:] != key[:-1] for key in keys_in_order], axis=0)
+    change[1:] = np.any([found[name][1:] != found[name][:-1] for name in key_names], axis=0)
     first = np.flatnonzero(change)
-    cells = unpack([key[first] for key in keys_in_order], scheme.key)
-    out = {
-        field.name: cells[field.name].astype(np.min_scalar_type(-field.size))
-        for field in scheme.key
-    }
-    for name in counts:
-        values = arrays[name][order]
-        out[name] = (np.add.reduceat(values, first) if len(first) else values).astype(np.int32)
-    if same_outcome:
-        out |= {"n_lift": out["n_mature"], "y_lift": out["y"], "n_cut": np.zeros_like(out["n"])}
-    return pd.DataFrame(out, copy=False)
+    for name, values in found.items():
+        is_count = name in counts and len(first)
+        found[name] = np.add.reduceat(values, first) if is_count else values[first]
+    return found
 
 
 def _users(log: EventLog, rows: ir.Table) -> pd.DataFrame:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-import ibis.expr.types as ir
+from microlift.moments.either import Column, Columns, to_type
 
 _ROOM = 62  # bits of a number, and one to spare
 
 
-def fold(columns: Mapping[str, ir.IntegerValue], sizes: Mapping[str, int]) -> dict[str, ir.Value]:
+def fold(columns: Columns, sizes: Mapping[str, int]) -> dict[str, Column]:
     """Put columns side by side into as few integers as hold them: `rest0`, `rest1`, ...
 
     Parameters
@@ -28,14 +28,14 @@ def fold(columns: Mapping[str, ir.IntegerValue], sizes: Mapping[str, int]) -> di
     >>> folded.select(**unfold(folded, sizes)).to_pyarrow().to_pydict()
     {'a': [1], 'b': [6]}
     """
-    folded: dict[str, ir.Value] = {}
+    folded: dict[str, Column] = {}
     for name, (key, shift, _) in _places(sizes).items():
-        part = columns[name].cast("int64") * (1 << shift)
+        part = to_type(columns[name], "int64") * (1 << shift)
         folded[key] = folded[key] + part if key in folded else part
     return folded
 
 
-def unfold(rows: ir.Table, sizes: Mapping[str, int]) -> dict[str, ir.IntegerValue]:
+def unfold(rows: Columns, sizes: Mapping[str, int]) -> dict[str, Column]:
     """Columns back from what `fold` made of them."""
     return {
         name: (rows[key] >> shift) & ((1 << bits) - 1)

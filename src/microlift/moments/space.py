@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 
+from microlift.moments.either import Column, to_type
+
 HOUR = 3_600_000_000  # microseconds
 DAY = 24 * HOUR
 BUCKETS = 128
 _KEY_LIMIT = 2**62
-K = TypeVar("K", ir.IntegerValue, npt.NDArray[np.int64])
 
 # What comes next when it is no action. Planned steps are numbered from FIRST_STEP on.
 LEFT, BACK, OPEN, MACRO, MACRO_LATER, FIRST_STEP = range(6)
@@ -81,21 +81,21 @@ class Binning:
         """Number of bins."""
         return len(self.edges) + 1
 
-    def of(self, value: ir.IntegerValue) -> ir.IntegerValue:
-        """Bin of `value`, as an engine expression."""
-        code: ir.IntegerValue = (value >= self.edges[0]).cast("int8")
+    def of(self, value: Column) -> Column:
+        """Bin of `value`, a column of an engine or an array."""
+        code = to_type(value >= self.edges[0], "int8")
         for edge in self.edges[1:]:
-            code = code + (value >= edge).cast("int8")
-        return code.cast("int8")
+            code = code + to_type(value >= edge, "int8")
+        return to_type(code, "int8")
 
 
-def pack(columns: Mapping[str, K], fields: Sequence[Field]) -> dict[str, K]:
+def pack(columns: Mapping[str, Column], fields: Sequence[Field]) -> dict[str, Column]:
     """Mixed-radix keys `key0`, `key1`, ... that hold all `fields` of `columns`.
 
     Grouping by one or two integers instead of a dozen columns is what makes the last step of the
     engine's work cheap. A field opens a new key where the product of sizes would pass 2**62.
     """
-    keys: dict[str, K] = {}
+    keys: dict[str, Column] = {}
     for number, group in enumerate(_groups(fields)):
         key = columns[group[0].name]
         for field in group[1:]:

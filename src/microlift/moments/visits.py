@@ -1,14 +1,17 @@
 """Moments of visits: the start of a session, and each planned action in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from microlift.events import EventLog
+from microlift.events.arrays import lend
 from microlift.events.neighbours import AWAY_ROOM
 from microlift.moments.beside import NOTHING, by_arrays, by_windows
+from microlift.moments.either import Column, Columns, cases, constant, to_type
 from microlift.moments.folding import fold, unfold
 from microlift.moments.history import is_embedded
 from microlift.moments.space import (
@@ -38,6 +41,7 @@ TENURE = Binning("tenure", (HOUR, DAY, 7 * DAY, 30 * DAY))  # time since the fir
 FEATURES = (SESSION, DEPTH, AWAY, TENURE)
 _BACK = tuple(edge - 1 for edge in DEPTH.edges[1:])  # how far back a look tells the depth
 _STEPS = 1 << 24  # room for the code of a step below what else is carried with it
+LENT = "moment_rows"
 _KEPT = ("user", "t", "value", "macro_t")
 _TOLD = ("opens", "tie", "macro", "n_mature", "y", "final", "covered", "counts")  # of either kind
 
@@ -53,30 +57,44 @@ def visit_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
     A row that opens a session and is planned stands for two moments: the start before it and the
     occurrence itself.
     """
-    rows = told(log, walked(log, events, scheme), scheme)
+    own = planned(events, scheme)
+    if is_embedded(log.con):
+        each = by_arrays(log.con, own, scheme.actions, _BACK)
+        seen = lend(log.con, LENT, [pa.table(rows) for rows in each])
+    else:
+        seen = by_windows(own, scheme.actions, _BACK)
+    rows = seen.select(**told(log, seen, scheme))
     return rows.filter(rows.counts).drop("counts")
 
 
-def walked(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
-    """Session starts and planned steps as few columns: what neighbours tell, from one pass.
+def keyed_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
+    """The same rows with the keys of their cells, worked out in arrays.
+
+    They are the engine's until it is lent others, or they are taken back as `LENT`.
+    """
+    each = by_arrays(log.con, planned(events, scheme), scheme.actions, _BACK)
+    keyed = [pa.table(_keyed(told(log, rows, scheme), scheme)) for rows in each]
+    rows = _read_again(lend(log.con, LENT, keyed), scheme)
+    return rows.filter(rows.counts)
+
+
+def planned(events: ir.Table, scheme: Scheme) -> ir.Table:
+    """Session starts and planned steps as few columns, to be looked at beside each other.
 
     Sorting costs by the column, and each look at a neighbour by itself. So session, "opens it" and
     the step are one number, the macro is a bit above those of the actions, and what is only carried
     along is folded.
     """
-    planned = (events.mask != 0) | (events.macro == 1)
-    kept = events.filter(planned | (events.opens == 1) if scheme.starts else planned)
+    is_step = (events.mask != 0) | (events.macro == 1)
+    kept = events.filter(is_step | (events.opens == 1) if scheme.starts else is_step)
     visit = kept.session.cast("int64") * 2 + kept.opens
     carried = _carried(scheme)
-    rows = kept.select(
+    return kept.select(
         *("user", "seq", "t", "value"),
         bits=kept.mask + kept.macro.cast("int64") * (1 << scheme.actions),
         mark=visit * _STEPS + step_code(kept.mask, kept.macro, scheme.steps),
         **fold({name: kept[name] for name in carried}, carried),
     )
-    if is_embedded(log.con):
-        return by_arrays(log.con, rows, scheme.actions, _BACK)
-    return by_windows(rows, scheme.actions, _BACK)
 
 
 def _carried(scheme: Scheme) -> dict[str, int]:
@@ -86,57 +104,59 @@ def _carried(scheme: Scheme) -> dict[str, int]:
     return {"away": AWAY_ROOM, "bucket": BUCKETS, "tie": 2, **traits}
 
 
-def told(log: EventLog, rows: ir.Table, scheme: Scheme) -> ir.Table:
+def told(log: EventLog, rows: Columns, scheme: Scheme) -> dict[str, Column]:
     """What the row itself and its neighbours tell, in the columns of moments.
 
     Only rows that `counts` are up to the first macro. To leave the others out last costs less:
     arithmetic on whole columns is quick, on chosen rows of them it is not.
     """
     horizon, last, starts = micros(log.plan.horizon), log.facts.last_us, scheme.starts
+    t, bits, mark, ahead = rows["t"], rows["bits"], rows["mark"], rows["ahead"]
     carried = unfold(rows, _carried(scheme))
-    mature = rows.t + horizon <= last
-    mask, macro = _under(rows.bits, 1 << scheme.actions), _over(rows.bits, 1 << scheme.actions)
-    step, visit = _under(rows.mark, _STEPS), _over(rows.mark, _STEPS)
+    mature = t + horizon <= last
+    mask, macro = _under(bits, 1 << scheme.actions), _over(bits, 1 << scheme.actions)
+    step, visit = _under(mark, _STEPS), _over(mark, _STEPS)
     session, opens = _over(visit, 2), _under(visit, 2)
-    next_step, next_visit = _under(rows.ahead, _STEPS), _over(rows.ahead, _STEPS)
-    follows = _over(next_visit, 2) == session
-    # A visit that begins has a moment at its start, where starts are moments. Going back to an open
-    # one (visits may interleave where the log numbers them itself) has none.
-    begins = (_under(next_visit, 2) == 1) if starts else ibis.literal(False)
-    later = (next_step == MACRO) & ~begins
-    after = ibis.cases(
-        (follows, next_step),
-        (rows.ahead != NOTHING, later.ifelse(MACRO_LATER, BACK).cast("int64")),
-        (mature, ibis.literal(LEFT, "int64")),
-        else_=ibis.literal(OPEN, "int64"),
+    next_step, next_visit = _under(ahead, _STEPS), _over(ahead, _STEPS)
+    later, acted = next_step == MACRO, []
+    if starts:
+        # A visit that begins has a moment at its start, where starts are moments. Going back to an
+        # open one (visits may interleave where the log numbers them itself) has none.
+        later = later & (_under(next_visit, 2) != 1)
+        acted = [(opens == 1, ACTED)]
+    after = cases(
+        (_over(next_visit, 2) == session, next_step),
+        (ahead != NOTHING, cases((later, MACRO_LATER), else_=BACK)),
+        (mature, LEFT),
+        else_=OPEN,
     )
-    arrive_step = ibis.cases(
-        ((opens == 1) if starts else ibis.literal(False), ACTED),
-        (rows.back1 == NOTHING, ARRIVED),
-        (_over(rows.back1, 2 * _STEPS) != session, WAITED),
+    arrive_step = cases(
+        *acted,
+        (rows["back1"] == NOTHING, ARRIVED),
+        (_over(rows["back1"], 2 * _STEPS) != session, WAITED),
         else_=ACTED,
     )
-    return rows.select(
-        *("user", "t", "value", "macro_t"),
+    return {
+        **{name: rows[name] for name in ("user", "t", "value", "macro_t")},
         **{name: value for name, value in carried.items() if name != "away"},
-        mask=mask,
-        macro=macro.cast("int8"),
-        opens=opens.cast("int8"),
-        step=step.cast("int16"),
-        counts=rows.before < (1 << scheme.actions),
-        done_before=rows.before,
-        final=(macro == 1) | (rows.ahead == NOTHING),
-        covered=rows.first_t + horizon <= last,
-        first_visit=session == 1,
-        n_mature=mature.cast("int8"),
-        y=(mature & (rows.macro_t <= rows.t + horizon).coalesce(False)).cast("int8"),
-        after=after.cast("int16"),
-        session=SESSION.of(session),
-        depth=_depth(rows, step, session, starts),
-        away=AWAY.of(carried["away"]),
-        tenure=TENURE.of(rows.t - rows.first_t),
-        arrive_step=arrive_step.cast("int8"),
-    )
+        "mask": mask,
+        "macro": to_type(macro, "int8"),
+        "opens": to_type(opens, "int8"),
+        "step": to_type(step, "int16"),
+        "counts": rows["before"] < (1 << scheme.actions),
+        "done_before": rows["before"],
+        "final": (macro == 1) | (ahead == NOTHING),
+        "covered": rows["first_t"] + horizon <= last,
+        "first_visit": session == 1,
+        "n_mature": to_type(mature, "int8"),
+        "y": to_type(mature & (rows["macro_t"] <= t + horizon), "int8"),
+        "after": to_type(after, "int16"),
+        "session": SESSION.of(session),
+        "depth": _depth(rows, step, session, starts),
+        "away": AWAY.of(carried["away"]),
+        "tenure": TENURE.of(t - rows["first_t"]),
+        "arrive_step": to_type(arrive_step, "int8"),
+    }
 
 
 def step_code(
@@ -148,29 +168,27 @@ def step_code(
     return ibis.cases(*branches, else_=0).cast("int64")
 
 
-def _depth(
-    rows: ir.Table, step: ir.IntegerValue, session: ir.IntegerValue, starts: bool
-) -> ir.IntegerValue:
+def _depth(rows: Columns, step: Column, session: Column, starts: bool) -> Column:
     """Bin of the number of planned steps of the session, up to and including this row.
 
     A session has done k steps where the row k - 1 back is a planned one of the same session.
     """
-    depth = (step > 0).cast("int8")
+    depth = to_type(step > 0, "int8")
     for back in _BACK:
         mark = rows[f"back{back}"]
         same = _over(mark, 2 * _STEPS) == session
         if starts:  # else every row is a planned one
             same = same & (_under(mark, _STEPS) > 0)
-        depth = depth + same.cast("int8")
-    return depth.cast("int8")
+        depth = depth + to_type(same, "int8")
+    return to_type(depth, "int8")
 
 
-def _over(packed: ir.IntegerValue, size: int) -> ir.IntegerValue:
+def _over(packed: Column, size: int) -> Column:
     """The number above the lowest part of a packed one; a shift, since parts are powers of two."""
     return packed >> (size.bit_length() - 1)
 
 
-def _under(packed: ir.IntegerValue, size: int) -> ir.IntegerValue:
+def _under(packed: Column, size: int) -> Column:
     """The lowest part of a packed number."""
     return packed & (size - 1)
 
@@ -181,24 +199,22 @@ def moments_of(rows: ir.Table, scheme: Scheme) -> list[ir.Table]:
     return [kind.of(rows.mutate(n=n, **kind.told(rows))) for kind in _kinds(scheme)]
 
 
-def keyed(rows: ir.Table, scheme: Scheme) -> ir.Table:
+def _keyed(rows: Mapping[str, Column], scheme: Scheme) -> dict[str, Column]:
     """The same rows with the keys of their cells in place of what these are made of.
 
-    A row is written once and read by several queries, each of which would work out its key anew.
-    To write costs by the column, so what is small is folded; `read_again` tells it.
+    A row is read by several queries, each of which would work out its key anew. What is small is
+    folded; `_read_again` tells it.
     """
-    keys: dict[str, ir.Value] = {}
+    keys: dict[str, Column] = {}
     for kind in _kinds(scheme):
-        told = {field.name: rows[field.name] for field in scheme.features} | kind.told(rows)
-        packed = pack({name: column.cast("int64") for name, column in told.items()}, scheme.key)
+        of = {field.name: rows[field.name] for field in scheme.features} | kind.told(rows)
+        packed = pack({name: to_type(column, "int64") for name, column in of.items()}, scheme.key)
         keys |= {f"{kind.name}_{name}": key for name, key in packed.items()}
-    sizes = _told_sizes(scheme)
-    small = fold({name: rows[name].cast("int64") for name in sizes}, sizes)
-    return rows.select(*_KEPT, **small, **keys)
+    return {name: rows[name] for name in _KEPT} | fold(rows, _told_sizes(scheme)) | keys
 
 
-def read_again(rows: ir.Table, scheme: Scheme) -> ir.Table:
-    """Rows from `keyed`, as they were written, with all that was told of them."""
+def _read_again(rows: ir.Table, scheme: Scheme) -> ir.Table:
+    """Rows from `_keyed`, with all that was told of them."""
     small = unfold(rows, _told_sizes(scheme))
     marks = {name: small[name] == 1 for name in ("final", "covered", "counts")}
     return rows.mutate(**small | marks)
@@ -211,7 +227,7 @@ def _told_sizes(scheme: Scheme) -> dict[str, int]:
 
 
 def moments_with_keys(rows: ir.Table, scheme: Scheme) -> list[ir.Table]:
-    """Moments of both kinds of rows from `keyed`, with the key of a cell and its counts."""
+    """Moments of both kinds of rows from `keyed_rows`, with the key of a cell and its counts."""
     tables = []
     for kind in _kinds(scheme):
         own = [name for name in rows.columns if name.startswith(f"{kind.name}_key")]
@@ -227,7 +243,7 @@ class _Kind:
 
     name: str
     of: Callable[[ir.Table], ir.Table]
-    told: Callable[[ir.Table], dict[str, ir.Value]]
+    told: Callable[[Columns], dict[str, Column]]
 
 
 def _kinds(scheme: Scheme) -> list[_Kind]:
@@ -236,27 +252,27 @@ def _kinds(scheme: Scheme) -> list[_Kind]:
     return [starts, steps] if scheme.starts else [steps]
 
 
-def _start(rows: ir.Table) -> dict[str, ir.Value]:
+def _start(rows: Columns) -> dict[str, Column]:
     """A session has begun and nothing planned is done in it yet."""
-    zero = ibis.literal(0, "int64")
+    zero = constant(0, rows["step"])
     return {
         "at": zero,
-        "arrive": rows.first_visit.ifelse(ARRIVED, WAITED),
+        "arrive": cases((rows["first_visit"], ARRIVED), else_=WAITED),
         "fresh": zero,
-        "done": rows.done_before,
+        "done": rows["done_before"],
         "depth": zero,
-        "next": (rows.step > 0).ifelse(rows.step, rows.after),
-        "bucket": rows.bucket,
+        "next": cases((rows["step"] > 0, rows["step"]), else_=rows["after"]),
+        "bucket": rows["bucket"],
     }
 
 
-def _step(rows: ir.Table) -> dict[str, ir.Value]:
+def _step(rows: Columns) -> dict[str, Column]:
     """A planned action has just been done."""
     return {
-        "at": rows.step - FIRST_STEP + 1,
-        "arrive": rows.arrive_step,
-        "fresh": rows.mask & ~rows.done_before,
-        "done": rows.mask | rows.done_before,
-        "next": rows.after,
-        "bucket": rows.bucket,
+        "at": rows["step"] - FIRST_STEP + 1,
+        "arrive": rows["arrive_step"],
+        "fresh": rows["mask"] & ~rows["done_before"],
+        "done": rows["mask"] | rows["done_before"],
+        "next": rows["after"],
+        "bucket": rows["bucket"],
     }

@@ -882,9 +882,11 @@ FROM (
             FROM `microlift_facts` AS `t1`
           )
         )
-        AND COALESCE(`t8`.`macro_t` <= (
-          `t8`.`t` + 1209600000000
-        ), FALSE) AS INT64) AS `y`,
+        AND (
+          `t8`.`macro_t` <= (
+            `t8`.`t` + 1209600000000
+          )
+        ) AS INT64) AS `y`,
         CAST(CASE
           WHEN (
             (
@@ -897,22 +899,22 @@ FROM (
           )
           THEN `t8`.`ahead` & 16777215
           WHEN `t8`.`ahead` <> -1
-          THEN CAST(IF(
-            (
+          THEN CASE
+            WHEN (
               (
                 `t8`.`ahead` & 16777215
               ) = 3
             )
-            AND NOT (
+            AND (
               (
                 (
                   `t8`.`ahead` >> 24
                 ) & 1
-              ) = 1
-            ),
-            4,
-            1
-          ) AS INT64)
+              ) <> 1
+            )
+            THEN 4
+            ELSE 1
+          END
           WHEN (
             `t8`.`t` + 1209600000000
           ) <= (
@@ -1073,7 +1075,7 @@ FROM (
               ORDER BY `t4`.`seq` ASC
               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
             ) AS `first_t`,
-            MIN(IF(`t4`.`bits` >= 4, `t4`.`t`, NULL)) OVER (
+            MIN(IF(`t4`.`bits` >= 4, `t4`.`t`, 4611686018427387904)) OVER (
               PARTITION BY `t4`.`user`
               ORDER BY `t4`.`seq` ASC
               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
@@ -1226,9 +1228,11 @@ FROM (
             FROM `microlift_facts` AS `t1`
           )
         )
-        AND COALESCE(`t9`.`macro_t` <= (
-          `t9`.`t` + 1209600000000
-        ), FALSE) AS INT64) AS `y`,
+        AND (
+          `t9`.`macro_t` <= (
+            `t9`.`t` + 1209600000000
+          )
+        ) AS INT64) AS `y`,
         CAST(CASE
           WHEN (
             (
@@ -1241,13 +1245,9 @@ FROM (
           )
           THEN `t9`.`ahead` & 16777215
           WHEN `t9`.`ahead` <> -1
-          THEN CAST(IF((
-            (
-              `t9`.`ahead` & 16777215
-            ) = 3
-          ) AND NOT (
-            FALSE
-          ), 4, 1) AS INT64)
+          THEN CASE WHEN (
+            `t9`.`ahead` & 16777215
+          ) = 3 THEN 4 ELSE 1 END
           WHEN (
             `t9`.`t` + 1209600000000
           ) <= (
@@ -1319,8 +1319,6 @@ FROM (
           `t9`.`t` - `t9`.`first_t`
         ) >= 2592000000000 AS INT64) AS INT64) AS `tenure`,
         CASE
-          WHEN FALSE
-          THEN 2
           WHEN `t9`.`back1` = -1
           THEN 0
           WHEN (
@@ -1383,7 +1381,7 @@ FROM (
               ORDER BY `t5`.`seq` ASC
               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
             ) AS `first_t`,
-            MIN(IF(`t5`.`bits` >= 4, `t5`.`t`, NULL)) OVER (
+            MIN(IF(`t5`.`bits` >= 4, `t5`.`t`, 4611686018427387904)) OVER (
               PARTITION BY `t5`.`user`
               ORDER BY `t5`.`seq` ASC
               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
@@ -1470,7 +1468,7 @@ FROM (
   FROM (
     SELECT
       0 AS `at`,
-      CAST(IF(`t0`.`first_visit`, 0, 1) AS INT64) AS `arrive`,
+      CAST(CASE WHEN `t0`.`first_visit` THEN 0 ELSE 1 END AS INT64) AS `arrive`,
       CAST(`t0`.`session` AS INT64) AS `session`,
       0 AS `depth`,
       CAST(`t0`.`away` AS INT64) AS `away`,
@@ -1478,7 +1476,7 @@ FROM (
       `t0`.`a0`,
       0 AS `fresh`,
       `t0`.`done_before` AS `done`,
-      CAST(IF(`t0`.`step` > 0, `t0`.`step`, `t0`.`after`) AS INT64) AS `next`,
+      CAST(CASE WHEN `t0`.`step` > 0 THEN `t0`.`step` ELSE `t0`.`after` END AS INT64) AS `next`,
       `t0`.`bucket`,
       CAST(1 AS INT64) AS `n`,
       CAST(`t0`.`n_mature` AS INT64) AS `n_mature`,
