@@ -18,7 +18,7 @@ from microlift.plan import Plan
 ROWS_A_STRETCH = 25_000_000  # at most
 RULED_A_STRETCH = 1_000_000  # rules look at each event from several sides at once
 MOST_STRETCHES = 512  # each holds a file open while all are written
-BYTES_A_ROW = 400  # what a row takes while its user's rows are sorted, with room to spare
+BYTES_A_ROW = 300  # what a row takes while its user's rows are sorted, with room to spare
 _STRETCH = "stretch"
 # Integers in an order: encoded, they lie as small as compressed ones, and are written in less time.
 _WRITTEN = {"compression": "uncompressed", "parquet_version": "v2"}
