@@ -173,6 +173,7 @@ def count_events(
         value=events.value.sum().cast("int64"),
         first=events.t.min(),
         last=events.t.max(),
+        mixed=_of_events(events),
     )
     groups = con.to_pyarrow(kinds).to_pylist()
     by_event: dict[int, int] = {}
@@ -198,7 +199,7 @@ def count_events(
         "empty_visits": empty_visits(con, events, opened=plan.macro.repeat),
         "event_codes": codes | _planned_codes(con, coded, plan),
         "attribute_values": _attribute_values(con, coded, plan),
-        "fingerprint": _fingerprint(con, events, coded),
+        "fingerprint": _fingerprint(con, sum(int(group["mixed"]) for group in groups), coded),
     }
 
 
@@ -251,15 +252,18 @@ def empty_visits(con: Backend, events: ir.Table, *, opened: bool) -> int:
     return int(visits) - int(con.to_pyarrow(visit.nunique()).as_py())
 
 
-def _fingerprint(con: Backend, events: ir.Table, coded: Coded) -> str:
+def _fingerprint(con: Backend, events: int, coded: Coded) -> str:
     """Hash sums over events, users and names; a sum does not know in which order it was made."""
-    what = events.mask * 4 + events.macro * 2 + events.opens + events.event * 69_621
-    when = events.t + events.session * 16_807
-    sums = events.agg(rows=_mixed(events.user * 48_271 + events.seq, when + what + events.value))
     people = coded.users.agg(users=_mixed(coded.users["head"].cast("int64"), coded.users.key))
     names = coded.kinds.select("event").distinct().order_by("event").limit(FINGERPRINTED_NAMES)
-    said = [con.to_pyarrow(part).to_pylist() for part in (sums, people, names)]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+    said = [con.to_pyarrow(part).to_pylist() for part in (people, names)]
+    return hashlib.sha256(json.dumps([[{"rows": events}], *said]).encode()).hexdigest()[:16]
+
+
+def _of_events(events: ir.Table) -> ir.IntegerScalar:
+    what = events.mask * 4 + events.macro * 2 + events.opens + events.event * 69_621
+    when = events.t + events.session * 16_807
+    return _mixed(events.user * 48_271 + events.seq, when + what + events.value)
 
 
 def _mixed(first: ir.IntegerValue, second: ir.IntegerValue) -> ir.IntegerScalar:

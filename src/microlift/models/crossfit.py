@@ -283,10 +283,12 @@ class Folded:
         out: Ints = self.first[self.bucket[block]] + self.state[block]
         return out
 
-    def sums(self, counts: Counts) -> Floats:
-        """Folds times states: sums of counts of the cells."""
+    def sums(self, *counts: Counts) -> list[Floats]:
+        """Folds times states: sums of each of some counts of the cells."""
         size = self.shape[0] * self.shape[1]
-        out = np.zeros(size)
+        out = [np.zeros(size) for _ in counts]
         for block in blocks(len(self.state)):
-            out += np.bincount(self.place(block), weights=counts[block], minlength=size)
-        return out.reshape(self.shape)
+            place = self.place(block)
+            for total, each in zip(out, counts, strict=True):
+                total += np.bincount(place, weights=each[block], minlength=size)
+        return [total.reshape(self.shape) for total in out]

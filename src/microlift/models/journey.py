@@ -143,7 +143,7 @@ def _rotation(
 def _tally(states: States, folds: int, rotation: int) -> tuple[Folded, Tally]:
     """Macros and mature moments by fold and state, and the place of each cell in that table."""
     folded = Folded.of(states.state, states.bucket, len(states.x), rotation, folds)
-    events, totals, seen = (folded.sums(n) for n in (states.y, states.n, states.n_all))
+    events, totals, seen = folded.sums(states.y, states.n, states.n_all)
     return folded, Tally(events, totals, seen > 0)
 
 

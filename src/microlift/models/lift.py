@@ -185,10 +185,7 @@ def sums(
             Folded.of(side.state, side.bucket, len(sides.x), rotation, folds)
             for side in (done, other)
         ]
-        treated, untreated, macros = (
-            at.sums(counts)
-            for at, counts in zip((*folded, folded[1]), (done.n, other.n, other.y), strict=True)
-        )
+        (treated,), (untreated, macros) = folded[0].sums(done.n), folded[1].sums(other.n, other.y)
         total = treated + untreated
         here = total > 0
         e = crossfit(propensity, sides.x, Tally(treated, total, here).training(ROWS), here)
