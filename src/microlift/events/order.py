@@ -129,16 +129,19 @@ def _ordered(
         place = "place"
         order = [rows.t, *(ibis.asc(rows[name], nulls_first=True) for name in sequence)]
         rows = rows.mutate(place=ibis.rank().over(group_by="user", order_by=order))
-    keys = [place, "k", *value, *rest]
-    rows = rows.select(*dict.fromkeys(["user", "t", "k", "flags", *value, *rest, place]))
-    by: list[ir.Value] = [rows[key] for key in keys]
+    keys, columns = [place, "k", *value, *rest], ["t", "k", "flags"]
     if packed and not sequence:
         first, kinds = packed
-        by[:2] = [(rows.t - first) * kinds + rows.k]
+        rows = rows.mutate(**{_PACKED: (rows.t - first) * kinds + rows.k})
+        keys[:2], columns[:2] = [_PACKED], [_PACKED]
+    rows = rows.select(*dict.fromkeys(["user", *columns, *keys]))
     told, whole = [], Counter[str]()
     count = int(con.to_pyarrow(given.count()).as_py())
-    for some in whole_users(con, rows.order_by("user", *by), count):
+    for some in whole_users(con, rows.order_by("user", *keys), count):
         kept = without_doubles(some, keys)
+        if packed and not sequence:
+            since, kind = np.divmod(kept.pop(_PACKED), kinds)
+            kept |= {"t": since + first, "k": kind.astype(np.int32)}
         if plan.macro.repeat:
             kept, counts = from_first_macro(kept, place)
             whole += counts
@@ -148,6 +151,7 @@ def _ordered(
 
 
 _SORTED_ROWS = "sorted_rows"
+_PACKED = "packed"
 _SORTED = ("place", "sid", "h")  # columns that nobody asks for once rows are in order
 
 
