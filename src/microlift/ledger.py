@@ -262,10 +262,9 @@ class _Books:
 
     def _credits(self) -> tuple[Credit, ...]:
         shares = [self._share(k, again=False) for k in range(len(self.plan.actions))]
-        reached, left, n = self.reached, self.left, self.states.n_all
-        moved = Influence.of(self.states, self.model.journey_).by_bucket(
-            n * (share.gains[reached.kind] - share.losses[left.kind]) for share in shares
-        )
+        gained = self.reached.kind, np.stack([share.gains for share in shares], axis=1)
+        lost = self.left.kind, np.stack([-share.losses for share in shares], axis=1)
+        moved = Influence.of(self.states, self.model.journey_).by_bucket([gained, lost])
         return tuple(
             self._credit(action, share, by_bucket)
             for action, (share, by_bucket) in enumerate(zip(shares, moved, strict=True))

@@ -1,14 +1,15 @@
 """How the error of the journey value enters what is summed from it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse import coo_array
 
-from microlift.models.crossfit import CHUNK, blocks, sum_by
+from microlift.models.crossfit import CHUNK, Counts, blocks, sum_by
 from microlift.models.journey import JourneyValue
 from microlift.models.states import States
 from microlift.moments.space import BUCKETS
@@ -55,35 +56,40 @@ class Influence:
         hessian[np.diag_indices(size)] += RIDGE * np.maximum(diagonal, RIDGE * diagonal[0] + 1e-300)
         return cls(states, journey.of_cell, journey.columns, spread, cho_factor(hessian))
 
-    def by_bucket(self, weights: Iterable[Floats]) -> Floats:
+    def by_bucket(self, booked: Sequence[tuple[Counts, Floats]]) -> Floats:
         """How the users of each bucket move sums of V.
 
         Parameters
         ----------
-        weights
-            For each sum, what V of each cell is multiplied with.
+        booked
+            What V of a moment is multiplied with: the kind of each cell, and for each kind and sum
+            the factor; several add up.
 
         Returns
         -------
         Array of sums times buckets.
         """
         kinds, states = len(self.spread), self.states
-        slope = np.stack([sum_by(states.state, w, kinds) * self.spread for w in weights])
-        gradient = np.zeros((len(slope), len(self.factor[0])))
+        slope = np.zeros((kinds, booked[0][1].shape[1]))
+        for block in blocks(len(states.state)):
+            moments = states.n_all[block].astype(np.float64)
+            for kind, factors in booked:
+                place = states.state[block], kind[block]
+                slope += coo_array((moments, place), shape=(kinds, len(factors))) @ factors
+        slope *= self.spread[:, None]
+        gradient = np.zeros((len(self.factor[0]), slope.shape[1]))
         for k in range(0, kinds, CHUNK):
-            gradient += slope[:, k : k + CHUNK] @ _with_intercept(self.columns[k : k + CHUNK])
-        direction = cho_solve(self.factor, gradient.T).T
+            gradient += _with_intercept(self.columns[k : k + CHUNK]).T @ slope[k : k + CHUNK]
+        direction = cho_solve(self.factor, gradient)
         pull = slope  # its room is needed no more
         for k in range(0, kinds, CHUNK):
-            x = _with_intercept(self.columns[k : k + CHUNK])
-            pull[:, k : k + CHUNK] = direction @ x.T
-        moved = np.zeros((len(pull), BUCKETS))
+            pull[k : k + CHUNK] = _with_intercept(self.columns[k : k + CHUNK]) @ direction
+        moved = np.zeros((BUCKETS, pull.shape[1]))
         for block in blocks(len(states.state)):
-            bucket, state = states.bucket[block], states.state[block]
             residual = states.y[block] - states.n[block] * self.of_cell[block]
-            for own, p in zip(moved, pull, strict=True):
-                own += sum_by(bucket, p[state] * residual, BUCKETS)
-        return moved
+            place = states.bucket[block], states.state[block]
+            moved += coo_array((residual, place), shape=(BUCKETS, kinds)) @ pull
+        return moved.T
 
 
 def _with_intercept(columns: npt.NDArray[Any]) -> Floats:
