@@ -65,11 +65,12 @@ def counted(moments: Moments) -> dict[int, Ints]:
     found = {way: np.zeros((len(plan.actions), BUCKETS), dtype=np.int64) for way in asked}
     try:
         for part, events in enumerate(in_parts(log.events, parts_of(log))):
-            before = _before_macro(moments, events)
-            if asked["every"]:
-                found["every"] += _sums(log, before.filter(before.mask != 0), plan)
-            if asked["click"]:
-                found["click"] += _per_visit(log, before, plan, begin=part == 0)
+            with moment_tables(log, events, moments.scheme) as (rows, _):
+                before = _before_macro(events, rows)
+                if asked["every"]:
+                    found["every"] += _sums(log, before.filter(before.mask != 0), plan)
+                if asked["click"]:
+                    found["click"] += _per_visit(log, before, plan, begin=part == 0)
         if asked["click"] and "click" in log.events.columns:
             found["click"] += _per_click(log, plan)
     finally:
@@ -81,9 +82,8 @@ def _bits(plan: Plan, way: str) -> list[int]:
     return [bit for bit, action in enumerate(plan.actions) if action.count == way]
 
 
-def _before_macro(moments: Moments, events: ir.Table) -> ir.Table:
-    """Events of covered users before their first macro."""
-    rows = moment_tables(moments.log, events, moments.scheme)[0]
+def _before_macro(events: ir.Table, rows: ir.Table) -> ir.Table:
+    """Events of covered users before their first macro; `rows` are those of their moments."""
     covered = rows.filter(rows.covered).select("user").distinct()
     macros = events.group_by("user").agg(macro_seq=events.seq.min(where=events.macro == 1))
     joined = events.join(macros.semi_join(covered, "user"), "user")

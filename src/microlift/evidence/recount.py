@@ -97,10 +97,10 @@ def recount(
     scheme = Scheme(moments.steps, (*own, *fields), len(log.plan.actions), moments.starts)
     counted, passed = [], []
     for events in in_parts(log.events, parts_of(log)):
-        tables = moment_tables(log, add(events), scheme)[1]
-        counted.append(cells_of(log, tables, scheme))
-        if told is not None:
-            passed.append(follow(log, tables, scheme, counted[-1], every=1))
+        with moment_tables(log, add(events), scheme) as (_, tables):
+            counted.append(cells_of(log, tables, scheme))
+            if told is not None:
+                passed.append(follow(log, tables, scheme, counted[-1], every=1))
     cells = pd.concat(counted, ignore_index=True)
     plain = States.from_moments(replace(moments, cells=cells))
     if told is None:

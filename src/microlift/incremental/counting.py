@@ -242,8 +242,8 @@ def _counted(log: EventLog, scheme: Scheme, sums: Sums) -> Counted:
     for part, chosen in zip(cells, in_parts(log.events, parts), strict=True):
         if every > 1:
             chosen = chosen.filter(chosen.user % every == 0)
-        found = moment_tables(log, chosen, scheme)[1]
-        samples.append(follow(log, found, scheme, part, every))
+        with moment_tables(log, chosen, scheme) as (_, tables):
+            samples.append(follow(log, tables, scheme, part, every))
     silent = log.facts.users - int(sums.doers["n"].sum())
     doers = sums.doers
     if silent:

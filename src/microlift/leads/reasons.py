@@ -23,6 +23,7 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from microlift.events import EventLog
+from microlift.events.arrays import take_back
 from microlift.events.parts import in_parts, parts_for
 from microlift.models import LiftModel
 from microlift.models.states import States
@@ -174,6 +175,7 @@ def _part(log: EventLog, events: ir.Table, scheme: Scheme, overall: float) -> pa
     is_clock = isinstance(log.plan.moments, Clock)
     build = clock.clock_rows if is_clock else visits.visit_rows
     rows = con.create_table(_ROWS, build(log, events, scheme), temp=True, overwrite=True)
+    take_back(con, visits.LENT)
     # Of the clock's, runs of quiet ticks lie between two of the others, and all of it is time.
     tables = clock.moments_of(log, rows)[:2] if is_clock else visits.moments_of(rows, scheme)
     valued = [_valued(log, table, scheme, place, overall) for place, table in enumerate(tables)]

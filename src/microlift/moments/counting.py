@@ -1,7 +1,8 @@
 """Counting moments into cells, a part of the users at a time, inside the engine."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from microlift.events import EventLog
-from microlift.events.arrays import Ints
+from microlift.events.arrays import Ints, take_back
 from microlift.events.parts import in_parts, part_of, parts_for
 from microlift.moments import clock, visits
 from microlift.moments.passed import MOST_USERS, Passed, follow
@@ -105,8 +106,8 @@ def everyone(log: EventLog, scheme: Scheme, cells: pd.DataFrame) -> Passed:
     place = part_of(cells["bucket"].to_numpy(), parts)
     found = []
     for part, events in enumerate(in_parts(log.events, parts)):
-        tables = moment_tables(log, events, scheme)[1]
-        found.append(follow(log, tables, scheme, cells[place == part], every=1))
+        with moment_tables(log, events, scheme) as (_, tables):
+            found.append(follow(log, tables, scheme, cells[place == part], every=1))
     return Passed.together(found, [int((place == part).sum()) for part in range(parts)])
 
 
@@ -120,32 +121,41 @@ def parts_of(log: EventLog) -> int:
     return parts_for(max(log.facts.events, log.facts.users), ROWS_A_PART)
 
 
+@contextmanager
 def moment_tables(
     log: EventLog, events: ir.Table, scheme: Scheme
-) -> tuple[ir.Table, list[ir.Table]]:
-    """Rows of moments, worked out once in the engine, and the moments of each kind among them."""
-    if isinstance(log.plan.moments, Clock):
-        told = clock.clock_rows(log, events, scheme)
-        rows = log.con.create_table("moment_rows", told, temp=True, overwrite=True)
-        return rows, clock.moments_of(log, rows.filter(rows.covered))
-    rows = visits.keyed_rows(log, events, scheme)
-    return rows, visits.moments_with_keys(rows.filter(rows.covered), scheme)
+) -> Iterator[tuple[ir.Table, list[ir.Table]]]:
+    """Rows of moments, worked out once, and the moments of each kind, for as long as the block."""
+    con = log.con
+    try:
+        if isinstance(log.plan.moments, Clock):
+            told = clock.clock_rows(log, events, scheme)
+            rows = con.create_table(_CLOCK_ROWS, told, temp=True, overwrite=True)
+            yield rows, clock.moments_of(log, rows.filter(rows.covered))
+        else:
+            rows = visits.keyed_rows(log, events, scheme)
+            yield rows, visits.moments_with_keys(rows.filter(rows.covered), scheme)
+    finally:
+        take_back(con, visits.LENT)
+        con.drop_table(_CLOCK_ROWS, force=True)
+
+
+_CLOCK_ROWS = "clock_rows"
 
 
 def _count_part(log: EventLog, events: ir.Table, scheme: Scheme, every: int) -> Counted:
-    rows, tables = moment_tables(log, events, scheme)
-    covered = rows.filter(rows.covered)
-    cells = cells_of(log, tables, scheme)
-    users = _users(log, rows)
-    return Counted(
-        cells=cells,
-        doers=users[["ever", "converted", "n"]],
-        occurrences=_occurrences(log, rows),
-        firsts=_firsts(log, covered),
-        macro_visits=_macro_visits(log, events),
-        totals=_totals(users),
-        sample=follow(log, tables, scheme, cells, every),
-    )
+    with moment_tables(log, events, scheme) as (rows, tables):
+        cells = cells_of(log, tables, scheme)
+        users = _users(log, rows)
+        return Counted(
+            cells=cells,
+            doers=users[["ever", "converted", "n"]],
+            occurrences=_occurrences(log, rows),
+            firsts=_firsts(log, rows.filter(rows.covered)),
+            macro_visits=_macro_visits(log, events),
+            totals=_totals(users),
+            sample=follow(log, tables, scheme, cells, every),
+        )
 
 
 def _merge(frames: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:

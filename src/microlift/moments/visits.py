@@ -55,7 +55,8 @@ def visit_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
     """One row for each session start and planned step up to the user's first macro.
 
     A row that opens a session and is planned stands for two moments: the start before it and the
-    occurrence itself.
+    occurrence itself. In the embedded engine they rest on arrays that are its own until it is lent
+    others, or they are taken back as `LENT`.
     """
     own = planned(events, scheme)
     if is_embedded(log.con):
@@ -70,7 +71,7 @@ def visit_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
 def keyed_rows(log: EventLog, events: ir.Table, scheme: Scheme) -> ir.Table:
     """The same rows with the keys of their cells, worked out in arrays.
 
-    They are the engine's until it is lent others, or they are taken back as `LENT`.
+    They rest on arrays too.
     """
     each = by_arrays(log.con, planned(events, scheme), scheme.actions, _BACK)
     keyed = [pa.table(_keyed(told(log, rows, scheme), scheme)) for rows in each]
