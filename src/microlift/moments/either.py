@@ -10,7 +10,8 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 
-# A column of an engine, or an array: operators are the same, and no type says so.
+# A column of an engine (also one of a table yet to be named), or an array: operators are the same,
+# and no type says so.
 Column = Any
 Columns = ir.Table | Mapping[str, Column]
 
@@ -34,7 +35,7 @@ def cases(*branches: tuple[Column, Column | int], else_: Column | int) -> Column
     >>> rows.select(a=cases((rows.a > 2, 30), (rows.a > 1, 20), else_=rows.a)).a.to_list()
     [1, 20, 30]
     """
-    if isinstance(branches[0][0], ir.Value):
+    if not isinstance(branches[0][0], np.ndarray):
         return ibis.cases(*branches, else_=else_)
     found = else_
     for condition, value in reversed(branches):
@@ -50,9 +51,9 @@ def to_type(column: Column, name: str) -> Column:
     >>> to_type(np.array([True, False]), "int8").tolist()
     [1, 0]
     """
-    if isinstance(column, ir.Value):
-        return column.cast(name)
-    return column.astype(name, copy=False)
+    if isinstance(column, np.ndarray):
+        return column.astype(name, copy=False)
+    return column.cast(name)
 
 
 def constant(value: int, beside: Column) -> Column:
@@ -63,6 +64,6 @@ def constant(value: int, beside: Column) -> Column:
     >>> constant(7, np.array([1, 2])).tolist()
     [7, 7]
     """
-    if isinstance(beside, ir.Value):
-        return ibis.literal(value, "int64")
-    return np.full(len(beside), value, dtype=np.int64)
+    if isinstance(beside, np.ndarray):
+        return np.full(len(beside), value, dtype=np.int64)
+    return ibis.literal(value, "int64")
