@@ -238,6 +238,19 @@ def test_neither_row_order_nor_files_nor_threads_nor_parts_change_anything(
     assert seen[0][1].duplicates > 0
 
 
+def test_more_kinds_than_four_bytes_hold_are_told_apart_within_minutes(read, rows_of):
+    rows = [(f"u{i}", at(i / 2_000), f"e{i}", f"c{i}") for i in range(8_500)]
+    rows += [("u0", at(5), "buy", "c0"), ("u1", at(5), "view", "c1")]
+    data = frame(rows, ("user_id", "timestamp", "event", "channel"))
+    log = read(data, horizon="1m", log={"attributes": ["channel"]})
+    codes = {
+        (row["event"], row["macro"], row["mask"]) for row in rows_of(log, "event", "macro", "mask")
+    }
+    assert len(codes) == 8_502
+    assert (log.facts.event_codes["buy"], 1, 0) in codes
+    assert (log.facts.event_codes["view"], 0, 1) in codes
+
+
 def test_another_row_is_another_fingerprint(read):
     rows = [("u", at(0), "view"), ("w", at(5), "cart"), ("u", at(90), "buy")]
     prints = {read(frame(rows)).facts.fingerprint}

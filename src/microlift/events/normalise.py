@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
 from ibis.backends.duckdb import Backend
 
 from microlift.events import amounts
@@ -215,8 +214,8 @@ def _numbered(con: Backend, rows: ir.Table, users: ir.Table) -> ir.Table:
     Numbers are compared faster than texts. Where two ids share a hash (as likely as not among five
     billion of them) the ids themselves are compared.
     """
-    marks = np.sort(con.to_pyarrow(users.select("mark"))["mark"].to_numpy())
-    if (marks[1:] == marks[:-1]).any():
+    sizes = con.to_pyarrow(users.agg(n=users.count(), marks=users.mark.nunique())).to_pylist()[0]
+    if sizes["n"] != sizes["marks"]:
         return rows.join(users.select("user_id", "key"), rows.user == users.user_id)
     named = rows.filter(rows.user.notnull() & (rows.user != ""))
     named = named.mutate(mark=named.user.hash())

@@ -141,7 +141,7 @@ def _ordered(
         kept = without_doubles(some, keys)
         if packed and not sequence:
             since, kind = np.divmod(kept.pop(_PACKED), kinds)
-            kept |= {"t": since + first, "k": kind.astype(np.int32)}
+            kept |= {"t": since + first, "k": kind.astype(given.k.type().to_numpy())}
         if plan.macro.repeat:
             kept, counts = from_first_macro(kept, place)
             whole += counts

@@ -125,19 +125,19 @@ def parts_of(log: EventLog) -> int:
 def moment_tables(
     log: EventLog, events: ir.Table, scheme: Scheme
 ) -> Iterator[tuple[ir.Table, list[ir.Table]]]:
-    """Rows of moments, worked out once, and the moments of each kind, for as long as the block."""
-    con = log.con
-    try:
-        if isinstance(log.plan.moments, Clock):
-            told = clock.clock_rows(log, events, scheme)
-            rows = con.create_table(_CLOCK_ROWS, told, temp=True, overwrite=True)
-            yield rows, clock.moments_of(log, rows.filter(rows.covered))
-        else:
-            rows = visits.keyed_rows(log, events, scheme)
-            yield rows, visits.moments_with_keys(rows.filter(rows.covered), scheme)
-    finally:
-        take_back(con, visits.LENT)
-        con.drop_table(_CLOCK_ROWS, force=True)
+    """Rows of moments, worked out once, and the moments of each kind, for as long as the block.
+
+    One block at a time. After an error the rows stay, since the engine may not be asked any more.
+    """
+    if isinstance(log.plan.moments, Clock):
+        told = clock.clock_rows(log, events, scheme)
+        rows = log.con.create_table(_CLOCK_ROWS, told, temp=True, overwrite=True)
+        yield rows, clock.moments_of(log, rows.filter(rows.covered))
+        log.con.drop_table(_CLOCK_ROWS)
+    else:
+        rows = visits.keyed_rows(log, events, scheme)
+        yield rows, visits.moments_with_keys(rows.filter(rows.covered), scheme)
+        take_back(log.con, visits.LENT)
 
 
 _CLOCK_ROWS = "clock_rows"

@@ -143,7 +143,7 @@ def told(log: EventLog, rows: Columns, scheme: Scheme) -> dict[str, Column]:
         "mask": mask,
         "macro": to_type(macro, "int8"),
         "opens": to_type(opens, "int8"),
-        "step": to_type(step, "int16"),
+        "step": to_type(step, "int32"),
         "counts": rows["before"] < (1 << scheme.actions),
         "done_before": rows["before"],
         "final": (macro == 1) | (ahead == NOTHING),
@@ -151,7 +151,7 @@ def told(log: EventLog, rows: Columns, scheme: Scheme) -> dict[str, Column]:
         "first_visit": session == 1,
         "n_mature": to_type(mature, "int8"),
         "y": to_type(mature & (rows["macro_t"] <= t + horizon), "int8"),
-        "after": to_type(after, "int16"),
+        "after": to_type(after, "int32"),
         "session": SESSION.of(session),
         "depth": _depth(rows, step, session, starts),
         "away": AWAY.of(carried["away"]),
@@ -203,8 +203,9 @@ def moments_of(rows: ir.Table, scheme: Scheme) -> list[ir.Table]:
 def _keyed(rows: Mapping[str, Column], scheme: Scheme) -> dict[str, Column]:
     """The same rows with the keys of their cells in place of what these are made of.
 
-    A row is read by several queries, each of which would work out its key anew. What is small is
-    folded; `_read_again` tells it.
+    A row is read by several queries, each of which would work out its key anew. The key of a kind
+    that a row is no moment of means nothing, and is not read. What is small is folded;
+    `_read_again` tells it.
     """
     keys: dict[str, Column] = {}
     for kind in _kinds(scheme):
