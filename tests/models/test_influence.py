@@ -20,7 +20,10 @@ Fitted = Callable[..., LiftModel]
 def test_the_sum_of_v_over_all_moments_moves_one_to_one_with_the_macros(fitted: Fitted) -> None:
     model = fitted("channels", 3_000, 1)
     states, journey = model.states_, model.journey_
-    moved = Influence.of(states, journey).by_bucket([states.n, 2 * states.n])
+    mature, kind = np.unique(states.n / states.n_all, return_inverse=True)
+    once = kind, np.stack([mature, mature], axis=1)
+    again = kind, np.stack([0 * mature, mature], axis=1)
+    moved = Influence.of(states, journey).by_bucket([once, again])
     missed = sum_by(states.bucket, states.y - states.n * journey.of_cell, BUCKETS)
     # A logistic regression with an intercept gets the total right, whatever its other columns.
     assert moved[0] == pytest.approx(missed, abs=0.02 * np.abs(missed).max())
